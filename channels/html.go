@@ -1,0 +1,190 @@
+package channels
+
+import (
+	"fmt"
+	"html"
+	"io"
+	"strconv"
+	"strings"
+
+	"tongfa/press"
+)
+
+// HTMLOptions says what WriteHTML cannot know by itself.
+type HTMLOptions struct {
+	Top     int                            // heading element of level 1; 0 means 2, as the title is the page's h1
+	Picture func(press.Picture) (p Placed) // where a picture's file is; nil leaves pictures out
+}
+
+// Placed is where a picture's file is and how large it is in pixels.
+type Placed struct {
+	Src           string
+	Width, Height int
+}
+
+// WriteHTML writes blocks as plain, accessible HTML without classes of any look: headings, paragraphs with their
+// alignment, tables with caption and header cells, figures with alternative text. Text of it is press.Text of blocks again.
+func WriteHTML(w io.Writer, blocks []press.Block, o HTMLOptions) error {
+	if o.Top == 0 {
+		o.Top = 2
+	}
+	h := &htmlWriter{o: o}
+	h.blocks(blocks)
+	_, err := io.WriteString(w, h.b.String())
+	return err
+}
+
+type htmlWriter struct {
+	b strings.Builder
+	o HTMLOptions
+}
+
+func (h *htmlWriter) blocks(blocks []press.Block) {
+	for _, b := range blocks {
+		h.block(b)
+	}
+}
+
+func (h *htmlWriter) block(b press.Block) {
+	switch b.Kind {
+	case press.Heading:
+		tag := "h" + strconv.Itoa(min(6, h.o.Top+max(1, b.Level)-1))
+		h.b.WriteString("<" + tag + alignAttr(b.Align) + ">" + SpansHTML(b.Spans) + "</" + tag + ">\n")
+	case press.Paragraph:
+		h.b.WriteString("<p" + alignAttr(b.Align) + ">" + SpansHTML(b.Spans) + "</p>\n")
+	case press.TableKind:
+		h.table(b.Table)
+	case press.Figure:
+		h.figure(b.Picture)
+	case press.ListKind:
+		h.list(b.Items)
+	case press.Note:
+		h.b.WriteString("<blockquote>\n")
+		h.blocks(b.Blocks)
+		h.b.WriteString("</blockquote>\n")
+	}
+}
+
+// list keeps each marker as text in front of its item: numbering that a style sheet makes is lost when a text is copied.
+func (h *htmlWriter) list(items []press.ListItem) {
+	h.b.WriteString("<ul class=\"marked\">\n")
+	for _, it := range items {
+		h.b.WriteString("<li><span class=\"marker\">" + html.EscapeString(it.Marker) + "</span> ")
+		if len(it.Blocks) == 1 && it.Blocks[0].Kind == press.Paragraph {
+			h.b.WriteString(SpansHTML(it.Blocks[0].Spans))
+		} else {
+			h.blocks(it.Blocks)
+		}
+		h.b.WriteString("</li>\n")
+	}
+	h.b.WriteString("</ul>\n")
+}
+
+func (h *htmlWriter) figure(p *press.Picture) {
+	if p == nil || h.o.Picture == nil {
+		return
+	}
+	at := h.o.Picture(*p)
+	h.b.WriteString("<figure><img src=\"" + html.EscapeString(at.Src) + "\" alt=\"" + html.EscapeString(p.Alt) + "\"")
+	if at.Width > 0 && at.Height > 0 {
+		fmt.Fprintf(&h.b, " width=\"%d\" height=\"%d\"", at.Width, at.Height)
+	}
+	h.b.WriteString(" loading=\"lazy\">")
+	if p.Caption != "" {
+		h.b.WriteString("<figcaption>" + html.EscapeString(p.Caption) + "</figcaption>")
+	}
+	h.b.WriteString("</figure>\n")
+}
+
+// table stands in a region that scrolls sideways and takes the keyboard's focus, so that a wide table does not widen a phone's page.
+func (h *htmlWriter) table(t *press.Table) {
+	if t == nil {
+		return
+	}
+	label := t.Caption
+	if label == "" {
+		label = "表格"
+	}
+	h.b.WriteString("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"" + html.EscapeString(label) + "\"><table>\n")
+	if t.Caption != "" {
+		h.b.WriteString("<caption>" + html.EscapeString(t.Caption) + "</caption>\n")
+	}
+	head := min(t.Head, len(t.Rows))
+	if head > 0 {
+		h.b.WriteString("<thead>\n")
+		h.rows(t.Rows[:head], true)
+		h.b.WriteString("</thead>\n")
+	}
+	h.b.WriteString("<tbody>\n")
+	h.rows(t.Rows[head:], false)
+	h.b.WriteString("</tbody>\n</table></div>\n")
+}
+
+func (h *htmlWriter) rows(rows [][]press.Cell, head bool) {
+	for _, row := range rows {
+		h.b.WriteString("<tr>")
+		for _, c := range row {
+			h.cell(c, head)
+		}
+		h.b.WriteString("</tr>\n")
+	}
+}
+
+func (h *htmlWriter) cell(c press.Cell, head bool) {
+	tag, scope := "td", ""
+	switch {
+	case head:
+		tag, scope = "th", " scope=\"col\""
+	case c.Header:
+		tag, scope = "th", " scope=\"row\""
+	}
+	h.b.WriteString("<" + tag + scope)
+	if c.ColSpan > 1 {
+		fmt.Fprintf(&h.b, " colspan=\"%d\"", c.ColSpan)
+	}
+	if c.RowSpan > 1 {
+		fmt.Fprintf(&h.b, " rowspan=\"%d\"", c.RowSpan)
+	}
+	h.b.WriteString(alignAttr(c.Align) + ">" + SpansHTML(c.Spans) + "</" + tag + ">")
+}
+
+func alignAttr(a press.Align) string {
+	if a == press.AlignBody {
+		return ""
+	}
+	return " class=\"" + string(a) + "\""
+}
+
+// SpansHTML writes spans as inline HTML. A link is written only with a scheme that cannot run anything.
+func SpansHTML(spans []press.Span) string {
+	var b strings.Builder
+	for _, s := range spans {
+		text := strings.ReplaceAll(html.EscapeString(s.Text), "\n", "<br>")
+		for _, m := range marks(s) {
+			text = "<" + m + ">" + text + "</" + m + ">"
+		}
+		if SafeLink(s.Link) {
+			text = "<a href=\"" + html.EscapeString(s.Link) + "\">" + text + "</a>"
+		}
+		b.WriteString(text)
+	}
+	return b.String()
+}
+
+func marks(s press.Span) (tags []string) {
+	for _, m := range []struct {
+		on  bool
+		tag string
+	}{{s.Sub, "sub"}, {s.Sup, "sup"}, {s.Under, "u"}, {s.Italic, "em"}, {s.Bold, "strong"}} {
+		if m.on {
+			tags = append(tags, m.tag)
+		}
+	}
+	return tags
+}
+
+// SafeLink reports whether an address may stand behind a link: http, https or mailto.
+func SafeLink(link string) bool {
+	l := strings.ToLower(link)
+	return strings.HasPrefix(l, "http://") || strings.HasPrefix(l, "https://") || strings.HasPrefix(l, "mailto:")
+}

@@ -1,0 +1,134 @@
+package channels
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+
+	"tongfa/press"
+)
+
+// TextIn is the text of the element with an id, one line a block and tabs between cells; false when there is no such element.
+// What stands in script, style, template or an element marked data-aside is not part of it.
+func TextIn(page []byte, id string) (string, bool) {
+	root, err := html.Parse(bytes.NewReader(page))
+	if err != nil {
+		return "", false
+	}
+	n := FindElement(root, func(n *html.Node) bool { return AttrOf(n, "id") == id })
+	if n == nil {
+		return "", false
+	}
+	return NodeText(n), true
+}
+
+// FindElement is the first element, in document order, for which ok holds; nil when there is none.
+func FindElement(n *html.Node, ok func(*html.Node) bool) *html.Node {
+	for d := range n.Descendants() {
+		if d.Type == html.ElementNode && ok(d) {
+			return d
+		}
+	}
+	return nil
+}
+
+// AttrOf is the value of an attribute, or "".
+func AttrOf(n *html.Node, key string) string {
+	for _, a := range n.Attr {
+		if a.Key == key {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+// NodeText is the text below a node, as TextIn gives it.
+func NodeText(n *html.Node) string {
+	var b strings.Builder
+	writeNode(&b, n)
+	return strings.TrimSpace(b.String())
+}
+
+func writeNode(b *strings.Builder, n *html.Node) {
+	if n.Type == html.TextNode {
+		b.WriteString(n.Data)
+		return
+	}
+	if skipped(n) {
+		return
+	}
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		writeNode(b, c)
+	}
+	switch n.DataAtom {
+	case atom.Td, atom.Th:
+		b.WriteByte('\t')
+	case atom.P, atom.Div, atom.Section, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Li, atom.Tr, atom.Br,
+		atom.Figcaption, atom.Caption, atom.Blockquote:
+		b.WriteByte('\n')
+	}
+}
+
+func skipped(n *html.Node) bool {
+	switch n.DataAtom {
+	case atom.Script, atom.Style, atom.Template, atom.Noscript:
+		return true
+	}
+	for _, a := range n.Attr {
+		if a.Key == "data-aside" {
+			return true
+		}
+	}
+	return false
+}
+
+// Compare says whether a text seen in public says the same words as the approved one, white space apart, and if not,
+// tells a person where the first difference is.
+func Compare(approved, seen string) (equal bool, detail string) {
+	a, s := press.Fold(approved), press.Fold(seen)
+	if a == s {
+		return true, ""
+	}
+	n := commonPrefix(a, s)
+	return false, fmt.Sprintf("第%d字起与原文不同：原文“%s”，所见“%s”（原文%d字，所见%d字）",
+		utf8.RuneCountInString(a[:n])+1, around(a, n), around(s, n), utf8.RuneCountInString(a), utf8.RuneCountInString(s))
+}
+
+// commonPrefix is the length in bytes of what two texts begin with alike, cut at a rune.
+func commonPrefix(a, b string) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	for n > 0 && n < len(a) && !utf8.RuneStart(a[n]) {
+		n--
+	}
+	return n
+}
+
+// around is a few characters of a text from byte n on.
+func around(s string, n int) string {
+	if n >= len(s) {
+		return "（到此为止）"
+	}
+	const most = 16
+	r := []rune(s[n:min(len(s), n+4*most)])
+	if len(r) > most {
+		return string(r[:most]) + "……"
+	}
+	return string(r)
+}
+
+// Sighted makes a sighting of a text that was seen.
+func Sighted(e press.Entry, approved, seen string) press.Sighting {
+	equal, detail := Compare(approved, seen)
+	s := press.Sighting{Copy: e.Copy.ID, Status: press.SeenEqual, Digest: press.DigestText(seen), URL: e.Copy.URL, Detail: detail}
+	if !equal {
+		s.Status = press.SeenDiffers
+	}
+	return s
+}

@@ -1,0 +1,176 @@
+package press
+
+import (
+	"strings"
+	"unicode"
+)
+
+// BlockKind says which of a Block's fields count.
+type BlockKind string
+
+// The six kinds of block.
+const (
+	Heading   BlockKind = "heading"   // Level, Spans
+	Paragraph BlockKind = "paragraph" // Spans, Align
+	TableKind BlockKind = "table"     // Table
+	Figure    BlockKind = "figure"    // Picture
+	ListKind  BlockKind = "list"      // Items
+	Note      BlockKind = "note"      // Blocks: text set apart from the body, such as a quotation or a remark
+)
+
+// Align is how a paragraph or a cell stands. A document number stands in the centre, a signature and its date on the right.
+type Align string
+
+// Alignments; the zero value is the ordinary, justified paragraph with an indented first line.
+const (
+	AlignBody   Align = ""
+	AlignLeft   Align = "left" // flush left, not indented: the addressee line
+	AlignCenter Align = "center"
+	AlignRight  Align = "right"
+)
+
+// Block is one piece of a body. A []Block is the one body model: whatever arrives is turned into it, and every channel renders from it.
+type Block struct {
+	Kind    BlockKind  `json:"kind"`
+	Level   int        `json:"level,omitempty"` // heading: 1 (章, 一、) to 4; the title of the revision is not in the body
+	Align   Align      `json:"align,omitempty"`
+	Spans   []Span     `json:"spans,omitempty"`
+	Table   *Table     `json:"table,omitempty"`
+	Picture *Picture   `json:"picture,omitempty"`
+	Items   []ListItem `json:"items,omitempty"`
+	Blocks  []Block    `json:"blocks,omitempty"`
+}
+
+// Span is a run of text with the same marks. A line break inside a paragraph is a "\n" in Text.
+type Span struct {
+	Text   string `json:"text"`
+	Bold   bool   `json:"bold,omitempty"`
+	Italic bool   `json:"italic,omitempty"`
+	Under  bool   `json:"under,omitempty"`
+	Sup    bool   `json:"sup,omitempty"`
+	Sub    bool   `json:"sub,omitempty"`
+	Link   string `json:"link,omitempty"` // http(s) or mailto address, or "" for plain text
+}
+
+// Table is a grid whose rows hold cells in reading order; a cell covered by a neighbour's span is absent, as in HTML.
+type Table struct {
+	Caption string   `json:"caption,omitempty"`
+	Head    int      `json:"head,omitempty"` // how many leading rows are the head
+	Rows    [][]Cell `json:"rows"`
+}
+
+// Cell is one cell of a table.
+type Cell struct {
+	Spans   []Span `json:"spans,omitempty"`
+	Align   Align  `json:"align,omitempty"`
+	Header  bool   `json:"header,omitempty"` // a row header outside the head rows
+	ColSpan int    `json:"colspan,omitempty"`
+	RowSpan int    `json:"rowspan,omitempty"`
+}
+
+// Picture is an image with the text that stands in for it.
+type Picture struct {
+	Digest  string `json:"digest"` // of an asset in Revision.Images
+	Alt     string `json:"alt"`
+	Caption string `json:"caption,omitempty"`
+}
+
+// ListItem is one item of a list. Marker is written out as text on every channel ("1.", "（一）", "•"), so that a
+// copied document keeps its numbering and all channels carry the same characters.
+type ListItem struct {
+	Marker string  `json:"marker"`
+	Blocks []Block `json:"blocks"`
+}
+
+// P makes an ordinary paragraph of plain text.
+func P(text string) Block { return Block{Kind: Paragraph, Spans: []Span{{Text: text}}} }
+
+// H makes a heading of plain text.
+func H(level int, text string) Block {
+	return Block{Kind: Heading, Level: level, Spans: []Span{{Text: text}}}
+}
+
+// SpanText is the plain text of spans.
+func SpanText(spans []Span) string {
+	if len(spans) == 1 {
+		return spans[0].Text
+	}
+	var b strings.Builder
+	for _, s := range spans {
+		b.WriteString(s.Text)
+	}
+	return b.String()
+}
+
+// Text is the one text that every comparison uses: one line a paragraph, table cells parted by tabs, a picture by
+// its caption. A picture's alternative text is not part of it, because no channel shows it to every reader.
+func Text(blocks []Block) string {
+	var b strings.Builder
+	writeText(&b, blocks)
+	return strings.TrimRight(b.String(), "\n")
+}
+
+func writeText(b *strings.Builder, blocks []Block) {
+	for _, bl := range blocks {
+		switch bl.Kind {
+		case Heading, Paragraph:
+			line(b, SpanText(bl.Spans))
+		case TableKind:
+			writeTable(b, bl.Table)
+		case Figure:
+			if bl.Picture != nil && bl.Picture.Caption != "" {
+				line(b, bl.Picture.Caption)
+			}
+		case ListKind:
+			for _, it := range bl.Items {
+				line(b, strings.TrimSpace(it.Marker+" "+Text(it.Blocks)))
+			}
+		case Note:
+			writeText(b, bl.Blocks)
+		}
+	}
+}
+
+func writeTable(b *strings.Builder, t *Table) {
+	if t == nil {
+		return
+	}
+	if t.Caption != "" {
+		line(b, t.Caption)
+	}
+	for _, row := range t.Rows {
+		cells := make([]string, len(row))
+		for i, c := range row {
+			cells[i] = SpanText(c.Spans)
+		}
+		line(b, strings.Join(cells, "\t"))
+	}
+}
+
+func line(b *strings.Builder, s string) {
+	b.WriteString(s)
+	b.WriteByte('\n')
+}
+
+// Fold removes what a channel may change without changing the text: white space of every width, zero-width
+// characters and soft hyphens. Two texts say the same words when their folds are equal.
+func Fold(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r), r == '\u200b', r == '\u200c', r == '\u200d', r == '\u2060', r == '\ufeff', r == '\u00ad':
+			return -1
+		}
+		return r
+	}, text)
+}
+
+// Walk calls f for every block, depth first, also for those inside lists and notes.
+func Walk(blocks []Block, f func(Block)) {
+	for _, b := range blocks {
+		f(b)
+		for _, it := range b.Items {
+			Walk(it.Blocks, f)
+		}
+		Walk(b.Blocks, f)
+	}
+}
