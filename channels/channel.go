@@ -2,7 +2,6 @@ package channels
 
 import (
 	"context"
-	"time"
 
 	"tongfa/press"
 )
@@ -31,10 +30,7 @@ type Observer interface {
 }
 
 // Shelf is a list on which an entry is shown.
-type Shelf struct {
-	Name     string
-	Position int64 // from 1; 0 means the next free one
-}
+type Shelf = press.Shelf
 
 // Shelver says on which lists an entry will be shown. The ledger gives the positions when the edition is composed, and hands
 // them back in Entry.Places; a position is never given twice.
@@ -53,19 +49,10 @@ type Limiter interface {
 }
 
 // Step is one line of a driver's memory of an act.
-type Step struct {
-	Name     string
-	Intended time.Time
-	Done     time.Time // zero: intended, and nobody knows what came of it
-	Ref      string    // what the outside called the result
-}
+type Step = press.JournalStep
 
 // Quota is a limit on calls by Beijing day.
-type Quota struct {
-	Name    string
-	PerDay  int
-	Reserve int // of PerDay, kept back for people: automatic calls stop this far before the limit
-}
+type Quota = press.Quota
 
 // Journal is a driver's memory of one act. Every method is committed before it returns; an error means that the act
 // must stop at once. It is safe for concurrent use.
@@ -92,17 +79,7 @@ type Blobs interface {
 }
 
 // Listed is an entry as a list shows it: everything but the body.
-type Listed struct {
-	Position    int64
-	Item        press.ItemID
-	IndexNumber string
-	Kind        press.Kind
-	Title       string
-	Meta        press.Meta
-	URL         string    // empty until the channel has given one
-	Public      time.Time // the publication time its page prints
-	Withdrawn   bool
-}
+type Listed = press.Listed
 
 // Archive lists what was composed for one channel. Every call costs the same however much there is. It is safe for
 // concurrent use.

@@ -9,7 +9,7 @@ import (
 
 // Deliver makes an act, and is safe to call again at any time: after a crash, after a lost answer, twice. With nothing
 // on record it acts. With anything on record it looks first, and acts only if the look proves that the act has not
-// happened. The receipt's status is never Absent.
+// happened. The receipt's status is Absent only for an act that is LookOnly: proved not to have happened, and not made.
 //
 // An error is a *press.Trouble or is to be read with press.RemedyOf; after LookFirst the next call looks.
 func Deliver(ctx context.Context, c Channel, a press.Act, j Journal) (press.Receipt, error) {
@@ -26,7 +26,14 @@ func Deliver(ctx context.Context, c Channel, a press.Act, j Journal) (press.Rece
 			return r, nil
 		}
 	}
-	return act(ctx, c, a, j)
+	if a.LookOnly {
+		return press.Receipt{Status: press.Absent}, nil
+	}
+	r, err := act(ctx, c, a, j)
+	if err == nil && (r.Status == press.Absent || r.Status == "") {
+		r.Status = press.CannotTell // who has just acted cannot have proved that nothing happened
+	}
+	return r, err
 }
 
 func act(ctx context.Context, c Channel, a press.Act, j Journal) (press.Receipt, error) {

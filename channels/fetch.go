@@ -31,13 +31,7 @@ const (
 // is then the test's duty to guard.
 func NewGetter(allow []netip.Prefix, transport http.RoundTripper) *Getter {
 	if transport == nil {
-		d := &net.Dialer{Timeout: 10 * time.Second, Control: guard(allow)}
-		transport = &http.Transport{
-			DialContext:         d.DialContext,
-			TLSHandshakeTimeout: 10 * time.Second,
-			MaxIdleConnsPerHost: 8,
-			IdleConnTimeout:     30 * time.Second,
-		}
+		transport = guarded(allow, nil)
 	}
 	c := resty.New().
 		SetTransport(transport).
@@ -49,6 +43,17 @@ func NewGetter(allow []netip.Prefix, transport http.RoundTripper) *Getter {
 		SetDisableWarn(true)
 	c.SetCookieJar(nil)
 	return &Getter{client: c}
+}
+
+// guarded is a transport that dials only where it may. It knows no proxy, as a proxy would dial for it. A nil resolver is the system's.
+func guarded(allow []netip.Prefix, names *net.Resolver) *http.Transport {
+	d := &net.Dialer{Timeout: 10 * time.Second, Control: guard(allow), Resolver: names}
+	return &http.Transport{
+		DialContext:         d.DialContext,
+		TLSHandshakeTimeout: 10 * time.Second,
+		MaxIdleConnsPerHost: 8,
+		IdleConnTimeout:     30 * time.Second,
+	}
 }
 
 // Page is what a GET was answered with.
@@ -104,10 +109,44 @@ func guard(allow []netip.Prefix) func(network, address string, _ syscall.RawConn
 	}
 }
 
-// sharedAddresses is the carrier-grade NAT range of RFC 6598, which netip does not call private.
-var sharedAddresses = netip.MustParsePrefix("100.64.0.0/10")
-
+// inside reports whether an address is of a private, local or reserved network, also where an IPv6 address carries such an IPv4 one.
 func inside(ip netip.Addr) bool {
-	return ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast() || ip.IsMulticast() || ip.IsUnspecified() ||
-		sharedAddresses.Contains(ip) || !ip.IsValid()
+	if !ip.IsValid() || ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast() || ip.IsMulticast() || ip.IsUnspecified() {
+		return true
+	}
+	for _, p := range reserved() {
+		if p.Contains(ip.WithZone("")) {
+			return true
+		}
+	}
+	v4, ok := carried(ip)
+	return ok && inside(v4)
+}
+
+// reserved lists the ranges of the IANA special-purpose registries that netip does not call private and that no public page lives in:
+// this network, carrier-grade NAT (RFC 6598), protocol assignments, benchmarks (RFC 2544), class E with broadcast, old site-local.
+func reserved() []netip.Prefix {
+	return []netip.Prefix{
+		netip.MustParsePrefix("0.0.0.0/8"),
+		netip.MustParsePrefix("100.64.0.0/10"),
+		netip.MustParsePrefix("192.0.0.0/24"),
+		netip.MustParsePrefix("198.18.0.0/15"),
+		netip.MustParsePrefix("240.0.0.0/4"),
+		netip.MustParsePrefix("fec0::/10"),
+	}
+}
+
+// carried is the IPv4 address that an IPv6 address of NAT64 (RFC 6052, 64:ff9b::/96), of 6to4 (RFC 3056, 2002::/16) or of the
+// deprecated IPv4-compatible form (::/96) leads to.
+func carried(ip netip.Addr) (netip.Addr, bool) {
+	b := ip.As16()
+	switch {
+	case !ip.Is6():
+		return netip.Addr{}, false
+	case netip.MustParsePrefix("64:ff9b::/96").Contains(ip), netip.MustParsePrefix("::/96").Contains(ip):
+		return netip.AddrFrom4([4]byte(b[12:16])), true
+	case netip.MustParsePrefix("2002::/16").Contains(ip):
+		return netip.AddrFrom4([4]byte(b[2:6])), true
+	}
+	return netip.Addr{}, false
 }

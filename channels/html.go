@@ -13,7 +13,7 @@ import (
 // HTMLOptions says what WriteHTML cannot know by itself.
 type HTMLOptions struct {
 	Top     int                            // heading element of level 1; 0 means 2, as the title is the page's h1
-	Picture func(press.Picture) (p Placed) // where a picture's file is; nil leaves pictures out
+	Picture func(press.Picture) (p Placed) // where a picture's file is; nil leaves pictures out and keeps their captions
 }
 
 // Placed is where a picture's file is and how large it is in pixels.
@@ -81,19 +81,25 @@ func (h *htmlWriter) list(items []press.ListItem) {
 }
 
 func (h *htmlWriter) figure(p *press.Picture) {
-	if p == nil || h.o.Picture == nil {
+	if p == nil || h.o.Picture == nil && p.Caption == "" {
 		return
 	}
-	at := h.o.Picture(*p)
-	h.b.WriteString("<figure><img src=\"" + html.EscapeString(at.Src) + "\" alt=\"" + html.EscapeString(p.Alt) + "\"")
-	if at.Width > 0 && at.Height > 0 {
-		fmt.Fprintf(&h.b, " width=\"%d\" height=\"%d\"", at.Width, at.Height)
+	h.b.WriteString("<figure>")
+	if h.o.Picture != nil {
+		h.picture(p, h.o.Picture(*p))
 	}
-	h.b.WriteString(" loading=\"lazy\">")
 	if p.Caption != "" {
 		h.b.WriteString("<figcaption>" + html.EscapeString(p.Caption) + "</figcaption>")
 	}
 	h.b.WriteString("</figure>\n")
+}
+
+func (h *htmlWriter) picture(p *press.Picture, at Placed) {
+	h.b.WriteString("<img src=\"" + html.EscapeString(at.Src) + "\" alt=\"" + html.EscapeString(p.Alt) + "\"")
+	if at.Width > 0 && at.Height > 0 {
+		fmt.Fprintf(&h.b, " width=\"%d\" height=\"%d\"", at.Width, at.Height)
+	}
+	h.b.WriteString(" loading=\"lazy\">")
 }
 
 // table stands in a region that scrolls sideways and takes the keyboard's focus, so that a wide table does not widen a phone's page.
@@ -148,11 +154,13 @@ func (h *htmlWriter) cell(c press.Cell, head bool) {
 	h.b.WriteString(alignAttr(c.Align) + ">" + SpansHTML(c.Spans) + "</" + tag + ">")
 }
 
+// alignAttr knows the alignments there are, so that no other word gets into the page.
 func alignAttr(a press.Align) string {
-	if a == press.AlignBody {
-		return ""
+	switch a {
+	case press.AlignLeft, press.AlignCenter, press.AlignRight:
+		return " class=\"" + string(a) + "\""
 	}
-	return " class=\"" + string(a) + "\""
+	return ""
 }
 
 // SpansHTML writes spans as inline HTML. A link is written only with a scheme that cannot run anything.

@@ -12,11 +12,12 @@ import (
 	"tongfa/press"
 )
 
-// TextIn is the text of the element with an id, one line a block and tabs between cells; false when there is no such element.
+// TextIn is the text of the element with an id, one line a block and tabs between cells; false when there is no such element. How the
+// source is broken into lines does not show in it.
 // What stands in script, style, template or an element marked data-aside is not part of it.
 func TextIn(page []byte, id string) (string, bool) {
 	root, err := html.Parse(bytes.NewReader(page))
-	if err != nil {
+	if err != nil || id == "" {
 		return "", false
 	}
 	n := FindElement(root, func(n *html.Node) bool { return AttrOf(n, "id") == id })
@@ -55,22 +56,44 @@ func NodeText(n *html.Node) string {
 
 func writeNode(b *strings.Builder, n *html.Node) {
 	if n.Type == html.TextNode {
-		b.WriteString(n.Data)
+		b.WriteString(sourceLines(n.Data))
 		return
 	}
 	if skipped(n) {
 		return
 	}
+	if (n.DataAtom == atom.Td || n.DataAtom == atom.Th) && hasCellBefore(n) {
+		b.WriteByte('\t')
+	}
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
 		writeNode(b, c)
 	}
 	switch n.DataAtom {
-	case atom.Td, atom.Th:
-		b.WriteByte('\t')
-	case atom.P, atom.Div, atom.Section, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Li, atom.Tr, atom.Br,
-		atom.Figcaption, atom.Caption, atom.Blockquote:
+	case atom.P, atom.Div, atom.Section, atom.Article, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Li, atom.Tr, atom.Br,
+		atom.Figcaption, atom.Caption, atom.Blockquote, atom.Dt, atom.Dd, atom.Pre:
 		b.WriteByte('\n')
 	}
+}
+
+// sourceLines is a piece of text without the line breaks of its source, which no reader sees: between elements they are nothing,
+// between words a space.
+func sourceLines(text string) string {
+	if !strings.ContainsAny(text, "\n\r") {
+		return text
+	}
+	if strings.Trim(text, " \t\r\n\f") == "" {
+		return ""
+	}
+	return strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ").Replace(text)
+}
+
+func hasCellBefore(n *html.Node) bool {
+	for s := n.PrevSibling; s != nil; s = s.PrevSibling {
+		if s.DataAtom == atom.Td || s.DataAtom == atom.Th {
+			return true
+		}
+	}
+	return false
 }
 
 func skipped(n *html.Node) bool {
@@ -117,8 +140,8 @@ func around(s string, n int) string {
 	}
 	const most = 16
 	r := []rune(s[n:min(len(s), n+4*most)])
-	if len(r) > most {
-		return string(r[:most]) + "……"
+	if len(r) > most || n+4*most < len(s) {
+		return string(r[:min(len(r), most)]) + "……"
 	}
 	return string(r)
 }

@@ -54,13 +54,35 @@ func EditionKey(s Slot, seq int) string {
 // EditionState is where an edition stands.
 type EditionState string
 
-// An edition is composed (closed, its copies claimed), then out, or ended without going out.
+// An edition is composed (closed, its copies claimed), then out, or ended without going out. A gazette issue is planned and
+// frozen by people before that.
 const (
-	EditionOpen   EditionState = "composed" // claimed, its act is under way
-	EditionOut    EditionState = "out"      // 已发布
-	EditionFailed EditionState = "failed"   // refused or given up; its claims are released
-	EditionPart   EditionState = "partly"   // some entries out, some refused
+	EditionPlanned EditionState = "planned"  // 编排中: entries may still come and go
+	EditionFrozen  EditionState = "frozen"   // 已定稿: numbered, waits to be issued
+	EditionOpen    EditionState = "composed" // 发布中: claimed, its act is under way
+	EditionOut     EditionState = "out"      // 已发布
+	EditionFailed  EditionState = "failed"   // 未发布: refused or given up; its claims are released
+	EditionPart    EditionState = "partly"   // 部分发布: some entries out, some refused
 )
+
+// Name is the state as people see it.
+func (s EditionState) Name() string {
+	switch s {
+	case EditionPlanned:
+		return "编排中"
+	case EditionFrozen:
+		return "已定稿"
+	case EditionOpen:
+		return "发布中"
+	case EditionOut:
+		return "已发布"
+	case EditionFailed:
+		return "未发布"
+	case EditionPart:
+		return "部分发布"
+	}
+	return string(s)
+}
 
 // Entry (条目) is one copy in an edition, with everything a driver needs to render it.
 type Entry struct {
@@ -154,6 +176,10 @@ type Act struct {
 	Reason  string  // withdrawal: what the public notice says
 	Notice  string  // withdrawal: NoticePage, NoticeGone, or the address readers are sent to
 	Opened  time.Time
+
+	// LookOnly forbids the act: something in the edition may not go out any more (withdrawn, held, revised), so it is only found out
+	// what happened to what was begun.
+	LookOnly bool
 }
 
 // How a withdrawn page answers: a notice page with title, time and reason, or nothing but the fact.
@@ -177,6 +203,7 @@ const (
 	Gone       Status = "gone"        // 已撤回: the channel says it is no longer public (the effect of a withdrawal)
 	Refused    Status = "refused"     // 平台未通过: the text must change
 	NeedsHand  Status = "needs_hand"  // 需人工处理: a person must do something outside
+	PutOff     Status = "put_off"     // 稍后再试: an attempt of which nothing was executed; only ever recorded, never a driver's answer
 )
 
 // Receipt (回执) is what a channel knows of an act.

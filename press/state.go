@@ -3,7 +3,6 @@ package press
 import (
 	"fmt"
 	"slices"
-	"time"
 )
 
 // State is where an item stands. The editorial states are moved by State.Move; the states of publication are derived from
@@ -278,7 +277,7 @@ func (s CopyState) Public() bool {
 }
 
 // Overall is the state of an item as people see it: its editorial state until it is approved, then what its newest copies say.
-func Overall(it Item, copies []Copy, now time.Time) State {
+func Overall(it Item, copies []Copy) State {
 	if it.State == Withdrawn {
 		if slices.ContainsFunc(copies, func(c Copy) bool { return c.State != CopyWithdrawn }) {
 			return Hand // still out there somewhere, or not known to be gone
