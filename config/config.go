@@ -26,6 +26,20 @@ type Config struct {
 	BackupEvery   time.Duration
 	BackupKeep    int
 	MaxAttachment int64 // bytes
+
+	// MissingSecrets lists the secrets that were named but are not there (yet). Whoever wants to reach a channel must
+	// refuse to start while it is not empty; whoever only looks at the ledger may go on.
+	MissingSecrets []Problem
+}
+
+// Channel finds a channel by its name.
+func (c *Config) Channel(name string) (Channel, bool) {
+	for _, ch := range c.Channels {
+		if ch.Name == name {
+			return ch, true
+		}
+	}
+	return Channel{}, false
 }
 
 // Verify is when a public copy is looked at again.
@@ -33,10 +47,17 @@ type Verify struct {
 	After []time.Duration // after each equal sighting in turn; the last one repeats
 }
 
+// The kinds of channel, as the key kind names them.
+const (
+	KindSite    = "site"
+	KindWeChat  = "wechat"
+	KindGazette = "gazette"
+)
+
 // Channel is one channel as the operator named it. Exactly one of Site, WeChat and Gazette is set.
 type Channel struct {
 	Name        string
-	Kind        string          // site, wechat, gazette
+	Kind        string          // KindSite, KindWeChat or KindGazette
 	When        press.Timetable // nil: on release
 	Spec        string          // When as it was written, to tell whether it was changed
 	After       []string        // channels whose copy must be verified first
@@ -79,7 +100,7 @@ type Column struct {
 type WeChat struct {
 	Account  string // the account's name as readers know it
 	AppID    string
-	Secret   Secret
+	Secret   Secret // empty if it is among Config.MissingSecrets
 	Mode     string // draft, publish or mass
 	BaseURL  string
 	Author   string          // default author line; the item's issuer if absent
@@ -121,21 +142,3 @@ type Standin struct {
 	State  string // file that keeps it over a restart, absolute
 	Review time.Duration
 }
-
-// Secret is a value that is never written anywhere. It prints as three stars.
-type Secret struct{ value string }
-
-// NewSecret wraps a secret value.
-func NewSecret(v string) Secret { return Secret{v} }
-
-// Reveal gives the value, for the one place that sends it.
-func (s Secret) Reveal() string { return s.value }
-
-// String hides the value.
-func (s Secret) String() string { return "***" }
-
-// GoString hides the value.
-func (s Secret) GoString() string { return "***" }
-
-// MarshalText hides the value from every encoder.
-func (s Secret) MarshalText() ([]byte, error) { return []byte("***"), nil }

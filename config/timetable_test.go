@@ -1,0 +1,223 @@
+package config
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"tongfa/press"
+)
+
+func zone(t *testing.T, name string) *time.Location {
+	t.Helper()
+	loc, err := time.LoadLocation(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return loc
+}
+
+// next lists n strikes after a moment, in the form "12-31 18:00".
+func next(table press.Timetable, after time.Time, n int) string {
+	var out []string
+	for range n {
+		if after = table.Next(after); after.IsZero() {
+			out = append(out, "never")
+			break
+		}
+		out = append(out, after.Format("2006-01-02 15:04:05"))
+	}
+	return strings.Join(out, " | ")
+}
+
+func TestTimetablesStrikeOnTheWallClockOverTheYearsEnd(t *testing.T) {
+	shanghai := zone(t, "Asia/Shanghai")
+	from := time.Date(2026, 12, 31, 10, 0, 0, 0, time.UTC) // Thursday 18:00 in Shanghai
+	for _, c := range []struct {
+		lines []string
+		want  string
+	}{
+		{[]string{"0 18 * * *"}, "2027-01-01 18:00:00 | 2027-01-02 18:00:00 | 2027-01-03 18:00:00"},
+		{[]string{"30 7 * * *", "0 18 * * *"}, "2027-01-01 07:30:00 | 2027-01-01 18:00:00 | 2027-01-02 07:30:00"},
+		{[]string{"0 9 1 1,4,7,10 *"}, "2027-01-01 09:00:00 | 2027-04-01 09:00:00 | 2027-07-01 09:00:00"},
+		{[]string{"0 9 1 JAN,apr *"}, "2027-01-01 09:00:00 | 2027-04-01 09:00:00 | 2028-01-01 09:00:00"},
+		{[]string{"*/5 8-18 * * 1-5"}, "2026-12-31 18:05:00 | 2026-12-31 18:10:00 | 2026-12-31 18:15:00"},
+		{[]string{"0 8 * * mon-fri"}, "2027-01-01 08:00:00 | 2027-01-04 08:00:00 | 2027-01-05 08:00:00"},
+		{[]string{"0 8 15 * 1"}, "2027-01-04 08:00:00 | 2027-01-11 08:00:00 | 2027-01-15 08:00:00"}, // either
+		{[]string{"0 0 29 2 *"}, "2028-02-29 00:00:00 | 2032-02-29 00:00:00 | 2036-02-29 00:00:00"},
+		{[]string{"0 0 31 * *"}, "2027-01-31 00:00:00 | 2027-03-31 00:00:00 | 2027-05-31 00:00:00"},
+		{[]string{"@hourly"}, "2026-12-31 19:00:00 | 2026-12-31 20:00:00 | 2026-12-31 21:00:00"},
+		{[]string{"@daily"}, "2027-01-01 00:00:00 | 2027-01-02 00:00:00 | 2027-01-03 00:00:00"},
+		{[]string{"@weekly"}, "2027-01-03 00:00:00 | 2027-01-10 00:00:00 | 2027-01-17 00:00:00"},
+		{[]string{"@monthly"}, "2027-01-01 00:00:00 | 2027-02-01 00:00:00 | 2027-03-01 00:00:00"},
+		{[]string{"@yearly"}, "2027-01-01 00:00:00 | 2028-01-01 00:00:00 | 2029-01-01 00:00:00"},
+		{[]string{"@every 8h"}, "2027-01-01 00:00:00 | 2027-01-01 08:00:00 | 2027-01-01 16:00:00"},
+		{[]string{"@every 1d"}, "2027-01-01 00:00:00 | 2027-01-02 00:00:00 | 2027-01-03 00:00:00"},
+		{[]string{"@every 1s"}, "2026-12-31 18:00:01 | 2026-12-31 18:00:02 | 2026-12-31 18:00:03"},
+		{[]string{"2027-01-01T08:00"}, "2027-01-01 08:00:00 | never"},
+		{[]string{"2027-01-01T00:00:00Z", "2027-02-01 09:30"}, "2027-01-01 00:00:00 | 2027-02-01 09:30:00 | never"},
+		{[]string{"2020-01-01T08:00"}, "never"},
+	} {
+		table, err := Timetable(c.lines, shanghai)
+		if err != nil {
+			t.Errorf("%q: %v", c.lines, err)
+			continue
+		}
+		if got := next(table, from, 3); got != c.want {
+			t.Errorf("%q strikes\n%s, want\n%s", c.lines, got, c.want)
+		}
+	}
+}
+
+func TestALineGivesTheSameSlotsWheneverItIsAsked(t *testing.T) {
+	shanghai := zone(t, "Asia/Shanghai")
+	for _, line := range []string{"@every 7m", "@every 90s", "*/7 * * * *", "0 18 * * *"} {
+		table, err := Timetable([]string{line}, shanghai)
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := time.Date(2026, 12, 31, 23, 0, 0, 0, shanghai)
+		want := table.Next(start)
+		for at := start; at.Before(want); at = at.Add(want.Sub(start)/50 + time.Nanosecond) {
+			if got := table.Next(at); !got.Equal(want) {
+				t.Errorf("%s: asked at %v it strikes at %v, asked at %v at %v", line, start, want, at, got)
+			}
+		}
+		if again := table.Next(want); !again.After(want) {
+			t.Errorf("%s strikes twice at %v", line, want)
+		}
+	}
+	early, _ := Timetable([]string{"@every 1h"}, time.UTC)
+	if got := next(early, time.Date(1969, 12, 31, 22, 30, 0, 0, time.UTC), 3); got != "1969-12-31 23:00:00 | 1970-01-01 00:00:00 | 1970-01-01 01:00:00" {
+		t.Errorf("before the epoch: %s", got)
+	}
+}
+
+func TestAZoneThatChangesItsClockLosesAndRepeatsAnHour(t *testing.T) {
+	berlin := zone(t, "Europe/Berlin")
+	daily, err := Timetable([]string{"30 2 * * *"}, berlin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spring := time.Date(2026, 3, 28, 12, 0, 0, 0, berlin) // 02:30 does not exist on the 29th
+	if got := next(daily, spring, 2); got != "2026-03-30 02:30:00 | 2026-03-31 02:30:00" {
+		t.Errorf("spring: %s", got)
+	}
+	autumn := time.Date(2026, 10, 24, 12, 0, 0, 0, berlin) // 02:30 comes twice on the 25th
+	first := daily.Next(autumn)
+	if second := daily.Next(first); second.Sub(first) != time.Hour || second.Hour() != 2 {
+		t.Errorf("autumn: %v, then %v", first, second)
+	}
+	hourly, _ := Timetable([]string{"0 * * * *"}, berlin)
+	for at, n := spring, 0; n < 6000; n++ {
+		then := hourly.Next(at)
+		if d := then.Sub(at); d != time.Hour {
+			t.Fatalf("from %v to %v are %v", at, then, d)
+		}
+		at = then
+	}
+}
+
+func TestTheMachinesOwnZoneDoesNotMatter(t *testing.T) {
+	table, err := Timetable([]string{"0 18 * * *"}, zone(t, "Asia/Shanghai"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, from := range []*time.Location{time.UTC, time.Local, zone(t, "America/New_York")} {
+		got := table.Next(time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC).In(from))
+		if want := time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC); !got.Equal(want) || got.Location().String() != "Asia/Shanghai" {
+			t.Errorf("from %v: %v", from, got)
+		}
+	}
+}
+
+func TestTimetablesThatWouldGoWrongAreRefusedInWords(t *testing.T) {
+	for line, part := range map[string]string{
+		"":                             "空的",
+		"TZ=":                          "timezone",
+		"CRON_TZ=UTC":                  "timezone",
+		"CRON_TZ=UTC 0 18 * * *":       "timezone",
+		"0 18 * *":                     "这里有 4 栏",
+		"0 0 18 * * *":                 "不能写秒",
+		"60 18 * * *":                  "第 1 栏（分）",
+		"0 24 * * *":                   "第 2 栏（时）",
+		"0 18 0 * *":                   "第 3 栏（日）",
+		"0 18 * 13 *":                  "第 4 栏（月）",
+		"0 18 * * 7":                   "星期日写 0",
+		"0 18 * * 8":                   "第 5 栏（星期）",
+		"0 18 * * fri-mon":             "前大后小",
+		"0 18 L * *":                   "L（最后一天）",
+		"0 18 * * 5L":                  "L（最后一天）",
+		"0 18 15W * *":                 "W（最近的工作日）",
+		"0 18 * * 1#2":                 "#（第几个星期几）",
+		"0 18 ? * *":                   "写 *",
+		"0 0 31 2 *":                   "永远不会到来",
+		"0 0 31 4,6,9,11 *":            "永远不会到来",
+		"0 0 30 feb *":                 "永远不会到来",
+		", * * * *":                    "第 1 栏",
+		"*-5 * * * *":                  "第 1 栏",
+		"*/90 * * * *":                 "步长",
+		"*/0 * * * *":                  "步长",
+		"1-2-3 * * * *":                "第 1 栏",
+		"1/2/3 * * * *":                "步长",
+		"-1 * * * *":                   "第 1 栏",
+		"+1 * * * *":                   "第 1 栏",
+		"0，30 18 * * *":                "全角",
+		"18:00":                        "5 栏",
+		"@":                            "不认识",
+		"@never":                       "不认识",
+		"@Daily":                       "不认识",
+		"@every":                       "不认识",
+		"@every x":                     "不是时长",
+		"@every 1ms":                   "最短 1s",
+		"@every 1500ms":                "整秒",
+		"@every 0s":                    "最短 1s",
+		"@every -5m":                   "不是时长",
+		"@every 9999d":                 "最长 366d",
+		"2026-02-30T08:00":             "5 栏",
+		strings.Repeat("0,", 200):      "太长",
+		"99999999999999999999 * * * *": "第 1 栏",
+	} {
+		table, err := Timetable([]string{line}, time.UTC)
+		if err == nil || !strings.Contains(err.Error(), part) {
+			t.Errorf("%q gives %v, %v; want it refused with %q", line, table, err, part)
+		}
+	}
+	if _, err := Timetable(nil, time.UTC); err == nil {
+		t.Error("an empty timetable is accepted")
+	}
+}
+
+func TestNoLineMakesTheParserPanic(t *testing.T) {
+	for _, line := range []string{"TZ=", "CRON_TZ=UTC", "TZ=UTC"} {
+		if s, err := parseCron(line); err == nil {
+			t.Errorf("%q became %v", line, s)
+		}
+	}
+}
+
+func TestLinesAreDescribedInChinese(t *testing.T) {
+	for line, want := range map[string]string{
+		"on release":       "各稿到自己的发布时间即发",
+		"0 18 * * *":       "每天18:00",
+		"0,30 8,18 * * *":  "每天08:00、08:30、18:00、18:30",
+		"*/5 8-18 * * 1-5": "每周一至周五8至18时每5分钟",
+		"0 9 1 1,4,7,10 *": "每年1、4、7、10月1日09:00",
+		"0 9 1,15 * *":     "每月1、15日09:00",
+		"0 9 1 * 1":        "每月1日，以及周一（两者满足其一就算）09:00",
+		"0 9 * * SUN,3":    "每周日、周三09:00",
+		"0 9 * jan *":      "每年1月的每天09:00",
+		"0 9 * 1 2":        "每年1月的周二09:00",
+		"30 * * * *":       "每天每小时的30分",
+		"* * * * *":        "每天每小时每分钟",
+		"0 8-18/2 * * *":   "每天8至18时每2小时的0分",
+		"@daily":           "每天00:00",
+		"@every 1h30m":     "每隔1小时30分钟",
+		"2027-01-01T08:00": "2027-01-01T08:00，只此一次",
+		"nonsense":         "nonsense",
+	} {
+		if got := Describe(line); got != want {
+			t.Errorf("Describe(%q) = %q, want %q", line, got, want)
+		}
+	}
+}
