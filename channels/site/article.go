@@ -1,0 +1,314 @@
+package site
+
+import (
+	"bytes"
+	"fmt"
+	"html/template"
+	"os"
+	"path"
+	"strings"
+
+	"golang.org/x/net/html"
+
+	"tongfa/channels"
+	"tongfa/press"
+	"tongfa/workday"
+)
+
+// articleID is the id of the element that holds exactly the approved text; titleID that of the title.
+const (
+	articleID = "UCAPCONTENT"
+	titleID   = "UCAPTITLE"
+	relatedID = "related"
+)
+
+// minutes is the form of every publication time on a page and in a tag: 24 hours, to the minute.
+const minutes = "2006-01-02 15:04"
+
+type articlePage struct {
+	frame
+	Title     string
+	TitleID   string
+	ArticleID string
+	RelatedID string
+	Facts     []fact
+	PubDate   string
+	PubTime   string // for <time datetime>
+	Source    string
+	Banner    string // why the text no longer holds
+	BannerURL string
+	Body      template.HTML
+	Files     []fileLink
+	Links     []relatedLink
+	QR        template.HTML
+	Address   string
+}
+
+type fact struct{ Name, Value string }
+
+type fileLink struct{ Name, URL, Kind, Size string }
+
+type relatedLink struct {
+	press.Link
+	RelName string
+}
+
+// stageArticle renders the page of an entry and writes it aside. Links that the page has on disk already are kept, because
+// a related item may have put them there a moment ago.
+func (s *Site) stageArticle(b *batch, e press.Entry, gained []press.Link) error {
+	rel := s.contentPath(e.Item.ID, e.Public)
+	links, err := s.mergeLinks(rel, e, gained)
+	if err != nil {
+		return err
+	}
+	page, err := s.renderArticle(e, links)
+	if err != nil {
+		return err
+	}
+	return b.stage(rel, page)
+}
+
+func (s *Site) renderArticle(e press.Entry, links []press.Link) ([]byte, error) {
+	rel := s.contentPath(e.Item.ID, e.Public)
+	r, m := e.Revision, e.Revision.Meta
+	dir := filesDir(rel)
+	var body bytes.Buffer
+	if err := channels.WriteHTML(&body, r.Body, channels.HTMLOptions{Picture: s.picture(r, dir)}); err != nil {
+		return nil, fmt.Errorf("write body: %w", err)
+	}
+	column := s.column(columnOf(m, e.Item.Kind))
+	public := s.local(e.Public)
+	p := articlePage{
+		frame: s.frame(r.Title, nil), Title: r.Title, TitleID: titleID, ArticleID: articleID, RelatedID: relatedID,
+		PubDate: public.Format(minutes), PubTime: public.Format("2006-01-02T15:04:05-07:00"), Source: sourceOf(m, s.o.Office),
+		Body: template.HTML(body.String()), Files: s.fileLinks(r, dir), Address: s.address(rel),
+	}
+	p.Metas = append(s.columnMetas(column), s.articleMetas(p, r, dir)...)
+	p.ItemPage, p.Marker = true, e.Copy.Marker
+	p.Nav = s.nav(column.Name)
+	p.Crumbs = []navLink{{Name: column.Name, URL: s.href(column.Path + "/index.html")}, {Name: "正文"}}
+	p.Banner, p.BannerURL = banner(m.Validity, links)
+	p.Facts = facts(e, p.PubDate, validityOf(m.Validity, links))
+	for _, l := range links {
+		p.Links = append(p.Links, relatedLink{l, l.Rel.Name()})
+	}
+	var err error
+	if p.QR, err = qrSVG(p.Address); err != nil {
+		return nil, err
+	}
+	return s.render("article", p)
+}
+
+// articleMetas are the three required tags of an article, and the optional ones that have something to say.
+func (s *Site) articleMetas(p articlePage, r press.Revision, dir string) []meta {
+	metas := []meta{{"ArticleTitle", r.Title}, {"PubDate", p.PubDate}, {"ContentSource", p.Source}}
+	image := ""
+	if len(r.Images) > 0 {
+		image = s.address(path.Join(dir, fileName(r.Images[0])))
+	}
+	for _, m := range []meta{{"Keywords", strings.Join(r.Meta.Keywords, ",")}, {"Author", r.Meta.Author},
+		{"Description", strings.Join(strings.Fields(r.Meta.Summary), " ")}, {"Image", image}, {"Url", p.Address}} {
+		if m.Content != "" {
+			metas = append(metas, m)
+		}
+	}
+	return metas
+}
+
+func sourceOf(m press.Meta, office string) string {
+	for _, s := range []string{m.Source, m.Issuer} {
+		if s != "" {
+			return s
+		}
+	}
+	return office
+}
+
+// facts is the table of the disclosure catalogue above the text. What an item does not have is not shown.
+func facts(e press.Entry, pubDate string, v press.Validity) (out []fact) {
+	m := e.Revision.Meta
+	for _, f := range []fact{
+		{"索引号", e.Item.IndexNumber}, {"主题分类", strings.ReplaceAll(m.Theme, `\`, " › ")}, {"发布机构", m.Issuer},
+		{"成文日期", dateText(m.FormedOn)}, {"文号", m.DocNumber}, {"发布日期", pubDate},
+		{"体裁分类", m.Genre}, {"有效性", string(v)}, {"公开方式", string(m.Disclosure)}, {"关键词", strings.Join(m.Keywords, "；")},
+	} {
+		if f.Value != "" {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+func dateText(d workday.Date) string {
+	if d.IsZero() {
+		return ""
+	}
+	return d.String()
+}
+
+// validityOf is what holds now: a document that was repealed or amended says so whatever its own metadata said when it was signed.
+func validityOf(v press.Validity, links []press.Link) press.Validity {
+	switch {
+	case v == press.Expired || v == press.Repealed:
+		return v
+	case hasLink(links, press.LinkRepealedBy):
+		return press.Repealed
+	case hasLink(links, press.LinkAmendedBy):
+		return press.Amended
+	}
+	return v
+}
+
+func hasLink(links []press.Link, rel press.LinkRel) bool {
+	_, ok := press.Entry{Links: links}.Link(rel)
+	return ok
+}
+
+func banner(v press.Validity, links []press.Link) (text, link string) {
+	e := press.Entry{Links: links}
+	switch v = validityOf(v, links); v {
+	case press.Repealed:
+		if l, ok := e.Link(press.LinkRepealedBy); ok {
+			return "本文件已废止，依据：" + l.Title, l.URL
+		}
+		return "本文件已废止。", ""
+	case press.Amended:
+		if l, ok := e.Link(press.LinkAmendedBy); ok {
+			return "本文件已修改，见：" + l.Title, l.URL
+		}
+		return "本文件已修改。", ""
+	case press.Expired:
+		return "本文件已失效。", ""
+	}
+	return "", ""
+}
+
+func (s *Site) picture(r press.Revision, dir string) func(press.Picture) channels.Placed {
+	return func(p press.Picture) channels.Placed {
+		for _, a := range r.Images {
+			if a.Digest == p.Digest {
+				return channels.Placed{Src: s.href(path.Join(dir, fileName(a))), Width: a.Width, Height: a.Height}
+			}
+		}
+		return channels.Placed{}
+	}
+}
+
+func (s *Site) fileLinks(r press.Revision, dir string) (out []fileLink) {
+	for _, a := range r.Attachments {
+		out = append(out, fileLink{a.Name, s.href(path.Join(dir, fileName(a))), strings.ToUpper(strings.TrimPrefix(path.Ext(fileName(a)), ".")), sizeText(a.Size)})
+	}
+	return out
+}
+
+func sizeText(n int64) string {
+	switch {
+	case n >= 1<<20:
+		return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
+	case n >= 1<<10:
+		return fmt.Sprintf("%.0f KB", float64(n)/(1<<10))
+	}
+	return fmt.Sprintf("%d 字节", n)
+}
+
+// mergeLinks is what the page of an entry links to now: what was resolved when it was composed, what its page has already, and
+// what is added; without what is dropped or withdrawn.
+func (s *Site) mergeLinks(rel string, e press.Entry, gained []press.Link) (out []press.Link, err error) {
+	seen := map[string]bool{}
+	take := func(links []press.Link, mustLive bool) error {
+		for _, l := range links {
+			key := string(l.Rel) + " " + string(l.Item) + " " + l.URL
+			if l.Item != "" {
+				key = string(l.Rel) + " " + string(l.Item)
+			}
+			if l.Rel == press.LinkCanonical || l.URL == "" || seen[key] {
+				continue
+			}
+			st, ours, err := s.linkState(l.URL)
+			if err != nil {
+				return err
+			}
+			if ours && (st.withdrawn != "" || mustLive && !st.there) {
+				continue
+			}
+			seen[key] = true
+			out = append(out, l)
+		}
+		return nil
+	}
+	kept, err := s.linksOnDisk(rel)
+	if err == nil {
+		err = take(e.Links, false)
+	}
+	if err == nil {
+		err = take(kept, true)
+	}
+	if err == nil {
+		err = take(gained, false)
+	}
+	return out, err
+}
+
+// linkState is the state of the page behind an address, if it is one of this site's.
+func (s *Site) linkState(address string) (st pageState, ours bool, err error) {
+	rel, ours := strings.CutPrefix(address, s.c.URL+"/")
+	if !ours || strings.Contains(rel, "..") {
+		return pageState{}, false, nil
+	}
+	if st, err = readState(s.abs(rel)); err != nil {
+		return st, true, diskTrouble(rel, err)
+	}
+	return st, true, nil
+}
+
+// linksOnDisk reads the related links back from a live page.
+func (s *Site) linksOnDisk(rel string) (links []press.Link, err error) {
+	data, err := os.ReadFile(s.abs(rel))
+	if os.IsNotExist(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, diskTrouble(rel, err)
+	}
+	if !stateIn(data).live() {
+		return nil, nil
+	}
+	root, err := html.Parse(bytes.NewReader(data))
+	if err != nil {
+		return nil, nil // not a page of ours any more; it is about to be written again
+	}
+	block := channels.FindElement(root, func(n *html.Node) bool { return channels.AttrOf(n, "id") == relatedID })
+	if block == nil {
+		return nil, nil
+	}
+	for n := range block.Descendants() {
+		if n.Type == html.ElementNode && n.Data == "a" {
+			links = append(links, press.Link{Rel: press.LinkRel(channels.AttrOf(n, "data-rel")), Item: press.ItemID(channels.AttrOf(n, "data-item")),
+				Title: channels.NodeText(n), URL: channels.AttrOf(n, "href")})
+		}
+	}
+	return links, nil
+}
+
+// inverse is the relation seen from the other side.
+func inverse(r press.LinkRel) press.LinkRel {
+	switch r {
+	case press.LinkInterprets:
+		return press.LinkInterpretation
+	case press.LinkInterpretation:
+		return press.LinkInterprets
+	case press.LinkAnswers:
+		return press.LinkFeedback
+	case press.LinkFeedback:
+		return press.LinkAnswers
+	case press.LinkAmends:
+		return press.LinkAmendedBy
+	case press.LinkAmendedBy:
+		return press.LinkAmends
+	case press.LinkRepeals:
+		return press.LinkRepealedBy
+	case press.LinkRepealedBy:
+		return press.LinkRepeals
+	}
+	return ""
+}

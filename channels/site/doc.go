@@ -1,0 +1,33 @@
+// Package site is the built-in government website (内置政府网站): a tree of static files that any web server can serve.
+//
+// # The tree
+//
+//	index.html                              home page
+//	content/2026/11/ITEM.html               the page of an item; its address is known before it is written
+//	content/2026/11/ITEM/1a2b3c4d-NAME.pdf  its attachments and pictures
+//	COLUMN/index.html, COLUMN/page-K.html   a column: the newest entries, and page K counted from the oldest
+//	catalog/index.html                      the disclosure catalogue (政府信息公开目录): years, themes, the blocks of the guide
+//	catalog/2026/…, catalog/theme/SLUG/…    its tables by index number and by theme
+//	search.html, search/2026-11-1.json      search in titles and numbers, without a server
+//	feed.xml, sitemap.xml, sitemap-….xml, map.html, 404.html, robots.txt, assets/
+//	.tmp/                                   files that are being written; emptied by Setup
+//
+// # Promises
+//
+//   - A reader never sees half a page: a file is written aside, synced, renamed into place, and then the folder is synced. A file
+//     whose bytes would not change is not touched.
+//   - Files come before pages and pages before lists; all pages of an edition are renamed into place together, and no list shows one
+//     of them before all of them are there.
+//   - Page K of a list holds the positions (K-1)·N+1 to K·N that the ledger gave when the edition was composed. Once it
+//     is full it is written again only when page K+1 appears and when an entry on it is withdrawn. So one
+//     publication touches the same few files in a website of a thousand pages and of a hundred thousand.
+//   - Publications that come at the same moment each write their own pages and then share one refresh of the lists.
+//   - Everything may be done twice: the same bytes go to the same path. The marker of a copy stands on its page, by which Lookup
+//     knows it again. A page that was withdrawn is not brought back by a late call to publish the same copy.
+//   - Pages can be read without any script and say nothing to any other host.
+//
+// # Sources
+//
+// The meta tags are those of 《政府网站发展指引》（国办发〔2017〕47号）: three for the site, four for a column, three for an article. The
+// blocks of 政府信息公开 follow 国办公开办函〔2019〕61号.
+package site

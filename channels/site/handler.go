@@ -1,0 +1,181 @@
+package site
+
+import (
+	"bytes"
+	"io/fs"
+	"mime"
+	"net/http"
+	"net/url"
+	"os"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// policy is what a page may load: its own files, and nothing from elsewhere. The pages carry it too, for other web servers.
+const policy = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'"
+
+// Handler serves Root without the help of another web server, and hands /search to search (nil: readers are led to the search
+// in titles). It lists no folder, serves nothing that begins with a dot, and answers 410 for what was withdrawn. It expects
+// paths as in the public address, with the address's own path in front.
+func (s *Site) Handler(search http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		secure(w.Header())
+		rest, ok := strings.CutPrefix(r.URL.Path, s.basePath()+"/")
+		switch {
+		case r.URL.Path == s.basePath():
+			http.Redirect(w, r, s.base+"/", http.StatusMovedPermanently)
+		case !ok:
+			s.notFound(w, r)
+		case rest == "search" && search != nil:
+			search.ServeHTTP(w, r)
+		case rest == "search":
+			http.Redirect(w, r, s.href("search.html")+"?"+r.URL.RawQuery, http.StatusFound)
+		case readOnly(w, r):
+			s.serve(w, r, rest)
+		}
+	})
+}
+
+// basePath is the base as a request's decoded path has it.
+func (s *Site) basePath() string {
+	p, err := url.PathUnescape(s.base)
+	if err != nil {
+		return s.base // unreachable: New took it from a parsed address
+	}
+	return p
+}
+
+func secure(h http.Header) {
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "SAMEORIGIN")
+	h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
+	h.Set("Content-Security-Policy", policy+"; frame-ancestors 'self'")
+}
+
+func (s *Site) notFound(w http.ResponseWriter, r *http.Request) {
+	s.answer(w, r, http.StatusNotFound, "error", s.errorPage("页面没有找到", "您要找的页面不存在，可能是地址有误，或者页面已经调整。"))
+}
+
+// answer renders a page that no file holds. It is never cached.
+func (s *Site) answer(w http.ResponseWriter, r *http.Request, status int, name string, data any) {
+	page, err := s.render(name, data)
+	if err != nil {
+		http.Error(w, "网页生成失败，请稍后再试", http.StatusInternalServerError)
+		return
+	}
+	secure(w.Header())
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Content-Length", strconv.Itoa(len(page)))
+	w.WriteHeader(status)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(page) // a reader who went away needs no answer
+	}
+}
+
+// serve answers with a file of the tree.
+func (s *Site) serve(w http.ResponseWriter, r *http.Request, rest string) {
+	if rest == "" || strings.HasSuffix(rest, "/") {
+		rest += "index.html"
+	}
+	if !servable(rest) {
+		s.notFound(w, r)
+		return
+	}
+	name := s.abs(rest)
+	info, err := os.Stat(name)
+	switch {
+	case err == nil && info.IsDir() && s.hasIndex(rest):
+		http.Redirect(w, r, s.href(rest)+"/", http.StatusMovedPermanently)
+		return
+	case err != nil || !info.Mode().IsRegular():
+		s.notFound(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", contentType(rest))
+	w.Header().Set("Cache-Control", cacheControl(rest))
+	if strings.HasSuffix(rest, ".html") {
+		s.servePage(w, r, name, info)
+		return
+	}
+	if strings.HasPrefix(rest, "content/") && !strings.HasPrefix(contentType(rest), "image/") {
+		w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": path.Base(rest)}))
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		s.notFound(w, r)
+		return
+	}
+	defer f.Close()
+	http.ServeContent(w, r, "", info.ModTime(), f)
+}
+
+// servePage answers with a page; one that was withdrawn is gone, and says so to machines too.
+func (s *Site) servePage(w http.ResponseWriter, r *http.Request, name string, info fs.FileInfo) {
+	page, err := os.ReadFile(name)
+	if err != nil {
+		s.notFound(w, r)
+		return
+	}
+	if st := stateIn(page); st.withdrawn != "" && st.withdrawn != stateMoved {
+		w.Header().Set("Content-Length", strconv.Itoa(len(page)))
+		w.Header().Set("Cache-Control", "no-store")
+		w.WriteHeader(http.StatusGone)
+		if r.Method != http.MethodHead {
+			_, _ = w.Write(page) // a reader who went away needs no answer
+		}
+		return
+	}
+	http.ServeContent(w, r, "", info.ModTime().Truncate(time.Second), bytes.NewReader(page))
+}
+
+func (s *Site) hasIndex(dir string) bool {
+	_, err := os.Stat(s.abs(dir + "/index.html"))
+	return err == nil
+}
+
+// servable reports whether a path names something that readers may have: plain, below Root, no part of it hidden.
+func servable(rel string) bool {
+	if !fs.ValidPath(rel) || strings.ContainsAny(rel, "\\\x00:") {
+		return false
+	}
+	for part := range strings.SplitSeq(rel, "/") {
+		if strings.HasPrefix(part, ".") {
+			return false
+		}
+	}
+	return true
+}
+
+// types are those of everything that the site writes; the system's own table is not asked, for it differs between machines.
+var types = map[string]string{
+	".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
+	".json": "application/json", ".xml": "application/xml; charset=utf-8", ".svg": "image/svg+xml", ".txt": "text/plain; charset=utf-8",
+	".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".gif": "image/gif", ".webp": "image/webp", ".bmp": "image/bmp",
+	".pdf": "application/pdf", ".ofd": "application/ofd", ".zip": "application/zip", ".csv": "text/csv; charset=utf-8",
+	".doc": "application/msword", ".xls": "application/vnd.ms-excel", ".ppt": "application/vnd.ms-powerpoint",
+	".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+	".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+	".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+	".mp3":  "audio/mpeg", ".mp4": "video/mp4",
+}
+
+func contentType(rel string) string {
+	if rel == "feed.xml" {
+		return "application/atom+xml; charset=utf-8"
+	}
+	if t, ok := types[strings.ToLower(path.Ext(rel))]; ok {
+		return t
+	}
+	return "application/octet-stream"
+}
+
+// cacheControl lets the assets be kept for ever, whose name changes with their content, and everything else be asked for again.
+func cacheControl(rel string) string {
+	if strings.HasPrefix(rel, "assets/") {
+		return "public, max-age=31536000, immutable"
+	}
+	return "no-cache"
+}

@@ -1,0 +1,175 @@
+package site
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"tongfa/config"
+	"tongfa/press"
+)
+
+// Beginnings of the names of shelves.
+const (
+	shelfHome   = "home"
+	shelfColumn = "column/"
+	shelfTheme  = "theme/"
+	shelfIndex  = "index/"
+	shelfMonth  = "month/"
+)
+
+// contentPath is where the page of an item is, below Root.
+func (s *Site) contentPath(id press.ItemID, public time.Time) string {
+	return "content/" + s.local(public).Format("2006/01") + "/" + safeID(id) + ".html"
+}
+
+// filesDir is the folder of an item's files, below Root: beside its page, so that they go out of service with it.
+func filesDir(page string) string { return strings.TrimSuffix(page, ".html") }
+
+var plainID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$`)
+
+// safeID is the id itself if it is plain, as the ledger's ids are, or else a digest of it.
+func safeID(id press.ItemID) string {
+	if plainID.MatchString(string(id)) {
+		return string(id)
+	}
+	return "x-" + shortHash(string(id), 16)
+}
+
+func shortHash(s string, digits int) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:])[:digits]
+}
+
+// harmless are the endings under which a web server sends nothing that a browser would run as part of the site.
+var harmless = []string{".pdf", ".ofd", ".doc", ".docx", ".wps", ".xls", ".xlsx", ".et", ".csv", ".ppt", ".pptx", ".dps", ".txt",
+	".zip", ".rar", ".7z", ".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".mp3", ".mp4"}
+
+// fileName is the name of a file on disk and in its address: eight digits of its digest, then its own name with nothing in
+// it that a file system, a URL or a web server could take for something else.
+func fileName(a press.Asset) string {
+	name := path.Base(strings.ReplaceAll(a.Name, `\`, "/"))
+	ext := strings.ToLower(path.Ext(name))
+	stem := strings.Trim(strings.Map(plainRune, name[:len(name)-len(ext)]), "_.")
+	if !slices.Contains(harmless, ext) {
+		ext = extensionOf(a.MIME)
+	}
+	return a.Digest[:min(8, len(a.Digest))] + "-" + clipBytes(stem, 100) + ext
+}
+
+func plainRune(r rune) rune {
+	if r == utf8.RuneError || !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' {
+		return '_'
+	}
+	return r
+}
+
+func clipBytes(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	for most > 0 && !utf8.RuneStart(s[most]) {
+		most--
+	}
+	return s[:most]
+}
+
+func extensionOf(mime string) string {
+	switch mime, _, _ = strings.Cut(mime, ";"); mime {
+	case "image/jpeg":
+		return ".jpg"
+	case "image/png":
+		return ".png"
+	case "image/gif":
+		return ".gif"
+	case "image/webp":
+		return ".webp"
+	case "application/pdf":
+		return ".pdf"
+	}
+	return ".bin"
+}
+
+// columnOf is the column an entry belongs to; without one it is named for its kind.
+func columnOf(m press.Meta, k press.Kind) string {
+	if c := strings.TrimSpace(m.Column); c != "" {
+		return c
+	}
+	return k.Name()
+}
+
+// topTheme is the top class of a theme "大类\小类".
+func topTheme(theme string) string {
+	top, _, _ := strings.Cut(strings.ReplaceAll(theme, "/", `\`), `\`)
+	return strings.TrimSpace(top)
+}
+
+var numbered = regexp.MustCompile(`(?:^|\D)(20\d\d)\D+(\d{1,6})$`)
+
+// indexPlace is the year and the serial number in an index number such as 11370000MB2840001X/2026-00012; "" and 0 when it
+// has another form, such as year and month, where the serial number alone would not be unique in the year.
+func indexPlace(number string) (year string, serial int64) {
+	m := numbered.FindStringSubmatch(strings.TrimSpace(number))
+	if m == nil {
+		return "", 0
+	}
+	serial, _ = strconv.ParseInt(m[2], 10, 64)
+	return m[1], serial
+}
+
+var columnPath = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
+
+// reserved are the names below Root that a column cannot have.
+var reserved = []string{"content", "catalog", "search", "assets"}
+
+func columnsByName(cs []config.Column) (map[string]config.Column, error) {
+	byName, byPath := map[string]config.Column{}, map[string]string{}
+	for _, c := range cs {
+		if c.Path == "" {
+			c.Path = madePath(c.Name)
+		}
+		switch other, taken := byPath[c.Path]; {
+		case c.Name == "":
+			return nil, fmt.Errorf("网站有一个栏目没有名称")
+		case !columnPath.MatchString(c.Path):
+			return nil, fmt.Errorf("栏目“%s”的 path %q 只能用小写字母、数字和短横线，最多40个字符", c.Name, c.Path)
+		case slices.Contains(reserved, c.Path):
+			return nil, fmt.Errorf("栏目“%s”的 path 不能是 %q，网站自己要用这个文件夹", c.Name, c.Path)
+		case taken:
+			return nil, fmt.Errorf("栏目“%s”和“%s”的 path 都是 %q，请改一个", other, c.Name, c.Path)
+		}
+		byPath[c.Path] = c.Name
+		byName[c.Name] = c
+	}
+	return byName, nil
+}
+
+func madePath(name string) string { return "c-" + shortHash(name, 8) }
+
+// column is what the site knows of a column, also of one that is met in an item and not configured.
+func (s *Site) column(name string) config.Column {
+	c, ok := s.columns[name]
+	if !ok {
+		c = config.Column{Name: name, Path: madePath(name)}
+	}
+	if c.Description == "" {
+		c.Description = s.c.Name + "“" + name + "”栏目"
+	}
+	if c.Keywords == "" {
+		c.Keywords = name
+	}
+	if c.Type == "" {
+		c.Type = name
+	}
+	return c
+}
+
+func themeDir(theme string) string { return "catalog/theme/t-" + shortHash(theme, 8) }

@@ -1,0 +1,281 @@
+package site
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path"
+	"strings"
+
+	"tongfa/channels"
+	"tongfa/press"
+)
+
+// Steps of an act, as the journal names them.
+const (
+	stepPage     = "page"     // the files and pages of the edition
+	stepWithdraw = "withdraw" // the notice in place of the page
+	stepLists    = "lists"    // the lists that show it
+)
+
+// Publish writes the pages of an edition and then the lists that show them. It may be called again at any time.
+func (s *Site) Publish(ctx context.Context, a press.Act, j channels.Journal) (press.Receipt, error) {
+	steps, err := j.Steps(ctx)
+	if err != nil {
+		return press.Receipt{}, fmt.Errorf("read journal: %w", err)
+	}
+	entries, err := s.notWithdrawn(a.Edition.Entries)
+	if err != nil {
+		return press.Receipt{}, err
+	}
+	if !s.pagesDone(entries, steps) {
+		if err := s.writeStep(ctx, entries, j); err != nil {
+			return press.Receipt{}, err
+		}
+	}
+	if !done(steps, stepLists) {
+		if err := s.listStep(ctx, s.published(entries), j); err != nil {
+			return press.Receipt{}, err
+		}
+	}
+	return s.receipt(a, press.Live)
+}
+
+func done(steps []channels.Step, name string) bool {
+	st, ok := channels.StepNamed(steps, name)
+	return ok && !st.Done.IsZero()
+}
+
+// notWithdrawn leaves out the entries whose very copy was withdrawn: a late call must not bring them back.
+func (s *Site) notWithdrawn(entries []press.Entry) (left []press.Entry, err error) {
+	for _, e := range entries {
+		st, err := s.stateOf(e)
+		if err != nil {
+			return nil, err
+		}
+		if st.withdrawn == "" || st.marker != e.Copy.Marker {
+			left = append(left, e)
+		}
+	}
+	return left, nil
+}
+
+func (s *Site) stateOf(e press.Entry) (pageState, error) {
+	rel := s.contentPath(e.Item.ID, e.Public)
+	st, err := readState(s.abs(rel))
+	if err != nil {
+		return st, diskTrouble(rel, err)
+	}
+	return st, nil
+}
+
+// pagesDone reports whether the journal says that the pages were written and the disk still agrees.
+func (s *Site) pagesDone(entries []press.Entry, steps []channels.Step) bool {
+	if !done(steps, stepPage) {
+		return false
+	}
+	for _, e := range entries {
+		st, err := s.stateOf(e)
+		if err != nil || !st.live() || st.marker != e.Copy.Marker {
+			return false
+		}
+	}
+	return true
+}
+
+// writeStep writes files and pages between an intent and what came of it. Everything that can go wrong before the disk is
+// touched goes wrong before the intent.
+func (s *Site) writeStep(ctx context.Context, entries []press.Entry, j channels.Journal) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	files, err := s.files(ctx, entries)
+	if err != nil {
+		return err
+	}
+	if err := j.Intend(ctx, stepPage); err != nil {
+		return fmt.Errorf("record intent: %w", err)
+	}
+	if err := s.writePages(entries, files); err != nil {
+		return err
+	}
+	if err := j.Done(ctx, stepPage, s.Address(entries[0])); err != nil {
+		return fmt.Errorf("record pages: %w", err)
+	}
+	return nil
+}
+
+type blob struct {
+	rel  string
+	data []byte
+}
+
+// files fetches the attachments and pictures of entries and checks that they are what was approved.
+func (s *Site) files(ctx context.Context, entries []press.Entry) (files []blob, err error) {
+	for _, e := range entries {
+		dir := filesDir(s.contentPath(e.Item.ID, e.Public))
+		for _, a := range assetsOf(e.Revision) {
+			data, err := s.o.Blobs.Blob(ctx, a.Digest)
+			if err != nil {
+				return nil, &press.Trouble{Remedy: press.TryAgain, What: "从台账读取文件“" + a.Name + "”失败", Err: fmt.Errorf("read blob: %w", err)}
+			}
+			if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != a.Digest {
+				return nil, &press.Trouble{Remedy: press.AskPerson, What: "文件“" + a.Name + "”与审签时不是同一个文件，没有发布",
+					Who: press.Operator.Name(), Do: "检查台账文件是否损坏", Err: fmt.Errorf("blob %s: digest differs", a.Digest)}
+			}
+			files = append(files, blob{path.Join(dir, fileName(a)), data})
+		}
+	}
+	return files, nil
+}
+
+// assetsOf are the files of a revision that stand on its page, each digest once.
+func assetsOf(r press.Revision) (all []press.Asset) {
+	seen := map[string]bool{}
+	for _, a := range append(append([]press.Asset{}, r.Images...), r.Attachments...) {
+		if name := fileName(a); !seen[name] {
+			seen[name] = true
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
+// writePages puts files in place, and then all pages of the edition together.
+func (s *Site) writePages(entries []press.Entry, files []blob) error {
+	var pages []string
+	for _, e := range entries {
+		pages = append(pages, s.contentPath(e.Item.ID, e.Public))
+	}
+	s.pending.add(pages)
+	defer s.pending.done(pages)
+	b := s.disk.batch()
+	for _, f := range files {
+		if err := b.put(f.rel, f.data); err != nil {
+			return err
+		}
+	}
+	if err := b.flush(); err != nil {
+		return err
+	}
+	defer s.writing.lock(pages)()
+	for _, e := range entries {
+		if err := s.stageArticle(b, e, nil); err != nil {
+			b.discard()
+			return err
+		}
+		s.recent.add(e)
+	}
+	if err := b.publish(); err != nil {
+		return err
+	}
+	return b.flush()
+}
+
+// listStep refreshes the lists. They are written again whatever happens, so the intent only tells a later look that they may be old.
+func (s *Site) listStep(ctx context.Context, c changes, j channels.Journal) error {
+	if err := j.Intend(ctx, stepLists); err != nil {
+		return fmt.Errorf("record intent: %w", err)
+	}
+	if err := s.refresh(ctx, c); err != nil {
+		return err
+	}
+	if err := j.Done(ctx, stepLists, ""); err != nil {
+		return fmt.Errorf("record lists: %w", err)
+	}
+	return nil
+}
+
+// receipt reports what the disk shows of every entry; want is what an entry that is as it should be counts as.
+func (s *Site) receipt(a press.Act, want press.Status) (press.Receipt, error) {
+	r := press.Receipt{Status: want}
+	for _, e := range a.Edition.Entries {
+		rel := s.contentPath(e.Item.ID, e.Public)
+		p := press.Part{Copy: e.Copy.ID, Ref: rel, URL: s.address(rel)}
+		st, err := s.stateOf(e)
+		if err != nil {
+			return press.Receipt{}, err
+		}
+		switch {
+		case st.there && st.marker == e.Copy.Marker && st.withdrawn != "":
+			p.Status = press.Gone
+		case st.live() && st.marker == e.Copy.Marker:
+			p.Status = press.Live
+		default:
+			p.Status = press.Absent
+		}
+		if p.Status != want && !(want == press.Live && p.Status == press.Gone) {
+			r.Status = press.Absent
+		}
+		r.Parts = append(r.Parts, p)
+	}
+	if len(r.Parts) > 0 {
+		r.Ref, r.URL = r.Parts[0].Ref, r.Parts[0].URL
+	}
+	if want == press.Live && len(r.Parts) > 0 && allGone(r.Parts) {
+		r.Status, r.Note = press.Gone, "这一期的页面都已撤回，没有重新发布"
+	}
+	return r, nil
+}
+
+func allGone(parts []press.Part) bool {
+	for _, p := range parts {
+		if p.Status != press.Gone {
+			return false
+		}
+	}
+	return true
+}
+
+// Lookup reads the pages on disk, which are the website. An act whose lists may be old is Absent: it is resumed.
+func (s *Site) Lookup(ctx context.Context, a press.Act, j channels.Journal) (press.Receipt, error) {
+	steps, err := j.Steps(ctx)
+	if err != nil {
+		return press.Receipt{}, fmt.Errorf("read journal: %w", err)
+	}
+	want := press.Live
+	if a.Verb == press.Withdraw {
+		want = press.Gone
+	}
+	r, err := s.receipt(a, want)
+	if err != nil || r.Status == press.Absent {
+		return absent(r), err
+	}
+	_, begun := channels.StepNamed(steps, stepLists)
+	_, wrote := channels.StepNamed(steps, stepPage)
+	_, took := channels.StepNamed(steps, stepWithdraw)
+	switch {
+	case done(steps, stepLists):
+		return r, nil
+	case begun, wrote, took:
+		return absent(r), nil
+	case want == press.Live && r.Status == press.Live && !s.listed(a.Edition.Entries):
+		return absent(r), nil
+	}
+	return r, nil
+}
+
+// absent makes a receipt say that the act may be made or resumed.
+func absent(r press.Receipt) press.Receipt {
+	return press.Receipt{Status: press.Absent, Note: r.Note}
+}
+
+// listed reports whether the column pages show the entries: how a ledger that was restored, and remembers nothing of an act,
+// learns that it was finished.
+func (s *Site) listed(entries []press.Entry) bool {
+	for _, e := range entries {
+		dir := s.column(columnOf(e.Revision.Meta, e.Item.Kind)).Path
+		rel := dir + "/index.html"
+		if pos := e.Places[shelfColumn+columnOf(e.Revision.Meta, e.Item.Kind)]; pos > 0 {
+			rel = s.pagePath(dir, s.pageOf(pos))
+		}
+		page, err := os.ReadFile(s.abs(rel))
+		st, stErr := s.stateOf(e)
+		if err != nil || stErr != nil || st.live() && !strings.Contains(string(page), s.href(s.contentPath(e.Item.ID, e.Public))) {
+			return false
+		}
+	}
+	return true
+}

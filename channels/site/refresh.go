@@ -1,0 +1,242 @@
+package site
+
+import (
+	"context"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+
+	"tongfa/channels"
+	"tongfa/press"
+)
+
+// changes are what lists and related pages must be brought up to date with.
+type changes struct {
+	places  map[string]map[int64]bool     // shelf -> positions; 0 stands for "the newest"
+	related map[press.ItemID][]press.Link // items whose pages are written again, with the links they gain
+}
+
+func newChanges() changes {
+	return changes{places: map[string]map[int64]bool{}, related: map[press.ItemID][]press.Link{}}
+}
+
+func (c changes) place(shelf string, position int64) {
+	if c.places[shelf] == nil {
+		c.places[shelf] = map[int64]bool{}
+	}
+	c.places[shelf][position] = true
+}
+
+func (c changes) merge(other changes) {
+	for shelf, positions := range other.places {
+		for p := range positions {
+			c.place(shelf, p)
+		}
+	}
+	for id, links := range other.related {
+		c.related[id] = append(c.related[id], links...)
+	}
+}
+
+// changesOf are the places of entries on their shelves.
+func (s *Site) changesOf(entries []press.Entry) changes {
+	c := newChanges()
+	for _, e := range entries {
+		for _, shelf := range s.Shelves(e) {
+			c.place(shelf.Name, e.Places[shelf.Name])
+		}
+		for shelf, position := range e.Places {
+			c.place(shelf, position)
+		}
+	}
+	return c
+}
+
+// published adds the other side of every link: the document links its interpretation as the interpretation links the document.
+func (s *Site) published(entries []press.Entry) changes {
+	c := s.changesOf(entries)
+	for _, e := range entries {
+		for _, l := range e.Links {
+			if rel := inverse(l.Rel); rel != "" && l.Item != "" && l.Item != e.Item.ID {
+				c.related[l.Item] = append(c.related[l.Item], press.Link{Rel: rel, Item: e.Item.ID, Title: e.Revision.Title, URL: s.Address(e)})
+			}
+		}
+	}
+	return c
+}
+
+// withdrawn has the pages that link the entries written again: no page links a page that was withdrawn.
+func (s *Site) withdrawn(entries []press.Entry) changes {
+	c := s.changesOf(entries)
+	for _, e := range entries {
+		for _, l := range e.Links {
+			if l.Item != "" && l.Item != e.Item.ID {
+				c.related[l.Item] = append(c.related[l.Item], press.Link{}) // nothing gained; an empty address is never shown
+			}
+		}
+	}
+	return c
+}
+
+// refresher lets publications of the same moment share one refresh of the lists.
+type refresher struct {
+	mu      sync.Mutex
+	waiting *shared // what the next refresh will do; nil when nobody waits
+	work    sync.Mutex
+}
+
+// shared is one refresh that several publications wait for.
+type shared struct {
+	once sync.Once
+	c    changes
+	err  error
+}
+
+// refresh brings the lists up to date and returns when a refresh that began after the call has ended. The first to wait
+// does the work for all that come while the refresh before it is running.
+func (s *Site) refresh(ctx context.Context, c changes) error {
+	l := &s.lists
+	l.mu.Lock()
+	if l.waiting == nil {
+		l.waiting = &shared{c: newChanges()}
+	}
+	mine := l.waiting
+	mine.c.merge(c)
+	l.mu.Unlock()
+	mine.once.Do(func() {
+		l.work.Lock()
+		defer l.work.Unlock()
+		l.mu.Lock()
+		l.waiting = nil // who comes from now on waits for the next one
+		l.mu.Unlock()
+		mine.err = s.writeLists(context.WithoutCancel(ctx), mine.c)
+	})
+	return mine.err
+}
+
+// round is one refresh of the lists.
+type round struct {
+	s      *Site
+	ctx    context.Context
+	b      *batch
+	states map[string]bool // page path -> shown in lists
+}
+
+func (s *Site) writeLists(ctx context.Context, c changes) error {
+	r := &round{s: s, ctx: ctx, b: s.disk.batch(), states: map[string]bool{}}
+	for _, id := range slices.Sorted(maps.Keys(c.related)) {
+		if err := r.relink(id, c.related[id]); err != nil {
+			return err
+		}
+	}
+	for _, shelf := range slices.Sorted(maps.Keys(c.places)) {
+		if err := r.shelf(shelf, c.places[shelf]); err != nil {
+			return err
+		}
+	}
+	for _, write := range []func() error{r.catalogIndex, r.home, r.feed, r.siteMap, r.sitemapIndex, r.searchIndex} {
+		if err := write(); err != nil {
+			return err
+		}
+	}
+	return r.b.flush()
+}
+
+// relink writes the page of a related item again. The ledger is asked for the item as it is now; in the moment in which its page is
+// there and the ledger does not call it public yet, what this process published itself serves.
+func (r *round) relink(id press.ItemID, gained []press.Link) error {
+	e, ok, err := r.s.o.Archive.Entry(r.ctx, id)
+	if err != nil {
+		return archiveTrouble(err)
+	}
+	if !ok {
+		if e, ok = r.s.recent.get(id); !ok {
+			return nil
+		}
+	}
+	page := r.s.contentPath(e.Item.ID, e.Public)
+	defer r.s.writing.lock([]string{page})()
+	st, err := readState(r.s.abs(page))
+	if err != nil {
+		return diskTrouble(page, err)
+	}
+	if !st.live() {
+		return nil // not out yet, or withdrawn: its own act writes it
+	}
+	e.Copy.Marker = st.marker
+	if err := r.s.stageArticle(r.b, e, gained); err != nil {
+		return err
+	}
+	return r.b.publish()
+}
+
+// shelf brings the pages of one shelf up to date.
+func (r *round) shelf(name string, positions map[int64]bool) error {
+	switch {
+	case strings.HasPrefix(name, shelfColumn):
+		return r.list(r.s.columnList(strings.TrimPrefix(name, shelfColumn)), positions)
+	case strings.HasPrefix(name, shelfTheme):
+		return r.list(r.s.themeList(strings.TrimPrefix(name, shelfTheme)), positions)
+	case strings.HasPrefix(name, shelfIndex):
+		return r.list(r.s.yearList(strings.TrimPrefix(name, shelfIndex)), positions)
+	case strings.HasPrefix(name, shelfMonth):
+		return r.month(strings.TrimPrefix(name, shelfMonth), positions)
+	}
+	return nil
+}
+
+// rows are the entries at positions from to to that readers can open, newest first.
+func (r *round) rows(shelf string, from, to int64) (rows []row, err error) {
+	listed, err := r.s.o.Archive.Shelf(r.ctx, shelf, max(1, from), to)
+	if err != nil {
+		return nil, archiveTrouble(err)
+	}
+	for _, l := range slices.Backward(listed) {
+		page := r.s.contentPath(l.Item, l.Public)
+		shown, err := r.shown(page, l)
+		if err != nil {
+			return nil, err
+		}
+		if shown {
+			rows = append(rows, r.s.row(l, page))
+		}
+	}
+	return rows, nil
+}
+
+// shown reports whether a list may show an entry: its page is there and was not withdrawn, and so are those it goes out with.
+func (r *round) shown(page string, l channels.Listed) (bool, error) {
+	if l.Withdrawn || r.s.pending.has(page) {
+		return false, nil
+	}
+	if shown, ok := r.states[page]; ok {
+		return shown, nil
+	}
+	st, err := readState(r.s.abs(page))
+	if err != nil {
+		return false, diskTrouble(page, err)
+	}
+	r.states[page] = st.live()
+	return st.live(), nil
+}
+
+func (r *round) top(shelf string) (int64, error) {
+	top, err := r.s.o.Archive.Top(r.ctx, shelf)
+	return top, archiveTrouble(err)
+}
+
+func (r *round) exists(rel string) bool {
+	_, err := os.Stat(r.s.abs(rel))
+	return err == nil
+}
+
+// write renders a page and puts it in place.
+func (r *round) write(rel, template string, data any) error {
+	page, err := r.s.render(template, data)
+	if err != nil {
+		return err
+	}
+	return r.b.put(rel, page)
+}

@@ -1,0 +1,160 @@
+package site
+
+import (
+	"errors"
+	"html"
+	"io"
+	"io/fs"
+	"os"
+	"regexp"
+	"sync"
+
+	"tongfa/press"
+)
+
+// pageState is what the first line of an item's page says of itself.
+type pageState struct {
+	there     bool
+	marker    string
+	withdrawn string // how: "", press.NoticePage, press.NoticeGone or "moved"
+}
+
+// live reports whether readers find the item's text there.
+func (p pageState) live() bool { return p.there && p.withdrawn == "" }
+
+var pageHead = regexp.MustCompile(`^<!doctype html>\n<html lang="zh-CN" data-marker="([^"]*)"(?: data-withdrawn="([^"]*)")?>`)
+
+// headBytes is enough for the first two lines of a page with the longest marker.
+const headBytes = 512
+
+// readState reads the state of the page at a path in the file system. A file that is not one of our item pages counts as
+// not there, for it does not show the item.
+func readState(path string) (pageState, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return pageState{}, nil
+	}
+	if err != nil {
+		return pageState{}, err
+	}
+	defer f.Close()
+	head := make([]byte, headBytes)
+	n, err := io.ReadFull(f, head)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+		return pageState{}, err
+	}
+	return stateIn(head[:n]), nil
+}
+
+func stateIn(page []byte) pageState {
+	m := pageHead.FindSubmatch(page[:min(len(page), headBytes)])
+	if m == nil {
+		return pageState{}
+	}
+	return pageState{there: true, marker: html.UnescapeString(string(m[1])), withdrawn: string(m[2])}
+}
+
+// pending are the pages of editions that are being put in place right now: no list shows them before they all are.
+type pending struct {
+	mu    sync.Mutex
+	pages map[string]int
+}
+
+func (p *pending) add(pages []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.pages == nil {
+		p.pages = map[string]int{}
+	}
+	for _, page := range pages {
+		p.pages[page]++
+	}
+}
+
+func (p *pending) done(pages []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, page := range pages {
+		if p.pages[page]--; p.pages[page] <= 0 {
+			delete(p.pages, page)
+		}
+	}
+}
+
+func (p *pending) has(page string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.pages[page] > 0
+}
+
+// recent remembers the entries this process published last, for the moment in which their pages are there and the ledger does
+// not call them public yet. It only helps a related page to be written again in that moment.
+type recent struct {
+	mu      sync.Mutex
+	entries map[press.ItemID]press.Entry
+	order   []press.ItemID
+}
+
+const recentMost = 256
+
+func (r *recent) add(e press.Entry) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.entries == nil {
+		r.entries = map[press.ItemID]press.Entry{}
+	}
+	if _, ok := r.entries[e.Item.ID]; !ok {
+		r.order = append(r.order, e.Item.ID)
+	}
+	r.entries[e.Item.ID] = e
+	for len(r.order) > recentMost {
+		delete(r.entries, r.order[0])
+		r.order = r.order[1:]
+	}
+}
+
+func (r *recent) get(id press.ItemID) (press.Entry, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	e, ok := r.entries[id]
+	return e, ok
+}
+
+// locks keeps two writers from changing the same page at once; each takes all its pages together.
+type locks struct {
+	mu   sync.Mutex
+	free sync.Cond
+	held map[string]bool
+}
+
+// lock waits until nobody holds any of the pages, takes them, and returns what gives them back.
+func (l *locks) lock(pages []string) (unlock func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.held == nil {
+		l.held, l.free.L = map[string]bool{}, &l.mu
+	}
+	for l.anyHeld(pages) {
+		l.free.Wait()
+	}
+	for _, p := range pages {
+		l.held[p] = true
+	}
+	return func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		for _, p := range pages {
+			delete(l.held, p)
+		}
+		l.free.Broadcast()
+	}
+}
+
+func (l *locks) anyHeld(pages []string) bool {
+	for _, p := range pages {
+		if l.held[p] {
+			return true
+		}
+	}
+	return false
+}
