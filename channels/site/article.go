@@ -2,17 +2,18 @@ package site
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"html/template"
 	"os"
 	"path"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
 
 	"tongfa/channels"
 	"tongfa/press"
-	"tongfa/workday"
 )
 
 // articleID is the id of the element that holds exactly the approved text; titleID that of the title.
@@ -27,21 +28,22 @@ const minutes = "2006-01-02 15:04"
 
 type articlePage struct {
 	frame
-	Title     string
-	TitleID   string
-	ArticleID string
-	RelatedID string
-	Facts     []fact
-	PubDate   string
-	PubTime   string // for <time datetime>
-	Source    string
-	Banner    string // why the text no longer holds
-	BannerURL string
-	Body      template.HTML
-	Files     []fileLink
-	Links     []relatedLink
-	QR        template.HTML
-	Address   string
+	TitleHTML  template.HTML
+	TitleID    string
+	ArticleID  string
+	RelatedID  string
+	Facts      []fact
+	FactsFirst bool // before the title, as on a document; else after the text, as on news
+	PubDate    string
+	PubTime    string // for <time datetime>
+	Source     string
+	Banner     string // why the text no longer holds
+	BannerURL  string
+	Body       template.HTML
+	Files      []fileLink
+	Links      []relatedLink
+	QR         template.HTML
+	Address    string
 }
 
 type fact struct{ Name, Value string }
@@ -73,13 +75,13 @@ func (s *Site) renderArticle(e press.Entry, links []press.Link) ([]byte, error) 
 	r, m := e.Revision, e.Revision.Meta
 	dir := filesDir(rel)
 	var body bytes.Buffer
-	if err := channels.WriteHTML(&body, r.Body, channels.HTMLOptions{Picture: s.picture(r, dir)}); err != nil {
+	if err := channels.WriteHTML(&body, set(r.Body), channels.HTMLOptions{Picture: s.picture(r, dir)}); err != nil {
 		return nil, fmt.Errorf("write body: %w", err)
 	}
 	column := s.column(columnOf(m, e.Item.Kind))
 	public := s.local(e.Public)
 	p := articlePage{
-		frame: s.frame(r.Title, nil), Title: r.Title, TitleID: titleID, ArticleID: articleID, RelatedID: relatedID,
+		frame: s.frame(r.Title, nil), TitleHTML: titleHTML(r.Title), TitleID: titleID, ArticleID: articleID, RelatedID: relatedID,
 		PubDate: public.Format(minutes), PubTime: public.Format("2006-01-02T15:04:05-07:00"), Source: sourceOf(m, s.o.Office),
 		Body: template.HTML(body.String()), Files: s.fileLinks(r, dir), Address: s.address(rel),
 	}
@@ -88,6 +90,7 @@ func (s *Site) renderArticle(e press.Entry, links []press.Link) ([]byte, error) 
 	p.Nav = s.nav(column.Name)
 	p.Crumbs = []navLink{{Name: column.Name, URL: s.href(column.Path + "/index.html")}, {Name: "正文"}}
 	p.Banner, p.BannerURL = banner(m.Validity, links)
+	p.FactsFirst = e.Item.Kind != press.News && e.Item.Kind != press.Interpretation
 	p.Facts = facts(e, p.PubDate, validityOf(m.Validity, links))
 	for _, l := range links {
 		p.Links = append(p.Links, relatedLink{l, l.Rel.Name()})
@@ -139,7 +142,10 @@ func facts(e press.Entry, pubDate string, v press.Validity) (out []fact) {
 	return out
 }
 
-func dateText(d workday.Date) string {
+func dateText(d interface {
+	IsZero() bool
+	String() string
+}) string {
 	if d.IsZero() {
 		return ""
 	}
@@ -212,53 +218,48 @@ func sizeText(n int64) string {
 }
 
 // mergeLinks is what the page of an entry links to now: what was resolved when it was composed, what its page has already, and
-// what is added; without what is dropped or withdrawn.
+// what is added. A page of ours that is not there, or was withdrawn, is left out: when it comes, it has this page written again.
 func (s *Site) mergeLinks(rel string, e press.Entry, gained []press.Link) (out []press.Link, err error) {
+	kept, err := s.linksOnDisk(rel)
+	if err != nil {
+		return nil, err
+	}
 	seen := map[string]bool{}
-	take := func(links []press.Link, mustLive bool) error {
-		for _, l := range links {
-			key := string(l.Rel) + " " + string(l.Item) + " " + l.URL
-			if l.Item != "" {
-				key = string(l.Rel) + " " + string(l.Item)
-			}
-			if l.Rel == press.LinkCanonical || l.URL == "" || seen[key] {
-				continue
-			}
-			st, ours, err := s.linkState(l.URL)
-			if err != nil {
-				return err
-			}
-			if ours && (st.withdrawn != "" || mustLive && !st.there) {
-				continue
-			}
+	for _, l := range slices.Concat(e.Links, kept, gained) {
+		key := string(l.Rel) + " " + cmp.Or(string(l.Item), l.URL)
+		if l.Rel == press.LinkCanonical || l.URL == "" || seen[key] {
+			continue
+		}
+		there, err := s.leads(l.URL)
+		if err != nil {
+			return nil, err
+		}
+		if there {
 			seen[key] = true
 			out = append(out, l)
 		}
-		return nil
 	}
-	kept, err := s.linksOnDisk(rel)
-	if err == nil {
-		err = take(e.Links, false)
-	}
-	if err == nil {
-		err = take(kept, true)
-	}
-	if err == nil {
-		err = take(gained, false)
-	}
-	return out, err
+	return out, nil
 }
 
-// linkState is the state of the page behind an address, if it is one of this site's.
-func (s *Site) linkState(address string) (st pageState, ours bool, err error) {
+// leads reports whether a link leads somewhere: to another website, or to a page of ours that readers can open or that is being put in
+// place right now.
+func (s *Site) leads(address string) (bool, error) {
 	rel, ours := strings.CutPrefix(address, s.c.URL+"/")
-	if !ours || strings.Contains(rel, "..") {
-		return pageState{}, false, nil
+	if !ours {
+		return true, nil
 	}
-	if st, err = readState(s.abs(rel)); err != nil {
-		return st, true, diskTrouble(rel, err)
+	if !servable(rel) {
+		return false, nil
 	}
-	return st, true, nil
+	if s.pending.has(rel) {
+		return true, nil
+	}
+	st, err := readState(s.abs(rel))
+	if err != nil {
+		return false, diskTrouble(rel, err)
+	}
+	return st.live(), nil
 }
 
 // linksOnDisk reads the related links back from a live page.

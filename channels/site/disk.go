@@ -59,10 +59,9 @@ func syncDir(dir string) error {
 
 // batch writes several files, and syncs each folder that was changed once, in flush.
 type batch struct {
-	d       disk
-	dirs    map[string]bool
-	staged  []staged
-	written int // files put in place
+	d      disk
+	dirs   map[string]bool
+	staged []staged
 }
 
 type staged struct{ tmp, path string }
@@ -149,7 +148,6 @@ func (b *batch) publish() error {
 			return diskTrouble(b.rel(st.path), err)
 		}
 		b.dirs[filepath.Dir(st.path)] = true
-		b.written++
 	}
 	b.staged = nil
 	return nil

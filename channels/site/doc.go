@@ -7,8 +7,8 @@
 //	content/2026/11/ITEM/1a2b3c4d-NAME.pdf  its attachments and pictures
 //	COLUMN/index.html, COLUMN/page-K.html   a column: the newest entries, and page K counted from the oldest
 //	catalog/index.html                      the disclosure catalogue (政府信息公开目录): years, themes, the blocks of the guide
-//	catalog/2026/…, catalog/theme/SLUG/…    its tables by index number and by theme
-//	search.html, search/2026-11-1.json      search in titles and numbers, without a server
+//	catalog/2026/…, catalog/theme/t-HASH/…  its tables by index number and by theme
+//	search.html, search/2026-11-1.json      search in titles, numbers, issuers and dates, without a server
 //	feed.xml, sitemap.xml, sitemap-….xml, map.html, 404.html, robots.txt, assets/
 //	.tmp/                                   files that are being written; emptied by Setup
 //
@@ -16,15 +16,29 @@
 //
 //   - A reader never sees half a page: a file is written aside, synced, renamed into place, and then the folder is synced. A file
 //     whose bytes would not change is not touched.
-//   - Files come before pages and pages before lists; all pages of an edition are renamed into place together, and no list shows one
-//     of them before all of them are there.
+//   - Files come before pages and pages before lists. The pages of an edition are renamed into place together, and no list shows one
+//     of them before all of them are there; only a crash between two of the renames may let a list show the first ones until
+//     the act is resumed.
 //   - Page K of a list holds the positions (K-1)·N+1 to K·N that the ledger gave when the edition was composed. Once it
 //     is full it is written again only when page K+1 appears and when an entry on it is withdrawn. So one
-//     publication touches the same few files in a website of a thousand pages and of a hundred thousand.
+//     publication touches the same dozen files in a website of a thousand pages and of a hundred thousand (BenchmarkPublish).
 //   - Publications that come at the same moment each write their own pages and then share one refresh of the lists.
 //   - Everything may be done twice: the same bytes go to the same path. The marker of a copy stands on its page, by which Lookup
 //     knows it again. A page that was withdrawn is not brought back by a late call to publish the same copy.
-//   - Pages can be read without any script and say nothing to any other host.
+//   - No list and no related link leads to a page that is not there: what a page says of another one is written when the other one
+//     comes, and taken out when it goes.
+//   - Pages can be read without any script and load nothing from any other host.
+//
+// # What is on disk and what is not
+//
+// A page is there or it is not: its first two lines say whose copy it is and whether it was withdrawn (state.go). That is all the site
+// knows of itself; everything else on a list comes from the channels.Archive. A page keeps the look it was written with, for the
+// folder of its style sheet is named for what is in it and stays.
+//
+// # The look
+//
+// Official documents on paper are the model: one red, white ground, titles in Song type, the thick and thin rule. setting.go gives a text
+// the alignment that its plain source could not carry; it never touches a word, because Observe compares what the public reads.
 //
 // # Sources
 //

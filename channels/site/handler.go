@@ -2,12 +2,15 @@ package site
 
 import (
 	"bytes"
+	"errors"
+	"io"
 	"io/fs"
 	"mime"
 	"net/http"
 	"net/url"
 	"os"
 	"path"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -84,8 +87,7 @@ func (s *Site) serve(w http.ResponseWriter, r *http.Request, rest string) {
 		s.notFound(w, r)
 		return
 	}
-	name := s.abs(rest)
-	info, err := os.Stat(name)
+	f, info, err := s.open(rest)
 	switch {
 	case err == nil && info.IsDir() && s.hasIndex(rest):
 		http.Redirect(w, r, s.href(rest)+"/", http.StatusMovedPermanently)
@@ -94,27 +96,35 @@ func (s *Site) serve(w http.ResponseWriter, r *http.Request, rest string) {
 		s.notFound(w, r)
 		return
 	}
+	defer f.Close()
 	w.Header().Set("Content-Type", contentType(rest))
 	w.Header().Set("Cache-Control", cacheControl(rest))
 	if strings.HasSuffix(rest, ".html") {
-		s.servePage(w, r, name, info)
+		s.servePage(w, r, f, info)
 		return
 	}
 	if strings.HasPrefix(rest, "content/") && !strings.HasPrefix(contentType(rest), "image/") {
 		w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": path.Base(rest)}))
 	}
-	f, err := os.Open(name)
-	if err != nil {
-		s.notFound(w, r)
-		return
-	}
-	defer f.Close()
 	http.ServeContent(w, r, "", info.ModTime(), f)
 }
 
+// open opens a file or folder below Root; a symbolic link does not lead out of it.
+func (s *Site) open(rel string) (*os.File, fs.FileInfo, error) {
+	f, err := os.OpenInRoot(s.disk.root, filepath.FromSlash(rel))
+	if err != nil {
+		return nil, nil, err
+	}
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		err = errors.Join(err, f.Close())
+	}
+	return f, info, err
+}
+
 // servePage answers with a page; one that was withdrawn is gone, and says so to machines too.
-func (s *Site) servePage(w http.ResponseWriter, r *http.Request, name string, info fs.FileInfo) {
-	page, err := os.ReadFile(name)
+func (s *Site) servePage(w http.ResponseWriter, r *http.Request, f io.Reader, info fs.FileInfo) {
+	page, err := io.ReadAll(f)
 	if err != nil {
 		s.notFound(w, r)
 		return

@@ -10,14 +10,15 @@ import (
 
 // How much the home page shows.
 const (
-	homeNewest  = 10 // entries of the whole site
+	homeNewest  = 9  // entries of the whole site
 	homeRows    = 7  // entries of a column
 	homeColumns = 24 // columns
 )
 
 type homePage struct {
 	frame
-	Newest  []row
+	First   *row  // the newest entry, with its summary
+	Newest  []row // those after it
 	Columns []homeColumn
 	Blocks  []navLink // of 政府信息公开
 	Years   []navLink
@@ -53,8 +54,12 @@ func (r *round) home() error {
 	if err != nil {
 		return err
 	}
-	if p.Newest, err = r.newest(shelfHome, top, homeNewest); err != nil {
+	rows, err := r.newest(shelfHome, top, homeNewest)
+	if err != nil {
 		return err
+	}
+	if len(rows) > 0 {
+		p.First, p.Newest = &rows[0], rows[1:]
 	}
 	columns, err := r.columns()
 	if err != nil {
@@ -101,9 +106,10 @@ func (r *round) columns() (all []channels.Shelf, err error) {
 // catalogLinks are the blocks of 政府信息公开 and the years and themes of its catalogue. A block other than the catalogue is a
 // column of the office's own; one that the office has no column for is not shown, for an empty column is a fault of its own.
 func (r *round) catalogLinks(columns []channels.Shelf) (blocks, years, themes []navLink, err error) {
-	for _, word := range []string{"公开指南", "公开制度", "", "年度报告", "依申请公开"} {
-		if word == "" {
-			blocks = append(blocks, navLink{Name: "法定主动公开内容", URL: r.s.href("catalog/index.html")})
+	const ours = "法定主动公开内容"
+	for _, word := range []string{"公开指南", "公开制度", ours, "年度报告", "依申请公开"} {
+		if word == ours {
+			blocks = append(blocks, navLink{Name: ours, URL: r.s.href("catalog/index.html")})
 			continue
 		}
 		i := slices.IndexFunc(columns, func(c channels.Shelf) bool {

@@ -12,14 +12,14 @@ import (
 
 // row is one line of a list.
 type row struct {
-	Title, URL                   string
-	Date, DateTime               string // published: day, and to the minute
-	IndexNumber, DocNumber       string
-	Issuer, Formed, Validity     string
-	Kind                         string
-	path                         string // of the page, below Root
-	public                       string // RFC 3339
-	summary, column, item, theme string
+	Title, URL               string
+	Date, DateTime           string // published: day, and to the minute
+	IndexNumber, DocNumber   string
+	Issuer, Formed, Validity string
+	Summary                  string
+	path                     string // of the page, below Root
+	public                   string // RFC 3339
+	column                   string
 }
 
 func (s *Site) row(l channels.Listed, page string) row {
@@ -27,9 +27,10 @@ func (s *Site) row(l channels.Listed, page string) row {
 	return row{
 		Title: l.Title, URL: s.href(page), Date: public.Format("2006-01-02"), DateTime: public.Format(minutes),
 		IndexNumber: l.IndexNumber, DocNumber: l.Meta.DocNumber, Issuer: sourceOf(press.Meta{Issuer: l.Meta.Issuer}, s.o.Office),
-		Formed: dateText(l.Meta.FormedOn), Validity: string(l.Meta.Validity), Kind: l.Kind.Name(),
-		path: page, public: public.Format("2006-01-02T15:04:05-07:00"), summary: strings.Join(strings.Fields(l.Meta.Summary), " "),
-		column: columnOf(l.Meta, l.Kind), item: safeID(l.Item), theme: l.Meta.Theme,
+		Formed: dateText(l.Meta.FormedOn), Validity: string(l.Meta.Validity),
+		Summary: strings.Join(strings.Fields(l.Meta.Summary), " "),
+		path:    page, public: public.Format("2006-01-02T15:04:05-07:00"),
+		column: columnOf(l.Meta, l.Kind),
 	}
 }
 
@@ -90,24 +91,20 @@ func (s *Site) pagePath(dir string, page int64) string {
 	return fmt.Sprintf("%s/page-%d.html", dir, page)
 }
 
-// list writes the pages of a list that show the given positions, the newest page, and a neighbour that gained one.
+// list writes the pages of a list that show the given positions, and the newest page. The pages beside them are rendered too, because
+// one of them may have gained a neighbour, now or before a crash; where nothing changed, nothing is touched.
 func (r *round) list(l list, positions map[int64]bool) error {
 	top, err := r.top(l.shelf)
 	if err != nil {
 		return err
 	}
 	for _, k := range r.s.pagesOf(positions, top) {
-		rel := r.s.pagePath(l.dir, k)
-		known := r.exists(rel)
-		if err := r.listPage(l, k, known); err != nil {
+		if err := r.listPage(l, k, top); err != nil {
 			return err
 		}
-		if known || !r.exists(rel) {
-			continue
-		}
-		for _, neighbour := range []int64{r.near(l.dir, k, -1, top), r.near(l.dir, k, +1, top)} {
-			if neighbour > 0 {
-				if err := r.listPage(l, neighbour, true); err != nil {
+		for _, step := range []int64{-1, +1} {
+			if beside := r.near(l.dir, k, step, top); beside > 0 {
+				if err := r.listPage(l, beside, top); err != nil {
 					return err
 				}
 			}
@@ -135,7 +132,7 @@ const probes = 64
 // near is the nearest page before (step -1) or after (+1) page k; 0 when there is none close by.
 func (r *round) near(dir string, k, step, top int64) int64 {
 	last := r.s.pageOf(max(1, top))
-	for n, j := 0, k+step; n < probes && j >= 1 && j <= last; n, j = n+1, j+step {
+	for j, n := k+step, 0; n < probes && j >= 1 && j <= last; j, n = j+step, n+1 {
 		if r.exists(r.s.pagePath(dir, j)) {
 			return j
 		}
@@ -144,14 +141,10 @@ func (r *round) near(dir string, k, step, top int64) int64 {
 }
 
 // listPage writes page k. A page that was never there and would be empty is not begun.
-func (r *round) listPage(l list, k int64, known bool) error {
+func (r *round) listPage(l list, k, top int64) error {
 	n := int64(r.s.c.PageSize)
 	rows, err := r.rows(l.shelf, (k-1)*n+1, k*n)
-	if err != nil || len(rows) == 0 && !known {
-		return err
-	}
-	top, err := r.top(l.shelf)
-	if err != nil {
+	if err != nil || len(rows) == 0 && !r.exists(r.s.pagePath(l.dir, k)) {
 		return err
 	}
 	p := r.s.listFrame(l, fmt.Sprintf("%s（第%d页）", l.heading, k))

@@ -18,7 +18,6 @@ type found struct {
 	Doc    string `json:"d,omitempty"` // 文号
 	Issuer string `json:"i,omitempty"`
 	Date   string `json:"p"`
-	Column string `json:"c"`
 }
 
 // month writes the chunks of search index and sitemap that hold the given positions of a month.
@@ -44,28 +43,30 @@ func (r *round) month(month string, positions map[int64]bool) error {
 	return nil
 }
 
+// chunk writes chunk k of a month, for search and for crawlers. A sitemap may not be empty, so one that became empty goes; readers may be
+// about to load a chunk of the search index, so that stays and says that it is empty.
 func (r *round) chunk(month string, k int64) error {
 	rows, err := r.rows(shelfMonth+month, (k-1)*chunkSize+1, k*chunkSize)
 	if err != nil {
 		return err
 	}
-	if rel := "search/" + chunkName(month, k) + ".json"; len(rows) > 0 || r.exists(rel) {
-		entries := make([]found, len(rows))
-		for i, row := range rows {
-			entries[i] = found{row.Title, row.URL, row.IndexNumber, row.DocNumber, row.Issuer, row.Date, row.column}
-		}
-		if err := r.putJSON(rel, entries); err != nil {
-			return err
-		}
+	index, sitemap := "search/"+chunkName(month, k)+".json", "sitemap-"+chunkName(month, k)+".xml"
+	if len(rows) == 0 && !r.exists(index) {
+		return nil
 	}
-	if rel := "sitemap-" + chunkName(month, k) + ".xml"; len(rows) > 0 || r.exists(rel) {
-		m := urlSet{NS: sitemapNS}
-		for _, row := range rows {
-			m.URLs = append(m.URLs, siteURL{r.s.address(row.path), row.public})
-		}
-		return r.putXML(rel, m)
+	entries := make([]found, len(rows))
+	m := urlSet{NS: sitemapNS}
+	for i, row := range rows {
+		entries[i] = found{row.Title, row.URL, row.IndexNumber, row.DocNumber, row.Issuer, row.Date}
+		m.URLs = append(m.URLs, siteURL{r.s.address(row.path), row.public})
 	}
-	return nil
+	if err := r.putJSON(index, entries); err != nil {
+		return err
+	}
+	if len(rows) == 0 {
+		return r.b.drop(sitemap)
+	}
+	return r.putXML(sitemap, m)
 }
 
 // searchIndex writes the list of chunks, newest first. It is one short name for five hundred entries.
@@ -206,7 +207,7 @@ func (r *round) feed() error {
 	for _, row := range rows {
 		link := r.s.address(row.path)
 		f.Entries = append(f.Entries, atomEntry{ID: link, Title: clean(row.Title), Updated: row.public, Published: row.public,
-			Link: atomLink{"alternate", "text/html", link}, Author: atomAuthor{clean(row.Issuer)}, Category: atomCategory{clean(row.column)}, Summary: clean(row.summary)})
+			Link: atomLink{"alternate", "text/html", link}, Author: atomAuthor{clean(row.Issuer)}, Category: atomCategory{clean(row.column)}, Summary: clean(row.Summary)})
 		f.Updated = max(f.Updated, row.public)
 	}
 	return r.putXML("feed.xml", f)

@@ -121,9 +121,7 @@ func (s *Site) nav(current string) []navLink {
 	if len(s.c.Columns) == 0 {
 		nav = append(nav, navLink{"全部栏目", s.href("map.html"), current == "网站地图"})
 	}
-	return append(nav,
-		navLink{"政府信息公开", s.href("catalog/index.html"), current == "政府信息公开"},
-		navLink{"站内搜索", s.href("search.html"), current == "站内搜索"})
+	return append(nav, navLink{catalogName, s.href("catalog/index.html"), current == catalogName})
 }
 
 // siteMetas are the three tags of the home page; columnMetas adds the four of a column.

@@ -149,8 +149,6 @@ func (s *Site) writePages(entries []press.Entry, files []blob) error {
 	for _, e := range entries {
 		pages = append(pages, s.contentPath(e.Item.ID, e.Public))
 	}
-	s.pending.add(pages)
-	defer s.pending.done(pages)
 	b := s.disk.batch()
 	for _, f := range files {
 		if err := b.put(f.rel, f.data); err != nil {
@@ -161,6 +159,7 @@ func (s *Site) writePages(entries []press.Entry, files []blob) error {
 		return err
 	}
 	defer s.writing.lock(pages)()
+	s.pending.add(pages)
 	for _, e := range entries {
 		if err := s.stageArticle(b, e, nil); err != nil {
 			b.discard()
@@ -171,7 +170,11 @@ func (s *Site) writePages(entries []press.Entry, files []blob) error {
 	if err := b.publish(); err != nil {
 		return err
 	}
-	return b.flush()
+	if err := b.flush(); err != nil {
+		return err
+	}
+	s.pending.done(pages)
+	return nil
 }
 
 // listStep refreshes the lists. They are written again whatever happens, so the intent only tells a later look that they may be old.

@@ -24,13 +24,13 @@ type Hit struct {
 	DocNumber string
 }
 
-// Find searches the full text. Pages are counted from 1; total is how many hits there are on all pages.
+// Find searches the full text and gives one page of ten hits. Pages are counted from 1; total is how many hits there are on all pages.
 type Find func(ctx context.Context, query string, page int) (hits []Hit, total int, err error)
 
 // Bounds of one search.
 const (
 	queryRunes = 60
-	searchPer  = 10 // hits a page, which Find is expected to give
+	searchPer  = 10 // hits a page, see Find
 	pageMost   = 50
 )
 
@@ -63,7 +63,7 @@ func (s *Site) Search(find Find) http.Handler {
 		}
 		number = max(1, min(number, pageMost))
 		p := resultsPage{frame: s.frame("全文搜索", s.siteMetas()), Heading: "全文搜索", Titles: s.href("search.html"), Asked: query != ""}
-		p.Nav, p.Crumbs, p.Query, p.NoIndex = s.nav("站内搜索"), []navLink{{"站内搜索", s.href("search.html"), false}, {Name: "全文搜索"}}, query, true
+		p.Nav, p.Crumbs, p.Query, p.NoIndex = s.nav(""), []navLink{{"站内搜索", s.href("search.html"), false}, {Name: "全文搜索"}}, query, true
 		status := http.StatusOK
 		if query != "" {
 			status = s.results(r.Context(), &p, find, query, number)

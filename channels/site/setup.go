@@ -17,7 +17,7 @@ type errorPage struct {
 type searchPage struct {
 	frame
 	Heading  string
-	FullText string // address of the full-text search
+	FullText string // address of the full-text search; empty where only files are served
 	Index    string // folder of the static index
 }
 
@@ -65,8 +65,11 @@ func (s *Site) putFixed(b *batch) error {
 			return err
 		}
 	}
-	search := searchPage{frame: s.frame("站内搜索", s.siteMetas()), Heading: "站内搜索", FullText: s.href("search"), Index: s.href("search/")}
-	search.Nav, search.Crumbs = s.nav("站内搜索"), []navLink{{Name: "站内搜索"}}
+	search := searchPage{frame: s.frame("站内搜索", s.siteMetas()), Heading: "站内搜索", Index: s.href("search/")}
+	if s.c.Serve != "" {
+		search.FullText = search.Site.Search
+	}
+	search.Nav, search.Crumbs = s.nav(""), []navLink{{Name: "站内搜索"}}
 	pages := []struct {
 		rel, template string
 		data          any

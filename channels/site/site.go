@@ -149,7 +149,7 @@ var (
 // archiveTrouble reports that the ledger could not be asked; nothing was executed by it, and what was written may be written again.
 func archiveTrouble(err error) error {
 	if err == nil {
-		return err
+		return nil
 	}
 	return &press.Trouble{Remedy: press.TryAgain, What: "读取台账失败，网站列表没有更新，稍后会自动再试", Err: fmt.Errorf("read archive: %w", err)}
 }

@@ -54,20 +54,21 @@ func stateIn(page []byte) pageState {
 	return pageState{there: true, marker: html.UnescapeString(string(m[1])), withdrawn: string(m[2])}
 }
 
-// pending are the pages of editions that are being put in place right now: no list shows them before they all are.
+// pending are the pages of editions that are being put in place: no list shows one of them before they all are. Those of an edition that
+// failed half way stay pending until it is resumed.
 type pending struct {
 	mu    sync.Mutex
-	pages map[string]int
+	pages map[string]bool
 }
 
 func (p *pending) add(pages []string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.pages == nil {
-		p.pages = map[string]int{}
+		p.pages = map[string]bool{}
 	}
 	for _, page := range pages {
-		p.pages[page]++
+		p.pages[page] = true
 	}
 }
 
@@ -75,16 +76,14 @@ func (p *pending) done(pages []string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, page := range pages {
-		if p.pages[page]--; p.pages[page] <= 0 {
-			delete(p.pages, page)
-		}
+		delete(p.pages, page)
 	}
 }
 
 func (p *pending) has(page string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.pages[page] > 0
+	return p.pages[page]
 }
 
 // recent remembers the entries this process published last, for the moment in which their pages are there and the ledger does

@@ -46,11 +46,11 @@
     var full = box.querySelector('[data-full]');
     document.getElementById('q').value = query;
     if (!query) { status.textContent = '请在页面上方的搜索框里输入要查找的词语。'; return; }
-    full.href += '?q=' + encodeURIComponent(query);
+    if (full) full.href += '?q=' + encodeURIComponent(query);
     var words = query.toLowerCase().split(/\s+/), chunks = [], at = 0, found = 0, enough = 30;
 
     function hit(e) {
-      var text = [e.t, e.n, e.d, e.i, e.p, e.c].join(' ').toLowerCase();
+      var text = [e.t, e.n, e.d, e.i, e.p].join(' ').toLowerCase();
       return words.every(function (w) { return text.indexOf(w) >= 0; });
     }
     function show(e) {

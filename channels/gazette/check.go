@@ -1,0 +1,123 @@
+package gazette
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"tongfa/press"
+)
+
+// Rules of an issue, as findings name them.
+const (
+	RuleEmpty   press.Rule = "gazette_empty"   // nothing in the issue
+	RuleDouble  press.Rule = "gazette_double"  // the same thing twice
+	RuleMissing press.Rule = "gazette_missing" // something an article should have
+	RuleSection press.Rule = "gazette_section" // a section without articles, an article without section
+	RuleOrder   press.Rule = "gazette_order"   // positions that are not 1 to n
+	RuleOpen    press.Rule = "gazette_open"    // not to be disclosed
+)
+
+// Check tells what is wrong with an issue as it is planned. It looks at the entries as Arrange would put them, and a Stop
+// among the findings should keep the issue from being frozen.
+func (c *Channel) Check(e press.Edition) []press.Finding {
+	if len(e.Entries) == 0 {
+		return []press.Finding{{Rule: RuleEmpty, Severity: press.Stop, Field: "entries", Message: "这一期还没有稿件，先编入稿件再定稿"}}
+	}
+	k := checker{c: c, seen: map[string]string{}}
+	if e.State == press.EditionFrozen {
+		k.positions(e.Entries)
+	}
+	e = c.Arrange(e)
+	for _, en := range e.Entries {
+		k.place = fmt.Sprintf("第%d篇", en.Position)
+		k.entry(e, en)
+	}
+	k.place = ""
+	k.sections(e.Entries)
+	return k.found
+}
+
+type checker struct {
+	c     *Channel
+	place string
+	seen  map[string]string // what was met, and where
+	found []press.Finding
+}
+
+func (k *checker) say(rule press.Rule, s press.Severity, field, format string, args ...any) {
+	k.found = append(k.found, press.Finding{Rule: rule, Severity: s, Field: field, Place: k.place, Message: fmt.Sprintf(format, args...)})
+}
+
+// positions asks that the numbers of a frozen issue run from 1 to n, as pages and links are named for them.
+func (k *checker) positions(entries []press.Entry) {
+	at := make([]int, len(entries))
+	for i, e := range entries {
+		at[i] = e.Position
+	}
+	slices.Sort(at)
+	for i, n := range at {
+		if n != i+1 {
+			k.say(RuleOrder, press.Stop, "position", "各篇的序号应当从1连续排到%d，现在是%v，请重新编排", len(at), at)
+			return
+		}
+	}
+}
+
+func (k *checker) entry(e press.Edition, en press.Entry) {
+	r, m := en.Revision, en.Revision.Meta
+	k.once("item", "稿件", string(en.Item.ID), press.Stop)
+	k.once("doc_number", "文号", m.DocNumber, press.Stop)
+	k.once("title", "标题", r.Title, press.Warn)
+	if strings.TrimSpace(r.Title) == "" {
+		k.say(RuleMissing, press.Stop, "title", "没有标题，目录里无法列出，请补上")
+	}
+	if press.Fold(press.Text(r.Body)) == "" && len(r.Images)+len(r.Attachments) == 0 {
+		k.say(RuleMissing, press.Stop, "body", "“%s”没有正文，也没有图片和附件", r.Title)
+	}
+	if m.Disclosure != "" && m.Disclosure != press.Proactive {
+		k.say(RuleOpen, press.Stop, "disclosure", "“%s”的公开属性是“%s”，不能刊登", r.Title, m.Disclosure)
+	}
+	k.facts(e, en)
+	if k.c.rank(en.Section) == len(k.c.cfg.Sections) {
+		k.say(RuleSection, press.Warn, "section", "“%s”不属于配置的任何栏目，将排在最后的“%s”；请在配置的 sections 里为“%s”指定栏目", r.Title, unsorted, en.Item.Kind.Name())
+	}
+}
+
+func (k *checker) facts(e press.Edition, en press.Entry) {
+	m, title := en.Revision.Meta, en.Revision.Title
+	if en.Item.Kind == press.Policy && m.DocNumber == "" {
+		k.say(RuleMissing, press.Warn, "doc_number", "“%s”是政策文件，但没有文号；请核对原件后补上，或者确认它本来没有", title)
+	}
+	if m.Issuer == "" {
+		k.say(RuleMissing, press.Warn, "issuer", "“%s”没有写发布机构，请补上", title)
+	}
+	switch {
+	case m.FormedOn.IsZero():
+		k.say(RuleMissing, press.Warn, "formed_on", "“%s”没有成文日期，将排在本栏目最后，请补上", title)
+	case !e.Slot.At.IsZero() && m.FormedOn.String() > e.Slot.At.In(k.c.o.Location).Format("2006-01-02"):
+		k.say(RuleMissing, press.Warn, "formed_on", "“%s”的成文日期%s晚于出版日期，请核对", title, m.FormedOn)
+	}
+}
+
+// once asks that a value stands in the issue once.
+func (k *checker) once(field, name, value string, s press.Severity) {
+	key := press.Fold(value)
+	if key == "" {
+		return
+	}
+	key = field + " " + key
+	if before, ok := k.seen[key]; ok {
+		k.say(RuleDouble, s, field, "%s“%s”与%s重复，请核对是否编入了两次", name, value, before)
+		return
+	}
+	k.seen[key] = k.place
+}
+
+func (k *checker) sections(entries []press.Entry) {
+	for _, s := range k.c.cfg.Sections {
+		if !slices.ContainsFunc(entries, func(e press.Entry) bool { return e.Section == s.Name }) {
+			k.say(RuleSection, press.Info, "section", "栏目“%s”本期没有稿件，目录里不列这个栏目", s.Name)
+		}
+	}
+}

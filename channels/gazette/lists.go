@@ -1,0 +1,285 @@
+package gazette
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"tongfa/press"
+)
+
+type homePage struct {
+	frame
+	Newest   *listedIssue
+	Sections []sectionList // of the newest issue
+	Years    []listedYear
+}
+
+type yearPage struct {
+	frame
+	Year   int
+	Issues []listedIssue // newest first
+	Years  []listedYear
+}
+
+type listedYear struct {
+	Year    int
+	URL     string
+	Current bool
+}
+
+type listedIssue struct {
+	Number, Date, Day, URL string
+	Articles               int
+	Sections               []string // names with the count of articles
+}
+
+// Setup makes the gazette presentable before its first issue and writes the lists of all years again. It removes what an earlier run
+// left half done, so the caller must be the only one who writes to Root. It is to be called once at the start.
+func (c *Channel) Setup(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("set up gazette: %w", err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.disk.makeDir(c.cfg.Root); err != nil {
+		return c.diskTrouble(c.cfg.Root, err)
+	}
+	if err := c.clear(); err != nil {
+		return err
+	}
+	years, err := c.years()
+	if err != nil {
+		return err
+	}
+	lists, err := c.lists(years...)
+	if err != nil {
+		return err
+	}
+	return c.putLists(lists)
+}
+
+// clear removes what was half done, and closes the folders that a crash left open for writing.
+func (c *Channel) clear() error {
+	for _, depth := range []string{"", "[0-9]*", "[0-9]*/[0-9]*"} {
+		left, err := filepath.Glob(filepath.Join(c.cfg.Root, depth, halfDone+"*"))
+		if err != nil {
+			return fmt.Errorf("list what is half done: %w", err)
+		}
+		for _, path := range left {
+			if err := c.disk.removeTree(path); err != nil {
+				return c.diskTrouble(path, err)
+			}
+		}
+	}
+	years, err := c.years()
+	if err != nil {
+		return err
+	}
+	for _, y := range years {
+		numbers, err := c.numbers(y)
+		if err != nil {
+			return err
+		}
+		for _, n := range numbers {
+			if dir := c.abs(place{year: y, number: n}.issue()); c.disk.chmod(dir, 0o555) != nil {
+				return c.diskTrouble(dir, fs.ErrPermission)
+			}
+		}
+	}
+	return nil
+}
+
+var (
+	yearForm   = regexp.MustCompile(`^\d{4}$`)
+	numberForm = regexp.MustCompile(`^\d{2,3}$`)
+)
+
+// years are the years of which there is an issue, ascending.
+func (c *Channel) years() (years []int, err error) {
+	all, err := c.folders(c.cfg.Root, yearForm)
+	for _, y := range all {
+		numbers, err := c.numbers(y)
+		if err != nil {
+			return nil, err
+		}
+		if len(numbers) > 0 {
+			years = append(years, y)
+		}
+	}
+	return years, err
+}
+
+// numbers are the issues of a year that are there, ascending. A folder without edition.json is none of ours: an office may
+// keep issues there that were made before.
+func (c *Channel) numbers(year int) ([]int, error) {
+	all, err := c.folders(c.abs(fmt.Sprintf("%04d", year)), numberForm)
+	return slices.DeleteFunc(all, func(n int) bool {
+		_, err := os.Stat(filepath.Join(c.abs(place{year: year, number: n}.issue()), recordName))
+		return err != nil
+	}), err
+}
+
+// issues reads the issues of a year, newest first. One that cannot be read is left out; lost tells of it.
+func (c *Channel) issues(year int) (out []record, err error) {
+	numbers, err := c.numbers(year)
+	for _, n := range slices.Backward(numbers) {
+		r, _, err := c.readRecord(place{year: year, number: n})
+		switch {
+		case errors.Is(err, errForeign):
+			continue
+		case err != nil:
+			return nil, err
+		}
+		out = append(out, r)
+	}
+	return out, err
+}
+
+func (c *Channel) folders(dir string, form *regexp.Regexp) (out []int, err error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, c.diskTrouble(dir, err)
+	}
+	for _, e := range entries {
+		if n, err := strconv.Atoi(e.Name()); err == nil && e.IsDir() && form.MatchString(e.Name()) {
+			out = append(out, n)
+		}
+	}
+	slices.Sort(out)
+	return out, nil
+}
+
+// lists draws the home page and the pages of the given years, from what is there.
+func (c *Channel) lists(years ...int) ([]blob, error) {
+	all, err := c.years()
+	if err != nil {
+		return nil, err
+	}
+	files := []blob{{styleName, styleSheet}}
+	for _, y := range years {
+		page, err := c.yearOf(y, all)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, blob{fmt.Sprintf("%04d/index.html", y), page})
+	}
+	home, err := c.homeOf(all)
+	return append(files, blob{"index.html", home}), err
+}
+
+func (c *Channel) yearOf(year int, all []int) ([]byte, error) {
+	p := yearPage{frame: c.frame("year", fmt.Sprintf("%d年 - %s", year, c.cfg.Name), "../"), Year: year, Years: listYears(all, "../", year)}
+	issues, err := c.issues(year)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range issues {
+		p.Issues = append(p.Issues, r.listed(fmt.Sprintf("%02d/index.html", r.Number)))
+	}
+	return c.render("year", p)
+}
+
+func (c *Channel) homeOf(years []int) ([]byte, error) {
+	p := homePage{frame: c.frame("home", c.cfg.Name, ""), Years: listYears(years, "", 0)}
+	for _, y := range slices.Backward(years) {
+		issues, err := c.issues(y)
+		if err != nil {
+			return nil, err
+		}
+		if len(issues) > 0 {
+			if err := c.newest(&p, issues[0]); err != nil {
+				return nil, err
+			}
+			break
+		}
+	}
+	return c.render("home", p)
+}
+
+// newest puts an issue on the home page, with its directory as it is now.
+func (c *Channel) newest(p *homePage, r record) error {
+	w, err := c.readWithdrawals(r.place())
+	if err != nil {
+		return err
+	}
+	at := r.place().issue() + "/"
+	l := r.listed(at + "index.html")
+	p.Newest, p.Sections = &l, r.sections(at, w)
+	return nil
+}
+
+func (r record) listed(url string) listedIssue {
+	l := listedIssue{Number: numberText(r.Year, r.Number, r.Total), Date: chineseDay(r.Date), Day: r.Date, URL: url, Articles: len(r.Articles)}
+	for _, s := range r.sections("", nil) {
+		l.Sections = append(l.Sections, fmt.Sprintf("%s%d篇", s.Name, len(s.Articles)))
+	}
+	return l
+}
+
+func listYears(years []int, root string, current int) (out []listedYear) {
+	for _, y := range slices.Backward(years) {
+		out = append(out, listedYear{y, fmt.Sprintf("%s%04d/index.html", root, y), y == current})
+	}
+	return out
+}
+
+// fresh reports whether lists are on disk as they should be.
+func (c *Channel) fresh(lists []blob) bool {
+	for _, f := range lists {
+		if !same(c.abs(f.rel), f.data) {
+			return false
+		}
+	}
+	return true
+}
+
+func (c *Channel) putLists(lists []blob) error {
+	for _, f := range lists {
+		if err := c.disk.put(c.abs(f.rel), f.data, 0o644); err != nil {
+			return c.diskTrouble(c.abs(f.rel), err)
+		}
+	}
+	return nil
+}
+
+// lost names the issues that the ledger knows to be public and that are not there, in a sentence for a person; "" when there are none.
+func (c *Channel) lost(ctx context.Context) (string, error) {
+	shelves, err := c.o.Archive.Shelves(ctx, shelfIssues)
+	if err != nil {
+		return "", archiveTrouble(err)
+	}
+	var names []string
+	for _, s := range shelves {
+		year, err := strconv.Atoi(strings.TrimPrefix(s.Name, shelfIssues))
+		if err != nil {
+			continue // not a shelf of ours
+		}
+		rows, err := c.o.Archive.Shelf(ctx, s.Name, 1, s.Position)
+		if err != nil {
+			return "", archiveTrouble(err)
+		}
+		for _, row := range rows {
+			p := place{year: year, number: int(row.Position)}
+			if _, there, err := c.readRecord(p); row.URL != "" && (err != nil || !there) {
+				names = append(names, fmt.Sprintf("%d年第%d号", p.year, p.number))
+			}
+		}
+	}
+	if len(names) == 0 {
+		return "", nil
+	}
+	return "台账记载已发行、而文件夹不见了或读不出的期号：" + strings.Join(names, "、") + "，请系统管理员从备份恢复", nil
+}
+
+// archiveTrouble reports that the ledger could not be asked; nothing is lost by asking again.
+func archiveTrouble(err error) error {
+	return &press.Trouble{Remedy: press.TryAgain, What: "读取台账失败，没有核对完各期公报，稍后会自动再试", Err: fmt.Errorf("read archive: %w", err)}
+}

@@ -1,0 +1,263 @@
+package gazette
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/url"
+	"path"
+	"strings"
+	"time"
+
+	"tongfa/channels"
+	"tongfa/press"
+)
+
+//go:embed pages/*.html
+var pageFiles embed.FS
+
+//go:embed gazette.css
+var styleSheet []byte
+
+const styleName = "gazette.css"
+
+// Ids of the elements that hold exactly the approved title and text.
+const (
+	titleID = "title"
+	textID  = "text"
+)
+
+// frame is what every page has around its content.
+type frame struct {
+	HeadTitle string
+	Kind      string // class of the body: home, year, issue, article, notice
+	Marker    string // of the copy, on an article's page
+	Withdrawn string // how an article was withdrawn
+	Refresh   string // address that a redirecting page leads to
+	NoIndex   bool
+	Metas     []meta
+	Root      string // relative path to the folder of the lists: "", "../" or "../../"
+	Style     string // relative path to the style sheet: an issue has its own
+	Name      string
+	Host      string
+	Statement string
+	Number    string // 2026年第4号（总第123号）; "" on lists
+	Date      string
+	Record    bool // the page belongs to an issue, so that there is an edition.json beside it
+}
+
+type meta struct{ Name, Content string }
+
+// parsePages makes one template for each page: the frame and what stands in it.
+func parsePages() (map[string]*template.Template, error) {
+	names, err := fs.Glob(pageFiles, "pages/*.html")
+	if err != nil {
+		return nil, fmt.Errorf("list templates: %w", err)
+	}
+	pages := map[string]*template.Template{}
+	for _, n := range names {
+		name := strings.TrimSuffix(path.Base(n), ".html")
+		if name == "frame" {
+			continue
+		}
+		t, err := template.New("frame.html").Option("missingkey=error").ParseFS(pageFiles, "pages/frame.html", n)
+		if err != nil {
+			return nil, fmt.Errorf("parse template: %w", err)
+		}
+		pages[name] = t
+	}
+	return pages, nil
+}
+
+// render executes a page's template with its struct.
+func (c *Channel) render(name string, data any) ([]byte, error) {
+	var b bytes.Buffer
+	if err := c.pages[name].Execute(&b, data); err != nil {
+		return nil, fmt.Errorf("render page: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// frame begins a page of a kind. Its title is followed by the gazette's name, as screen readers and search engines read it first.
+func (c *Channel) frame(kind, title, root string) frame {
+	return frame{HeadTitle: title, Kind: kind, Root: root, Style: root + styleName, Name: c.cfg.Name, Host: c.cfg.Host, Statement: c.cfg.Statement}
+}
+
+// inIssue begins a page that belongs to an issue.
+func (c *Channel) inIssue(kind, title string, r record) frame {
+	f := c.frame(kind, title, "../../")
+	f.Style, f.Name, f.Host, f.Statement = styleName, r.Name, r.Host, r.Statement
+	f.Number, f.Date, f.Record = numberText(r.Year, r.Number, r.Total), chineseDay(r.Date), true
+	return f
+}
+
+type articlePage struct {
+	frame
+	Title, TitleID, TextID string
+	Phrases                []string // of the title: its lines are parted between them
+	Section                string
+	DocNumber              string
+	Body                   template.HTML
+	Files                  []fileLink
+	Links                  []relatedLink
+	Before, After          *neighbour
+}
+
+type fileLink struct{ Name, URL, Kind, Size string }
+
+type relatedLink struct{ Rel, Title, URL string }
+
+type neighbour struct{ Title, Page string }
+
+// articleOf draws the page of an entry.
+func (c *Channel) articleOf(r record, e press.Entry) ([]byte, error) {
+	a, _ := r.at(e.Position)
+	dir := strings.TrimSuffix(a.Page, ".html")
+	var body bytes.Buffer
+	if err := channels.WriteHTML(&body, dressed(e.Revision.Body), channels.HTMLOptions{Picture: picture(e.Revision, dir)}); err != nil {
+		return nil, fmt.Errorf("write body: %w", err)
+	}
+	p := articlePage{
+		frame: c.inIssue("article", a.Title+" - "+r.Title, r), Title: a.Title, TitleID: titleID, TextID: textID,
+		Phrases: phrases(a.Title), Section: a.Section,
+		DocNumber: a.DocNumber, Body: template.HTML(body.String()), Files: fileLinks(e.Revision, dir), Links: c.related(e),
+	}
+	p.Marker, p.Metas = a.Marker, c.metas(a, e)
+	p.Before, p.After = r.neighbour(a.Position-1), r.neighbour(a.Position+1)
+	return c.render("article", p)
+}
+
+func (r record) neighbour(position int) *neighbour {
+	a, ok := r.at(position)
+	if !ok {
+		return nil
+	}
+	return &neighbour{a.Title, a.Page}
+}
+
+// metas are the tags of an article that the website guide asks for, and the optional ones that have something to say.
+func (c *Channel) metas(a article, e press.Entry) (metas []meta) {
+	m := e.Revision.Meta
+	source := m.Source
+	if source == "" {
+		source = m.Issuer
+	}
+	for _, m := range []meta{
+		{"ArticleTitle", a.Title}, {"PubDate", e.Public.In(c.o.Location).Format("2006-01-02 15:04")}, {"ContentSource", source},
+		{"ColumnName", a.Section}, {"Keywords", strings.Join(m.Keywords, ",")}, {"Author", m.Author},
+		{"Description", strings.Join(strings.Fields(m.Summary), " ")},
+	} {
+		if m.Content != "" {
+			metas = append(metas, m)
+		}
+	}
+	return metas
+}
+
+// related lists the related pages. Those of this gazette are linked by a relative path, as everything in an issue is.
+func (c *Channel) related(e press.Entry) (out []relatedLink) {
+	for _, l := range e.Links {
+		if !channels.SafeLink(l.URL) {
+			continue
+		}
+		to := l.URL
+		if rel, ours := strings.CutPrefix(to, c.cfg.URL+"/"); ours {
+			to = "../../" + rel
+		}
+		out = append(out, relatedLink{l.Rel.Name(), l.Title, to})
+	}
+	return out
+}
+
+// picture places a picture of a revision. One that the revision does not hold is left without a file, and its words stand for it.
+func picture(r press.Revision, dir string) func(press.Picture) channels.Placed {
+	return func(p press.Picture) channels.Placed {
+		for _, a := range r.Images {
+			if a.Digest == p.Digest {
+				return channels.Placed{Src: href(path.Join(dir, fileName(a))), Width: a.Width, Height: a.Height}
+			}
+		}
+		return channels.Placed{}
+	}
+}
+
+func fileLinks(r press.Revision, dir string) (out []fileLink) {
+	for _, a := range r.Attachments {
+		kind := strings.ToUpper(strings.TrimPrefix(path.Ext(fileName(a)), "."))
+		out = append(out, fileLink{a.Name, href(path.Join(dir, fileName(a))), kind, sizeText(a.Size)})
+	}
+	return out
+}
+
+// href is a relative path as a link writes it.
+func href(rel string) string { return (&url.URL{Path: rel}).EscapedPath() }
+
+func sizeText(n int64) string {
+	switch {
+	case n >= 1<<20:
+		return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
+	case n >= 1<<10:
+		return fmt.Sprintf("%.0f KB", float64(n)/(1<<10))
+	}
+	return fmt.Sprintf("%d 字节", n)
+}
+
+// chineseDay writes 2026-11-24 as 2026年11月24日.
+func chineseDay(day string) string {
+	t, err := time.Parse("2006-01-02", day)
+	if err != nil {
+		return day
+	}
+	return t.Format("2006年1月2日")
+}
+
+// formedOn is the day an item was formed, or "".
+func formedOn(m press.Meta) string {
+	if m.FormedOn.IsZero() {
+		return ""
+	}
+	return m.FormedOn.String()
+}
+
+type issuePage struct {
+	frame
+	Sections []sectionList
+}
+
+// sectionList is a section as a directory lists it.
+type sectionList struct {
+	Name     string
+	Articles []listedArticle
+}
+
+type listedArticle struct {
+	Ordinal, Title, DocNumber, Page string
+	Withdrawn                       bool
+}
+
+// issueOf draws the directory of an issue.
+func (c *Channel) issueOf(r record) ([]byte, error) {
+	return c.render("issue", issuePage{c.inIssue("issue", r.Title, r), r.sections("", nil)})
+}
+
+// sections is the directory of an issue, seen from a folder from which base leads to it. What was withdrawn says so; one of which only
+// the fact may be told is without its title.
+func (r record) sections(base string, w withdrawals) (out []sectionList) {
+	for _, a := range r.Articles {
+		if len(out) == 0 || out[len(out)-1].Name != a.Section {
+			out = append(out, sectionList{Name: a.Section})
+		}
+		l := listedArticle{fmt.Sprintf("%02d", a.Position), a.Title, a.DocNumber, base + a.Page, false}
+		if gone, ok := w.of(a.Marker); ok {
+			l.Withdrawn = true
+			if gone.How == press.NoticeGone {
+				l.Title, l.DocNumber = "本篇", ""
+			}
+		}
+		s := &out[len(out)-1]
+		s.Articles = append(s.Articles, l)
+	}
+	return out
+}

@@ -1,0 +1,152 @@
+package gazette
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"tongfa/press"
+)
+
+// record is edition.json: what an issue holds. It is written with the issue and never again.
+type record struct {
+	Format    string    `json:"format"`
+	Name      string    `json:"name"`
+	Host      string    `json:"host,omitempty"`
+	Year      int       `json:"year"`
+	Number    int       `json:"number"`
+	Total     int       `json:"total"`
+	Title     string    `json:"title"`
+	Date      string    `json:"date"`
+	Statement string    `json:"statement,omitempty"`
+	Articles  []article `json:"articles"`
+	Files     []sealed  `json:"files"` // every file of the issue but this one
+}
+
+// article is one article as edition.json tells of it.
+type article struct {
+	Position  int    `json:"position"`
+	Section   string `json:"section"`
+	Title     string `json:"title"`
+	DocNumber string `json:"doc_number,omitempty"`
+	Issuer    string `json:"issuer,omitempty"`
+	FormedOn  string `json:"formed_on,omitempty"`
+	Page      string `json:"page"`
+	Item      string `json:"item"`
+	Revision  int    `json:"revision"`
+	Digest    string `json:"digest"` // of the approved revision
+	Text      string `json:"text_sha256"`
+	Marker    string `json:"marker"`
+}
+
+type sealed struct {
+	Path   string `json:"path"`
+	Bytes  int    `json:"bytes"`
+	SHA256 string `json:"sha256"`
+}
+
+const (
+	recordName   = "edition.json"
+	recordFormat = "tongfa-gazette/1"
+)
+
+func (r record) place() place { return place{year: r.Year, number: r.Number} }
+
+func (r record) encode() ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", " ")
+	if err := enc.Encode(r); err != nil {
+		return nil, fmt.Errorf("encode %s: %w", recordName, err)
+	}
+	return b.Bytes(), nil
+}
+
+// holds reports whether an issue is this edition: the same copies in the same revisions and in the same order. How the program
+// would draw it today does not matter.
+func (r record) holds(ed press.Edition) bool {
+	if r.Year != ed.Year || r.Number != ed.Number || r.Total != ed.Total || len(r.Articles) != len(ed.Entries) {
+		return false
+	}
+	for _, e := range ed.Entries {
+		a, ok := r.at(e.Position)
+		if !ok || a.Marker != e.Copy.Marker || a.Digest != e.Revision.Digest {
+			return false
+		}
+	}
+	return true
+}
+
+func (r record) at(position int) (article, bool) {
+	i := slices.IndexFunc(r.Articles, func(a article) bool { return a.Position == position })
+	if i < 0 {
+		return article{}, false
+	}
+	return r.Articles[i], true
+}
+
+// of reports whether a file of an issue belongs to an article: its page, or what stands in its folder.
+func (a article) of(file string) bool {
+	return file == a.Page || strings.HasPrefix(file, strings.TrimSuffix(a.Page, ".html")+"/")
+}
+
+// readRecord reads what an issue holds; false when no issue is there.
+func (c *Channel) readRecord(p place) (record, bool, error) {
+	dir := c.abs(p.issue())
+	data, err := os.ReadFile(filepath.Join(dir, recordName))
+	if errors.Is(err, fs.ErrNotExist) {
+		if left, err := os.ReadDir(dir); err == nil && len(left) > 0 {
+			return record{}, false, foreign(p, errors.New("folder without edition.json"))
+		}
+		return record{}, false, nil
+	}
+	if err != nil {
+		return record{}, false, c.diskTrouble(filepath.Join(dir, recordName), err)
+	}
+	var r record
+	if err := json.Unmarshal(data, &r); err != nil {
+		return record{}, false, foreign(p, fmt.Errorf("edition.json: %w", err))
+	}
+	if r.Format != recordFormat || r.Year != p.year || r.Number != p.number {
+		return record{}, false, foreign(p, fmt.Errorf("edition.json: %s of %d/%d", r.Format, r.Year, r.Number))
+	}
+	return r, true, nil
+}
+
+// errForeign is in the trouble of a place that holds something else than the issue looked for.
+var errForeign = errors.New("not the issue")
+
+// foreign says that a place is taken by something else, which only a person can judge.
+func foreign(p place, err error) error {
+	return &press.Trouble{Remedy: press.AskPerson, Who: press.GazetteEditor.Name(), Err: fmt.Errorf("issue %s: %w: %w", p.issue(), errForeign, err),
+		What: fmt.Sprintf("公报文件夹 %s 里已经有别的内容，不是台账里的%d年第%d号", p.issue(), p.year, p.number),
+		Do:   "核对那里是哪一期：如已用同一期号出过刊，请改正台账的期号；如是误放的文件，请系统管理员移走后重试"}
+}
+
+// damaged lists the files of an issue that are not what was issued. Those of withdrawn articles are left out.
+func (c *Channel) damaged(r record, w withdrawals) (bad []string) {
+	for _, f := range r.Files {
+		if w.covers(r, f.Path) {
+			continue
+		}
+		data, err := os.ReadFile(c.abs(r.place().issue() + "/" + f.Path))
+		if err != nil || sum(data) != f.SHA256 {
+			bad = append(bad, f.Path)
+		}
+	}
+	return bad
+}
+
+func sum(data []byte) string {
+	h := sha256.Sum256(data)
+	return hex.EncodeToString(h[:])
+}

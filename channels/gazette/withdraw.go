@@ -1,0 +1,297 @@
+package gazette
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"tongfa/channels"
+	"tongfa/press"
+)
+
+// withdrawals is withdrawn.json: which articles of an issue were taken back.
+type withdrawals []withdrawal
+
+type withdrawal struct {
+	Marker string `json:"marker"`
+	Page   string `json:"page"`
+	At     string `json:"at"`
+	How    string `json:"how"` // notice, gone or moved
+	Title  string `json:"title,omitempty"`
+	Reason string `json:"reason,omitempty"`
+	Target string `json:"target,omitempty"`
+}
+
+const (
+	withdrawnName = "withdrawn.json"
+	howMoved      = "moved" // readers are sent to Target
+)
+
+func (w withdrawals) of(marker string) (withdrawal, bool) {
+	i := slices.IndexFunc(w, func(x withdrawal) bool { return x.Marker == marker })
+	if i < 0 {
+		return withdrawal{}, false
+	}
+	return w[i], true
+}
+
+// covers reports whether a file of an issue belongs to an article that was withdrawn.
+func (w withdrawals) covers(r record, file string) bool {
+	return slices.ContainsFunc(r.Articles, func(a article) bool {
+		_, gone := w.of(a.Marker)
+		return gone && a.of(file)
+	})
+}
+
+func (c *Channel) readWithdrawals(p place) (w withdrawals, err error) {
+	path := filepath.Join(c.abs(p.issue()), withdrawnName)
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, c.diskTrouble(path, err)
+	}
+	if err := json.Unmarshal(data, &w); err != nil {
+		return nil, &press.Trouble{Remedy: press.AskPerson, Who: press.Operator.Name(), What: fmt.Sprintf("%s 的撤回记录 %s 读不出来", p.issue(), withdrawnName),
+			Do: "从备份恢复这个文件后重试", Err: fmt.Errorf("read %s: %w", withdrawnName, err)}
+	}
+	return w, nil
+}
+
+// Withdraw puts a notice in the place of each article and takes its files out of the public folder. Nothing else of the issue changes.
+// A notice that is there keeps its time.
+func (c *Channel) Withdraw(ctx context.Context, a press.Act, j channels.Journal) (press.Receipt, error) {
+	steps, err := j.Steps(ctx)
+	if err != nil {
+		return press.Receipt{}, fmt.Errorf("read journal: %w", err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	gone, err := c.allGone(a)
+	if err != nil {
+		return press.Receipt{}, err
+	}
+	if _, begun := channels.StepNamed(steps, stepWithdraw); !gone || begun && !done(steps, stepWithdraw) {
+		if err := c.withdrawStep(ctx, a, j); err != nil {
+			return press.Receipt{}, err
+		}
+	}
+	if err := c.listStep(ctx, a.Edition, steps, j); err != nil {
+		return press.Receipt{}, err
+	}
+	return c.withdrawnReceipt(a)
+}
+
+func (c *Channel) withdrawStep(ctx context.Context, a press.Act, j channels.Journal) error {
+	if err := j.Intend(ctx, stepWithdraw); err != nil {
+		return fmt.Errorf("record intent: %w", err)
+	}
+	for _, e := range a.Edition.Entries {
+		if err := c.takeBack(a, e); err != nil {
+			return err
+		}
+	}
+	if err := j.Done(ctx, stepWithdraw, ""); err != nil {
+		return fmt.Errorf("record notice: %w", err)
+	}
+	return nil
+}
+
+// lookWithdrawn says whether every entry is taken back and the lists say so.
+func (c *Channel) lookWithdrawn(a press.Act) (press.Receipt, error) {
+	gone, err := c.allGone(a)
+	if err != nil {
+		return press.Receipt{}, err
+	}
+	p, err := issuePlace(a.Edition)
+	if err != nil {
+		return press.Receipt{}, err
+	}
+	lists, err := c.lists(p.year)
+	if err != nil {
+		return press.Receipt{}, err
+	}
+	if !gone || !c.fresh(lists) && !a.LookOnly {
+		return press.Receipt{Status: press.Absent}, nil
+	}
+	return c.withdrawnReceipt(a)
+}
+
+// withdrawnReceipt is the receipt of a withdrawal that allGone found done.
+func (c *Channel) withdrawnReceipt(a press.Act) (press.Receipt, error) {
+	p, err := issuePlace(a.Edition)
+	if err != nil {
+		return press.Receipt{}, err
+	}
+	w, err := c.readWithdrawals(p)
+	if err != nil {
+		return press.Receipt{}, err
+	}
+	r, err := c.parts(a, w)
+	r.Note = ""
+	return r, err
+}
+
+// allGone reports whether every entry of an act has its notice and none of its files is public.
+func (c *Channel) allGone(a press.Act) (bool, error) {
+	for _, e := range a.Edition.Entries {
+		p, err := placeOf(a.Edition, e)
+		if err != nil {
+			return false, err
+		}
+		w, err := c.readWithdrawals(p)
+		if err != nil {
+			return false, err
+		}
+		page, readErr := os.ReadFile(c.abs(p.page()))
+		_, filesErr := os.Lstat(c.abs(p.ref()))
+		marker, how := stateIn(page)
+		if _, ok := w.of(e.Copy.Marker); !ok || readErr != nil || how == "" || marker != e.Copy.Marker || !errors.Is(filesErr, fs.ErrNotExist) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+var pageHead = regexp.MustCompile(`^<!doctype html>\n<html lang="zh-CN" data-marker="([^"]*)"(?: data-withdrawn="([^"]*)")?>`)
+
+// stateIn is what the first tag of an article's page says of it: whose it is, and how it was withdrawn.
+func stateIn(page []byte) (marker, withdrawn string) {
+	m := pageHead.FindSubmatch(page[:min(len(page), 512)])
+	if m == nil {
+		return "", ""
+	}
+	return string(m[1]), string(m[2])
+}
+
+// takeBack withdraws one article: it is recorded, its files are kept elsewhere, the notice is put, the files are removed. Each step may be
+// made again.
+func (c *Channel) takeBack(a press.Act, e press.Entry) error {
+	p, err := placeOf(a.Edition, e)
+	if err != nil {
+		return err
+	}
+	r, there, err := c.readRecord(p)
+	if err != nil {
+		return err
+	}
+	art, known := r.at(p.article)
+	if !there || !known || art.Marker != e.Copy.Marker {
+		return &press.Trouble{Remedy: press.AskPerson, Who: press.GazetteEditor.Name(), What: fmt.Sprintf("在 %s 没有找到要撤回的“%s”", p.page(), e.Revision.Title),
+			Do: "核对这一期的文件夹是否被移走或替换", Err: fmt.Errorf("withdraw %s: not there", p.ref())}
+	}
+	dir := c.abs(p.issue())
+	if err := c.disk.chmod(dir, 0o755); err != nil {
+		return c.diskTrouble(dir, err)
+	}
+	err = c.replace(a, r, art)
+	if closeErr := c.disk.chmod(dir, 0o555); err == nil && closeErr != nil {
+		err = c.diskTrouble(dir, closeErr)
+	}
+	return err
+}
+
+func (c *Channel) replace(a press.Act, r record, art article) error {
+	gone, err := c.recordWithdrawal(a, r, art)
+	if err != nil {
+		return err
+	}
+	if err := c.withhold(r, art); err != nil {
+		return err
+	}
+	notice, err := c.noticeOf(r, art, gone)
+	if err != nil {
+		return err
+	}
+	path := c.abs(r.place().issue() + "/" + art.Page)
+	if err := c.disk.put(path, notice, 0o444); err != nil {
+		return c.diskTrouble(path, err)
+	}
+	files := strings.TrimSuffix(path, ".html")
+	if err := c.disk.removeTree(files); err != nil {
+		return c.diskTrouble(files, err)
+	}
+	return c.diskTrouble(path, c.disk.sync(filepath.Dir(path)))
+}
+
+// recordWithdrawal writes an article into withdrawn.json, unless it is there.
+func (c *Channel) recordWithdrawal(a press.Act, r record, art article) (withdrawal, error) {
+	all, err := c.readWithdrawals(r.place())
+	if err != nil {
+		return withdrawal{}, err
+	}
+	if gone, ok := all.of(art.Marker); ok {
+		return gone, nil
+	}
+	gone := withdrawal{Marker: art.Marker, Page: art.Page, At: c.o.Now().In(c.o.Location).Format(time.RFC3339)}
+	switch {
+	case a.Notice == press.NoticeGone:
+		gone.How = press.NoticeGone
+	case a.Notice != press.NoticePage && channels.SafeLink(a.Notice):
+		gone.How, gone.Title, gone.Reason, gone.Target = howMoved, art.Title, a.Reason, a.Notice
+	default:
+		gone.How, gone.Title, gone.Reason = press.NoticePage, art.Title, a.Reason
+	}
+	data, err := json.MarshalIndent(append(all, gone), "", " ")
+	if err != nil {
+		return gone, fmt.Errorf("encode %s: %w", withdrawnName, err)
+	}
+	path := c.abs(r.place().issue() + "/" + withdrawnName)
+	return gone, c.diskTrouble(path, c.disk.put(path, append(data, '\n'), 0o444))
+}
+
+// withhold keeps the public files of an article in the folder Withheld as they are found, also if they were changed by hand.
+func (c *Channel) withhold(r record, art article) error {
+	for _, f := range r.Files {
+		if !art.of(f.Path) {
+			continue
+		}
+		data, err := os.ReadFile(c.abs(r.place().issue() + "/" + f.Path))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return c.diskTrouble(f.Path, err)
+		}
+		if _, how := stateIn(data); f.Path == art.Page && how != "" {
+			continue // the notice of an earlier attempt
+		}
+		if err := c.keep(filepath.Join(c.o.Withheld, filepath.FromSlash(r.place().issue()+"/"+f.Path)), data); err != nil {
+			return c.diskTrouble(f.Path, err)
+		}
+	}
+	return nil
+}
+
+// keep writes a file that must never be lost: beside another one of that name, not over it.
+func (c *Channel) keep(path string, data []byte) error {
+	if _, err := os.Stat(path); err == nil && !same(path, data) {
+		path += "." + sum(data)[:8]
+	}
+	return c.disk.put(path, data, 0o400)
+}
+
+type noticePage struct {
+	frame
+	Title, At, Reason, Target string
+	Before, After             *neighbour
+}
+
+func (c *Channel) noticeOf(r record, art article, gone withdrawal) ([]byte, error) {
+	p := noticePage{frame: c.inIssue("notice", "已撤回 - "+r.Title, r), Title: gone.Title, Reason: gone.Reason, Target: gone.Target}
+	p.Marker, p.Withdrawn, p.Refresh, p.NoIndex = art.Marker, gone.How, gone.Target, true
+	p.Before, p.After = r.neighbour(art.Position-1), r.neighbour(art.Position+1)
+	if at, err := time.Parse(time.RFC3339, gone.At); err == nil {
+		p.At = at.In(c.o.Location).Format("2006年1月2日 15:04")
+	}
+	return c.render("notice", p)
+}
