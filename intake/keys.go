@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"tongfa/press"
-	"tongfa/workday"
 )
 
 // key is one key of the item package and how its value is taken.
@@ -29,8 +28,8 @@ func keys() []key {
 		{"issuer", false, line(func(p *Package) *string { return &p.Revision.Meta.Issuer })},
 		{"source", false, line(func(p *Package) *string { return &p.Revision.Meta.Source })},
 		{"author", false, line(func(p *Package) *string { return &p.Revision.Meta.Author })},
-		{"formed_on", false, date(func(p *Package) *workday.Date { return &p.Revision.Meta.FormedOn })},
-		{"approved_on", false, date(func(p *Package) *workday.Date { return &p.Revision.Meta.ApprovedOn })},
+		{"formed_on", false, date(func(p *Package) *press.Date { return &p.Revision.Meta.FormedOn })},
+		{"approved_on", false, date(func(p *Package) *press.Date { return &p.Revision.Meta.ApprovedOn })},
 		{"theme", false, line(func(p *Package) *string { return &p.Revision.Meta.Theme })},
 		{"genre", false, line(func(p *Package) *string { return &p.Revision.Meta.Genre })},
 		{"validity", false, (*reading).takeValidity},
@@ -262,14 +261,14 @@ func line(into func(*Package) *string) func(*reading, string, value) {
 	return func(r *reading, name string, v value) { *into(&r.pkg), _ = r.words(name, v) }
 }
 
-func date(into func(*Package) *workday.Date) func(*reading, string, value) {
+func date(into func(*Package) *press.Date) func(*reading, string, value) {
 	return func(r *reading, name string, v value) {
 		text, ok := r.words(name, v)
 		if !ok || text == "" {
 			return
 		}
-		d, err := workday.ParseDate(text)
-		if err != nil {
+		var d press.Date
+		if d.UnmarshalText([]byte(text)) != nil {
 			r.at(v, name, "日期“"+clip(text)+"”写得不对，或者这一天不存在", "请写成2026-11-20的样子")
 			return
 		}

@@ -156,12 +156,19 @@ func line(b *strings.Builder, s string) {
 // characters and soft hyphens. Two texts say the same words when their folds are equal.
 func Fold(text string) string {
 	return strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r), r == '\u200b', r == '\u200c', r == '\u200d', r == '\u2060', r == '\ufeff', r == '\u00ad':
+		if unseen(r) {
 			return -1
 		}
 		return r
 	}, text)
+}
+
+func unseen(r rune) bool {
+	switch r {
+	case '\u200b', '\u200c', '\u200d', '\u2060', '\ufeff', '\u00ad':
+		return true
+	}
+	return unicode.IsSpace(r)
 }
 
 // Walk calls f for every block, depth first, also for those inside lists and notes.

@@ -23,12 +23,21 @@ func (r Revision) Sum() string {
 		Cover       *Asset  `json:"cover"`
 		Images      []Asset `json:"images"`
 		Attachments []Asset `json:"attachments"`
-	}{1, r.Title, r.ShortTitle, r.Body, r.Meta, r.Cover, r.Images, r.Attachments})
+	}{1, r.Title, r.ShortTitle, some(r.Body), r.Meta, r.Cover, some(r.Images), some(r.Attachments)})
 	if err != nil {
 		return "" // only for a date that does not exist, which no reader of documents lets through; an empty digest matches no approval
 	}
-	sum := sha256.Sum256(buf.Bytes())
+	// A byte that is no UTF-8 is written as the escape at first and as the character once it was stored and read again.
+	sum := sha256.Sum256(bytes.ReplaceAll(buf.Bytes(), []byte(`\ufffd`), []byte("\ufffd")))
 	return hex.EncodeToString(sum[:])
+}
+
+// some makes no difference between an empty list and none, which readers and stores of JSON do not keep apart.
+func some[T any](list []T) []T {
+	if len(list) == 0 {
+		return nil
+	}
+	return list
 }
 
 // DigestText is the digest of the folded text, the one that sightings are compared by.

@@ -52,6 +52,7 @@ type Subject struct {
 	Limits    map[string]Limits // by channel name; a wanted channel that is not in it does not exist
 	Calendar  *workday.Calendar
 	Now       time.Time // in the office's zone
+	FirstSeen time.Time // first public time on any channel; zero while nothing is out
 }
 
 // Stops reports whether any finding keeps the item from going out.

@@ -6,6 +6,9 @@ import (
 	"tongfa/workday"
 )
 
+// Date is a day without a time, so that who speaks of a revision's dates needs no calendar.
+type Date = workday.Date
+
 // ItemID names an item for ever, for example "20261124-7kq2md". It is given by the ledger, is safe in a file name
 // and in a URL, and is never used again, not even after a restore of an older ledger.
 type ItemID string

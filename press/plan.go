@@ -1,0 +1,48 @@
+package press
+
+import "time"
+
+// Plan is how a channel composes its editions.
+type Plan struct {
+	Channel string
+	After   []string // channels on which an item's copy must be verified first
+	Max     int      // entries in an edition; 0 means no limit
+	Whole   bool     // a belongs-with group is one edition, also above Max
+	Slots   bool     // goes out at the moments of a timetable; otherwise each copy at its own time
+	Issues  *Issues  // numbered issues; nil for channels without numbers
+
+	Shelves func(Entry) []Shelf   // nil: no lists
+	Address func(Entry) string    // nil: unknown before it is out
+	Arrange func(Edition) Edition // nil: in order of readiness
+}
+
+// Issues is how a gazette counts.
+type Issues struct {
+	Auto                           bool // frozen and issued at the slot without a person
+	FirstYear, FirstNo, FirstTotal int  // where an office that moves here goes on counting
+	Title                          func(Edition) string
+}
+
+// Composed is what one call of composing did.
+type Composed struct {
+	Editions []string // keys, in the order in which they go out
+	Held     int      // copies that must wait for something else first
+	More     bool     // call again: there was more than fits one call
+}
+
+// SlotState is what became of a moment of a timetable.
+type SlotState string
+
+// A slot is open while it may still take copies, then closed; or it was missed, and skipped or asked about.
+const (
+	SlotOpen    SlotState = "open"
+	SlotClosed  SlotState = "closed"
+	SlotSkipped SlotState = "skipped"
+	SlotAsked   SlotState = "asked"
+)
+
+// OpenSlot is a slot that may still take copies.
+type OpenSlot struct {
+	At, Until time.Time
+	Pending   int // copies that were ready but for their page on another channel
+}
