@@ -1,0 +1,107 @@
+package ledger
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"tongfa/press"
+)
+
+// BenchmarkPublishOne takes one item all the way, from the filing to the verified page, beside an archive.
+func BenchmarkPublishOne(b *testing.B) {
+	for _, n := range []int{1_000, 10_000, 100_000} {
+		b.Run(fmt.Sprint("archive=", n), func(b *testing.B) {
+			t := setup(b)
+			prefill(t, t, size(b, n))
+			for i := 0; b.Loop(); i++ {
+				t.pass(time.Second)
+				t.filed(ready(fmt.Sprint("新", i), "site"))
+				t.composed(sitePlan(), t.now)
+				a := t.one("site")
+				j := t.Journal(a, func() time.Time { return t.now })
+				for _, step := range []string{"page", "lists"} {
+					must(b, j.Intend(t.ctx, step))
+					must(b, j.Done(t.ctx, step, "r"))
+				}
+				t.settle(a, live())
+				t.saw(a.Edition.Entries[0].Copy, press.SeenEqual)
+			}
+			t.quick()
+		})
+	}
+}
+
+// BenchmarkPass composes while very many copies wait for a moment far ahead.
+func BenchmarkPass(b *testing.B) {
+	for _, n := range []int{1_000, 1_000_000} {
+		b.Run(fmt.Sprint("waiting=", n), func(b *testing.B) {
+			t := setup(b)
+			waiting(t, t, size(b, n))
+			p := gazettePlan()
+			p.Slots, p.Issues, p.Max = false, nil, 1
+			b.Run("nothing due", func(b *testing.B) {
+				for b.Loop() {
+					if keys := t.composed(p, t.now); len(keys) > 0 {
+						b.Fatal("composed what is not due")
+					}
+					if as := t.begun("gazette"); len(as) > 0 {
+						b.Fatal("begun what is not due")
+					}
+				}
+			})
+			b.Run("one due", func(b *testing.B) {
+				for i := 0; b.Loop(); i++ {
+					t.pass(time.Second)
+					t.raw(`UPDATE copy SET due_at = $2, ready_at = $2 WHERE id = (SELECT id FROM copy WHERE channel = 'gazette' AND due_at > $1 ORDER BY due_at DESC LIMIT 1)`,
+						t.now.UnixMicro(), t.now.UnixMicro())
+					if c, err := t.Compose(t.ctx, p, t.now, t.now); err != nil || len(c.Editions)+c.Held != 1 {
+						b.Fatalf("composed %v, %v", c, err)
+					}
+				}
+			})
+			t.quick()
+		})
+	}
+}
+
+// BenchmarkLines reads pages of the matrix over very many items.
+func BenchmarkLines(b *testing.B) {
+	t := setup(b)
+	n := size(b, 1_000_000)
+	prefill(t, t, n)
+	_, half, err := t.Lines(t.ctx, Filter{Limit: 1})
+	must(b, err)
+	for name, f := range map[string]Filter{
+		"first page":         {Limit: 50},
+		"a page further on":  {Limit: 50, After: half},
+		"by state":           {Limit: 50, State: press.Everyone},
+		"by a rare state":    {Limit: 50, State: press.Hand},
+		"by a rare copy":     {Limit: 50, Copy: press.CopyNeedsHand},
+		"by channel's state": {Limit: 50, Channel: "site", Copy: press.CopyVerified},
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, _, err := t.Lines(t.ctx, f); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+	b.Run("story", func(b *testing.B) {
+		for b.Loop() {
+			t.story(fmt.Sprint("o", n/2))
+		}
+	})
+	b.Run("health", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := t.Health(t.ctx, t.now); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	t.quick()
+}
+
+// quick leaves out the checks at the end, which read everything.
+func (b *testBench) quick() { b.unchecked = true }

@@ -1,0 +1,64 @@
+// Package ledger is the memory of the house and its only truth (台账): one SQLite file that knows every item, what was decided about
+// it, what was done for it and what was seen of it. What is not in it did not happen.
+//
+// # What is stored
+//
+// An item (稿件) with its revisions (版本), the bytes of their files, its approvals (审签) and waivers. For every channel that the item
+// is wanted on a copy (副本). Editions (期) with their entries (条目), acts (动作) on editions with the steps that a driver intended and
+// did, the receipts (回执) of acts, the sightings (核验) of copies. Slots (时段) and what became of them, places on lists, quotas, uploads,
+// the state of channels. And one line for each thing that happened to an item, its moves (流转).
+//
+// Moments are microseconds since 1970 in UTC and are shown in the office's zone; a column that holds one ends in _at. Nothing
+// here reads the clock: whoever calls says what time it is, and so a year can be replayed in a minute.
+//
+// # One writer
+//
+// All writes go through one goroutine and one connection, one after another; readers have a pool of their own, see what was last
+// committed and never wait. A public method is one transaction. SQLite takes one writer at a time anyway; with one goroutine there
+// is a queue instead of a lock that everybody tries for, nothing is busy, and no decision is made on what another is about to change.
+//
+// A commit waits for the disk (synchronous=FULL: what was answered is on it), and that is what a write costs. So the writes that wait at
+// the same moment share a commit (group commit), each behind a savepoint of its own: one that fails is undone alone. If the shared
+// transaction itself fails, its writes run again one by one; so each may run twice, and must not remember anything of its first time.
+// A write that was begun is finished, whoever has given up waiting for it. A full disk, a read-only file, a broken one are told in words
+// for a person, nothing is half written, and the next write tries anew.
+//
+// # Never twice
+//
+// A copy has a generation. It waits, is claimed by an edition, goes out, is verified; generation n+1 exists only after generation n was
+// withdrawn or refused, by a move that is on record. Composing closes an edition: it asks the approvals, the gates, the prerequisites and
+// the group once more, and writes an entry for each copy, its claim. A unique index over the claims refuses a second one, whatever the
+// program may believe. A copy that is refused, or proved not to have gone out, is let go; one that was published keeps its claim for ever.
+//
+// An act is handed out once. Until Settle says what came of it, nobody gets it again; after a crash Resume makes it due, and
+// channels.Deliver looks before it acts, because the steps of the first try are on record. The last moment to stop a publication
+// without asking the outside is Begin: what may not go out any more and was not begun is given up there, what was begun is looked for only.
+// An answer that comes after a person has decided is kept as a receipt and changes nothing.
+//
+// # Flat passes
+//
+// A pass costs the same beside a thousand waiting copies and beside a million. Only copies with a due_at are looked at, in its order. Who
+// has to wait for something that is not a moment loses its due_at and notes what it waits for; the event that ends the wait gives it one
+// again (wake): an approval, the end of a hold, a page that was verified, a member of the group that was filed, withdrawn or let go. A
+// change of the rules is no event; Retry asks again. Every query goes by an index, and a test reads the statements from the source and
+// has SQLite explain each of them.
+//
+// Whatever belongs together is asked together: from any member, everything that it names and that names it. A member that was not filed yet
+// means wait. What an item is shown as (press.Overall) is written with every change that bears on it, so that a list need not compute it.
+//
+// # What is never changed
+//
+// Revisions, approvals, waivers, receipts and moves are only ever added; triggers refuse the rest. A sighting equal to the last one only
+// counts. The first public time of a copy is the moment of its first verified sighting and stays what it is. Numbers are not used again: of
+// items, of issues, of places on a list.
+//
+// Moves form a chain for each item: each carries the hash of the one before and of itself. Chain finds what was altered, left out
+// or cut off.
+//
+// # The file and its lease
+//
+// Open makes the file, brings an older one up to date, and refuses one that a newer program has written, or that is no ledger, before it
+// writes a byte. Any number of processes may read and write. Only one may act on channels: the holder of the lease, a lock that the
+// operating system keeps on a file beside the ledger and drops when the process ends, however it ends. Backup copies the file while work
+// goes on; a restored ledger has the same id, so that the marks of its copies are found again out there.
+package ledger

@@ -1,0 +1,165 @@
+package ledger
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"tongfa/press"
+)
+
+// statements are the SQL texts of this room, read from its source, so that none is forgotten.
+func statements(t *testing.T) []string {
+	t.Helper()
+	source := os.DirFS(".")
+	names, err := fs.Glob(source, "*.go")
+	must(t, err)
+	var out []string
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		must(t, err)
+		ast.Inspect(file, func(n ast.Node) bool {
+			e, ok := n.(ast.Expr)
+			if !ok {
+				return true
+			}
+			text, ok := constant(e)
+			if !ok {
+				_, parts := e.(*ast.BinaryExpr) // of a text that is put together at run time
+				return !parts
+			}
+			if verb := strings.Fields(text + " x")[0]; strings.Contains(" SELECT INSERT UPDATE DELETE ", " "+verb+" ") {
+				out = append(out, text)
+			}
+			return false
+		})
+	}
+	return out
+}
+
+// constant is the text of a string expression that is made of literals and of the lists of columns.
+func constant(e ast.Expr) (string, bool) {
+	switch x := e.(type) {
+	case *ast.BasicLit:
+		s, err := strconv.Unquote(x.Value)
+		return s, err == nil && x.Kind == token.STRING
+	case *ast.Ident:
+		s, ok := map[string]string{"itemColumns": itemColumns, "copyColumns": copyColumns, "editionColumns": editionColumns}[x.Name]
+		return s, ok
+	case *ast.BinaryExpr:
+		a, ok := constant(x.X)
+		b, ok2 := constant(x.Y)
+		return a + b, ok && ok2 && x.Op == token.ADD
+	}
+	return "", false
+}
+
+var parameter = regexp.MustCompile(`\$([0-9]+)`)
+
+// explained is the plan of a query, one step a line.
+func (b *testBench) explained(query string) []string {
+	b.Helper()
+	most := 0
+	for _, m := range parameter.FindAllStringSubmatch(query, -1) {
+		n, err := strconv.Atoi(m[1])
+		must(b, err)
+		most = max(most, n)
+	}
+	rows, err := b.writes.Query(`EXPLAIN QUERY PLAN `+query, make([]any, most)...)
+	if err != nil {
+		b.Fatalf("explain %s: %v", query, err)
+	}
+	defer rows.Close()
+	var out []string
+	for rows.Next() {
+		var id, parent, unused int
+		var detail string
+		must(b, rows.Scan(&id, &parent, &unused, &detail))
+		out = append(out, detail)
+	}
+	must(b, rows.Err())
+	return out
+}
+
+// walks tells a step that reads a table from one end to the other.
+func walks(step string) bool {
+	if !strings.HasPrefix(step, "SCAN ") || strings.HasPrefix(step, "SCAN CONSTANT") || strings.HasPrefix(step, "SCAN search") {
+		return false
+	}
+	return !strings.Contains(step, "VIRTUAL TABLE") && !strings.Contains(step, "(subquery") && !strings.HasPrefix(step, "SCAN (")
+}
+
+func TestEveryStatementGoesByAnIndex(t *testing.T) {
+	b := setup(t)
+	all := statements(t)
+	if len(all) < 100 {
+		t.Fatalf("read only %d statements from the source", len(all))
+	}
+	// What may read a whole table, or the whole of a partial index, and why.
+	allowed := []string{
+		"FROM sqlite_master",                // once, when the file is opened
+		"FROM channel\n",                    // as many rows as the office has channels
+		"ORDER BY item, n",                  // Chain reads every move
+		"WHERE i.state IS NOT (",            // and looks at every item
+		"WHERE state = 'asked'",             // the partial index of asked slots
+		"state = 'open' AND due_at IS NULL", // Resume: the partial index of open acts
+		"(SELECT COUNT(*) FROM act",         // Health counts partial indexes
+	}
+	for _, query := range all {
+		ok := false
+		for _, a := range allowed {
+			ok = ok || strings.Contains(query, a)
+		}
+		for _, step := range b.explained(query) {
+			if walks(step) && !ok {
+				t.Errorf("%s\n\tin %s", step, query)
+			}
+			if walks(step) && ok && !strings.Contains(step, "INDEX") && !regexp.MustCompile(`^SCAN (channel|sqlite_master|i|move)$`).MatchString(step) {
+				t.Errorf("%s\n\tin %s", step, query)
+			}
+		}
+	}
+}
+
+func TestEveryListOfEditionsGoesByAnIndex(t *testing.T) {
+	b := setup(t)
+	for _, channel := range []string{"", "gazette"} {
+		for _, step := range b.explained(editionsQuery(channel)) {
+			if walks(step) && !strings.Contains(step, "INDEX") || strings.Contains(step, "TEMP B-TREE") {
+				t.Errorf("of %q: %s", channel, step)
+			}
+		}
+	}
+}
+
+func TestEveryPageOfTheMatrixGoesByAnIndex(t *testing.T) {
+	b := setup(t)
+	for _, f := range []Filter{
+		{}, {After: cursor(press.Item{ID: "x", FiledAt: start})}, {State: press.Hand}, {State: press.Hand, After: cursor(press.Item{ID: "x", FiledAt: start})},
+		{Channel: "site"}, {Copy: press.CopyVerified}, {Copy: press.CopyRefused}, {Channel: "site", Copy: press.CopyNeedsHand}, {Channel: "site", Copy: press.Waiting},
+	} {
+		f.Limit = 50
+		query, _, err := f.query()
+		must(t, err)
+		for _, step := range b.explained(query) {
+			if walks(step) && !strings.Contains(step, "INDEX item_filed") && !strings.Contains(step, "INDEX item_shown") {
+				t.Errorf("%+v: %s", f, step)
+			}
+			if strings.Contains(step, "EXISTS") && !strings.Contains(step, "(item=?") {
+				t.Errorf("%+v looks through all copies for every item: %s", f, step)
+			}
+			if strings.Contains(step, "TEMP B-TREE") && (f.Copy == "" || f.Copy == press.CopyVerified || f.Copy == press.Waiting) {
+				t.Errorf("%+v sorts: %s", f, step)
+			}
+		}
+	}
+}

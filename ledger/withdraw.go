@@ -1,0 +1,315 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"tongfa/press"
+)
+
+// Withdraw takes an item back from every channel. What is public gets an act of withdrawal at once; what is on its way is
+// withdrawn as soon as it is known to be out; what was not begun never begins. notice is press.NoticePage,
+// press.NoticeGone or an address that readers are sent to.
+func (l *Ledger) Withdraw(ctx context.Context, ref, reason, notice string, who Who, now time.Time) error {
+	if strings.TrimSpace(reason) == "" {
+		return errors.New("撤回必须写明理由，理由会在公开的撤回说明里显示")
+	}
+	return l.move(ctx, ref, press.Withdraw, who, now, func(ctx context.Context, tx *sql.Tx, it press.Item, _ press.State) (string, error) {
+		if _, err := tx.ExecContext(ctx, `UPDATE item SET notice = $2 WHERE id = $1`, it.ID, notice); err != nil {
+			return "", fmt.Errorf("withdraw %s: %w", it.ID, err)
+		}
+		return reason, nil
+	}, func(ctx context.Context, tx *sql.Tx, it press.Item) error {
+		cs, err := l.copies(ctx, tx, it.ID)
+		if err != nil {
+			return err
+		}
+		for _, c := range cs {
+			if err := l.withdrawCopy(ctx, tx, c, who, now); err != nil {
+				return err
+			}
+		}
+		return l.wakeOthers(ctx, tx, it.ID, now) // what belongs with it need not wait for it any more
+	})
+}
+
+func (l *Ledger) withdrawCopy(ctx context.Context, tx *sql.Tx, c press.Copy, who Who, now time.Time) error {
+	switch {
+	case c.State == press.CopyWithdrawn:
+		return nil
+	case c.State == press.Waiting && c.Edition == "":
+		return l.drop(ctx, tx, c, who, "发布前已撤回", now)
+	case c.State.Public():
+		return l.openWithdrawal(ctx, tx, c, now)
+	}
+	ended, err := l.stopInTime(ctx, tx, c, now)
+	if err != nil || ended {
+		return err
+	}
+	switch c.State {
+	case press.CopyNeedsHand: // something may be there, such as a draft
+		return l.openWithdrawal(ctx, tx, c, now)
+	case press.CopyRefused:
+		return l.turnCopy(ctx, tx, c, turn{state: press.CopyWithdrawn, who: who, verb: string(press.Withdraw), at: now})
+	}
+	return nil // on its way: Settle withdraws it once it is out, or lets it go once it is known not to be
+}
+
+// stopInTime ends what a claimed copy waits in, if nothing of it was begun: a planned issue goes on without it, an act is given up.
+func (l *Ledger) stopInTime(ctx context.Context, tx *sql.Tx, c press.Copy, now time.Time) (bool, error) {
+	var state press.EditionState
+	err := tx.QueryRowContext(ctx, `SELECT state FROM edition WHERE key = $1`, c.Edition).Scan(&state)
+	if err != nil {
+		return false, fmt.Errorf("read edition of copy %d: %w", c.ID, err)
+	}
+	if state == press.EditionPlanned {
+		return true, l.takeOut(ctx, tx, c, now)
+	}
+	var act int64
+	err = tx.QueryRowContext(ctx, `
+		SELECT id
+		FROM act
+		WHERE edition = $1 AND verb = 'publish' AND state = 'open' AND due_at IS NOT NULL
+			AND NOT EXISTS (SELECT 1 FROM step WHERE act = act.id)`, c.Edition).Scan(&act)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("read act of copy %d: %w", c.ID, err)
+	}
+	return true, l.giveUp(ctx, tx, act, c.Edition, now)
+}
+
+// openWithdrawal opens the act that takes one copy back, for the reason and with the notice that were given when the item was withdrawn.
+func (l *Ledger) openWithdrawal(ctx context.Context, tx *sql.Tx, c press.Copy, now time.Time) error {
+	var open bool
+	err := tx.QueryRowContext(ctx, `
+		SELECT EXISTS (
+			SELECT 1
+			FROM act_copy k
+			JOIN act a ON a.id = k.act
+			WHERE a.edition = $1 AND a.verb = 'withdraw' AND a.state = 'open' AND k.copy = $2)`, c.Edition, c.ID).Scan(&open)
+	if err != nil {
+		return fmt.Errorf("read withdrawals of copy %d: %w", c.ID, err)
+	}
+	if open {
+		return nil
+	}
+	var reason, notice string
+	err = tx.QueryRowContext(ctx, `
+		SELECT m.detail, i.notice
+		FROM item i
+		JOIN move m ON m.item = i.id
+		WHERE i.id = $1 AND m.verb = 'withdraw' AND m.channel = ''
+		ORDER BY m.n DESC
+		LIMIT 1`, c.Item).Scan(&reason, &notice)
+	if err != nil {
+		return fmt.Errorf("read why %s was withdrawn: %w", c.Item, err)
+	}
+	var act int64
+	err = tx.QueryRowContext(ctx, `
+		INSERT INTO act (channel, edition, verb, seq, state, reason, notice, opened_at, due_at)
+		SELECT $1, $2, 'withdraw', COALESCE(MAX(seq), 0) + 1, 'open', $3, $4, $5, $5
+		FROM act
+		WHERE edition = $2 AND verb = 'withdraw'
+		RETURNING id`, c.Channel, c.Edition, reason, notice, now.UnixMicro()).Scan(&act)
+	if err != nil {
+		return fmt.Errorf("open withdrawal of copy %d: %w", c.ID, err)
+	}
+	if _, err := tx.ExecContext(ctx, `INSERT INTO act_copy (act, copy) VALUES ($1, $2)`, act, c.ID); err != nil {
+		return fmt.Errorf("open withdrawal of copy %d: %w", c.ID, err)
+	}
+	return nil
+}
+
+// Hint is what a person knows that no interface tells.
+type Hint struct {
+	Link   string // the address of what was published by hand
+	Absent bool   // declared not to be out there: publish it again, as a new generation
+}
+
+// Retry is a person's word that what stood in the way is seen to, for the copies of an item on one channel, or on all for "". Nothing
+// is sent again on its strength alone: an act that was begun looks first. Only a hint says more.
+func (l *Ledger) Retry(ctx context.Context, ref, channel string, h Hint, who Who, now time.Time) (changed int, err error) {
+	err = l.move(ctx, ref, press.Retry, who, now, func(ctx context.Context, tx *sql.Tx, it press.Item, _ press.State) (string, error) {
+		changed = 0
+		cs, err := l.copies(ctx, tx, it.ID)
+		if err != nil {
+			return "", err
+		}
+		for _, c := range cs {
+			if channel != "" && c.Channel != channel {
+				continue
+			}
+			did, err := l.retry(ctx, tx, c, h, who, now)
+			if err != nil {
+				return "", err
+			}
+			if did {
+				changed++
+			}
+		}
+		return strings.TrimSpace(channel + " " + h.String()), nil
+	}, nil)
+	return changed, err
+}
+
+// String is the hint as the history tells it.
+func (h Hint) String() string {
+	switch {
+	case h.Absent:
+		return "人工认定未发布"
+	case h.Link != "":
+		return "人工登记链接 " + h.Link
+	}
+	return ""
+}
+
+func (l *Ledger) retry(ctx context.Context, tx *sql.Tx, c press.Copy, h Hint, who Who, now time.Time) (bool, error) {
+	switch {
+	case h.Link != "":
+		return l.pasted(ctx, tx, c, h.Link, who, now)
+	case h.Absent:
+		return l.absent(ctx, tx, c, who, now)
+	}
+	switch c.State {
+	case press.Waiting:
+		if c.Edition != "" {
+			return l.dueNow(ctx, tx, c, now)
+		}
+		_, err := l.assess(ctx, tx, c.Item, now)
+		return true, err
+	case press.CopyHanded, press.CopyUnknown, press.CopyNeedsHand:
+		return l.dueNow(ctx, tx, c, now)
+	case press.CopyRefused:
+		return true, l.again(ctx, tx, c, now)
+	case press.CopyLive, press.CopyVerified, press.CopyDiffers:
+		return true, l.lookAgain(ctx, tx, c.ID, now, c.Looks)
+	}
+	return false, nil
+}
+
+// dueNow makes the open acts on a copy's edition due.
+func (l *Ledger) dueNow(ctx context.Context, tx *sql.Tx, c press.Copy, now time.Time) (bool, error) {
+	res, err := tx.ExecContext(ctx, `
+		UPDATE act
+		SET due_at = $2
+		WHERE edition = $1 AND state = 'open' AND due_at IS NOT NULL`, c.Edition, now.UnixMicro())
+	if err != nil {
+		return false, fmt.Errorf("retry copy %d: %w", c.ID, err)
+	}
+	n, err := res.RowsAffected()
+	return n > 0, err
+}
+
+// again makes the next generation of a copy that was withdrawn or refused, and lets it wait like the first one.
+func (l *Ledger) again(ctx context.Context, tx *sql.Tx, c press.Copy, now time.Time) error {
+	it, err := l.item(ctx, tx, c.Item)
+	if err != nil {
+		return err
+	}
+	w := press.Want{Channel: c.Channel}
+	for _, old := range it.Wants {
+		if old.Channel == c.Channel {
+			w = old
+		}
+	}
+	if err := l.addCopy(ctx, tx, c.Item, w, c.Generation+1, readyAt(it, w, now), now); err != nil {
+		return fmt.Errorf("add copy: %w", err)
+	}
+	if _, err := l.assess(ctx, tx, c.Item, now); err != nil {
+		return err
+	}
+	return l.show(ctx, tx, c.Item)
+}
+
+// pasted takes the link of what a person published, or found, by hand.
+func (l *Ledger) pasted(ctx context.Context, tx *sql.Tx, c press.Copy, link string, who Who, now time.Time) (bool, error) {
+	switch c.State {
+	case press.CopyUnknown, press.CopyNeedsHand, press.CopyHanded:
+	case press.CopyLive, press.CopyVerified, press.CopyDiffers:
+		if c.URL != "" && c.State == press.CopyVerified {
+			return false, errors.New("这一份已经核验过，不能改链接")
+		}
+	default:
+		return false, fmt.Errorf("这一份处于“%s”，不能登记链接", c.State.Name())
+	}
+	if err := l.turnCopy(ctx, tx, c, turn{state: press.CopyLive, url: link, who: who, verb: string(press.Retry), at: now}); err != nil {
+		return false, err
+	}
+	if err := l.wentLive(ctx, tx, c, now); err != nil {
+		return false, err
+	}
+	return true, l.endPublic(ctx, tx, c.Edition)
+}
+
+// endPublic ends the publication of an edition of which nothing is left to be asked: a person has found every copy in public.
+func (l *Ledger) endPublic(ctx context.Context, tx *sql.Tx, edition string) error {
+	var left bool
+	err := tx.QueryRowContext(ctx, `
+		SELECT EXISTS (
+			SELECT 1
+			FROM entry e
+			JOIN copy c ON c.id = e.copy
+			WHERE e.edition = $1 AND e.claims = 1 AND c.state NOT IN ('live', 'verified', 'differs', 'withdrawn'))`, edition).Scan(&left)
+	if err != nil || left {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE act SET state = 'done', due_at = NULL WHERE edition = $1 AND verb = 'publish' AND state = 'open'`, edition)
+	if err != nil {
+		return fmt.Errorf("end publication of %s: %w", edition, err)
+	}
+	return l.endEdition(ctx, tx, edition)
+}
+
+// absent ends a generation whose outcome could not be found out, on a person's word that nothing is out there.
+func (l *Ledger) absent(ctx context.Context, tx *sql.Tx, c press.Copy, who Who, now time.Time) (bool, error) {
+	if c.State != press.CopyUnknown && c.State != press.CopyNeedsHand {
+		return false, fmt.Errorf("这一份处于“%s”，只有“结果待核实”或“需人工处理”的才能认定为未发布", c.State.Name())
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE entry SET claims = 0 WHERE edition = $1 AND copy = $2`, c.Edition, c.ID); err != nil {
+		return false, fmt.Errorf("release claim: %w", err)
+	}
+	if err := l.endUnclaimed(ctx, tx, c); err != nil {
+		return false, err
+	}
+	it, err := l.item(ctx, tx, c.Item)
+	if err != nil {
+		return false, err
+	}
+	t := turn{state: press.CopyRefused, note: "人工认定未发布", who: who, verb: string(press.Retry), at: now}
+	if it.State == press.Withdrawn {
+		t.state = press.CopyWithdrawn
+		return true, l.turnCopy(ctx, tx, c, t)
+	}
+	if err := l.turnCopy(ctx, tx, c, t); err != nil {
+		return false, err
+	}
+	return true, l.again(ctx, tx, c, now)
+}
+
+// endUnclaimed ends the acts that are about nothing any more after a claim was released: the copy's own withdrawal, and the
+// publication if its edition claims no other copy.
+func (l *Ledger) endUnclaimed(ctx context.Context, tx *sql.Tx, c press.Copy) error {
+	_, err := tx.ExecContext(ctx, `
+		UPDATE act
+		SET state = 'done', due_at = NULL
+		WHERE edition = $1 AND state = 'open' AND verb = 'withdraw' AND EXISTS (SELECT 1 FROM act_copy WHERE act = act.id AND copy = $2)`,
+		c.Edition, c.ID)
+	if err != nil {
+		return fmt.Errorf("end withdrawal of copy %d: %w", c.ID, err)
+	}
+	var claimed bool
+	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM entry WHERE edition = $1 AND claims = 1)`, c.Edition).Scan(&claimed)
+	if err != nil || claimed {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE act SET state = 'done', due_at = NULL WHERE edition = $1 AND state = 'open'`, c.Edition); err != nil {
+		return fmt.Errorf("end acts on %s: %w", c.Edition, err)
+	}
+	return l.endEdition(ctx, tx, c.Edition)
+}
