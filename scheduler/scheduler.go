@@ -1,0 +1,246 @@
+package scheduler
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"tongfa/channels"
+	"tongfa/press"
+)
+
+// Store is what the scheduler asks of the ledger. Every method is one transaction.
+type Store interface {
+	// Clock refuses a moment before one that was acted at.
+	Clock(ctx context.Context, now time.Time) error
+	// Resume makes due again what an earlier run of the program was in the middle of.
+	Resume(ctx context.Context, now time.Time) error
+
+	Fired(ctx context.Context, channel, spec string, now time.Time) (time.Time, error)
+	Strike(ctx context.Context, channel string, at time.Time, state press.SlotState, until time.Time) error
+	OpenSlots(ctx context.Context, channel string) ([]press.OpenSlot, error)
+	CloseSlot(ctx context.Context, channel string, at time.Time) error
+
+	Compose(ctx context.Context, p press.Plan, at, now time.Time) (press.Composed, error)
+	Begin(ctx context.Context, channel string, now time.Time, most int) ([]press.Act, error)
+	// BeginItem is Begin for the acts of one item, on every channel that is not paused.
+	BeginItem(ctx context.Context, item string, now time.Time) ([]press.Act, error)
+	Journal(a press.Act, now func() time.Time) channels.Journal
+	Settle(ctx context.Context, a press.Act, r press.Receipt, failed error, now time.Time) error
+	Next(ctx context.Context, channel string, slots bool) (time.Time, error)
+
+	Looks(ctx context.Context, channel string, now time.Time, most int) ([]press.Entry, error)
+	Saw(ctx context.Context, s press.Sighting, now time.Time) error
+	NextLook(ctx context.Context, channel string) (time.Time, error)
+}
+
+// Late is what is done about a moment of a timetable that was missed.
+type Late string
+
+// The rules of the configuration's key late.
+const (
+	LatePublish Late = "publish" // put out at once what should have gone out then
+	LateNext    Late = "next"    // leave it to the next moment
+	LateAsk     Late = "ask"     // ask a person
+)
+
+// Channel is one way out with its timetable.
+type Channel struct {
+	Driver      channels.Channel
+	Plan        press.Plan      // Plan.Channel names it
+	When        press.Timetable // nil: each item at its own time
+	Spec        string          // When as it was written, to tell whether it was changed
+	Wait        time.Duration   // how long a slot stays open for copies whose prerequisite is going out
+	Late        Late            // empty means LatePublish
+	Concurrency int             // acts at once; less than one means one
+	Every       time.Duration   // least time between the beginnings of two acts
+}
+
+// Options are what a Scheduler needs.
+type Options struct {
+	Store    Store
+	Channels []Channel
+	Now      func() time.Time // nil means time.Now
+	Log      *slog.Logger     // nil discards
+	Lookers  int              // public copies of a channel looked at at once; less than one means four
+	ActTime  time.Duration    // the longest that one attempt may take; zero means five minutes
+	Grace    time.Duration    // how long acts under way may go on after Run was told to end; zero means ten seconds
+}
+
+// Scheduler runs the lanes. Its methods are safe for concurrent use, except that Run and Pass exclude each other.
+type Scheduler struct {
+	o     Options
+	lanes []*lane
+	looks []*looker
+
+	mu      sync.Mutex
+	stopped error // what keeps every lane from acting now
+
+	// A call of the ledger that fails may have handed something out all the same, which is then in nobody's hands. Resume makes that due
+	// again, but must not meet an act that is being made; hands is locked for reading while one is.
+	doubt atomic.Bool
+	hands sync.RWMutex
+}
+
+// New makes a Scheduler. Nothing happens before Run or Pass.
+func New(o Options) *Scheduler {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Lookers < 1 {
+		o.Lookers = 4
+	}
+	if o.ActTime <= 0 {
+		o.ActTime = 5 * time.Minute
+	}
+	if o.Grace <= 0 {
+		o.Grace = 10 * time.Second
+	}
+	s := &Scheduler{o: o}
+	for _, c := range o.Channels {
+		c.Concurrency = max(1, c.Concurrency)
+		s.lanes = append(s.lanes, &lane{s: s, c: c, name: c.Plan.Channel, woken: make(chan struct{}, 1), log: o.Log.With("channel", c.Plan.Channel)})
+		s.looks = append(s.looks, &looker{s: s, channel: c.Plan.Channel, woken: make(chan struct{}, 1)})
+	}
+	return s
+}
+
+// Wake makes every lane ask the ledger what is due. It never blocks.
+func (s *Scheduler) Wake() {
+	s.wakeLanes()
+	for _, k := range s.looks {
+		nudge(k.woken)
+	}
+}
+
+func (s *Scheduler) wakeLanes() {
+	for _, l := range s.lanes {
+		nudge(l.woken)
+	}
+}
+
+func nudge(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default: // it is to wake already
+	}
+}
+
+// Trouble is what keeps the lanes from acting now, such as a clock that went back; nil when they are free to act.
+func (s *Scheduler) Trouble() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.stopped
+}
+
+func (s *Scheduler) setTrouble(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil && s.stopped == nil {
+		s.o.Log.Error("acts have stopped", "error", err)
+	}
+	if err == nil && s.stopped != nil {
+		s.o.Log.Info("acts go on")
+	}
+	s.stopped = err
+}
+
+// ready asks the ledger whether time is to be trusted, without which nothing is done on any channel, and takes back what a failed call may
+// have handed out to nobody.
+func (s *Scheduler) ready(ctx context.Context, now time.Time) error {
+	err := s.o.Store.Clock(ctx, now)
+	if ctx.Err() == nil {
+		s.setTrouble(err)
+	}
+	if err != nil || !s.doubt.Load() || !s.hands.TryLock() {
+		return err
+	}
+	defer s.hands.Unlock()
+	if err := s.o.Store.Resume(ctx, now); err != nil {
+		return fmt.Errorf("resume: %w", err)
+	}
+	s.doubt.Store(false)
+	return nil
+}
+
+// soon is next, but not later than in a second while something may be in nobody's hands.
+func (s *Scheduler) soon(next, now time.Time) time.Time {
+	if !s.doubt.Load() {
+		return next
+	}
+	return earliest(next, now.Add(time.Second))
+}
+
+// Run goes on until ctx ends, and then lets the acts under way end. A driver that does not heed its context keeps Run from returning,
+// because nobody else may make that act meanwhile. The error is that of Resume.
+func (s *Scheduler) Run(ctx context.Context) error {
+	if err := s.o.Store.Resume(ctx, s.o.Now()); err != nil {
+		return fmt.Errorf("resume: %w", err)
+	}
+	acts, kill := context.WithCancel(context.WithoutCancel(ctx))
+	defer kill()
+	stop := context.AfterFunc(ctx, func() {
+		select {
+		case <-time.After(s.o.Grace):
+			kill()
+		case <-acts.Done():
+		}
+	})
+	defer stop()
+
+	var wg sync.WaitGroup
+	for _, l := range s.lanes {
+		wg.Go(func() { l.run(ctx, acts) })
+	}
+	for _, k := range s.looks {
+		wg.Go(func() { k.run(ctx, acts) })
+	}
+	wg.Wait()
+	return nil
+}
+
+// mostRounds ends a Pass in which every round makes something else due.
+const mostRounds = 100_000
+
+// Passed counts what a pass did.
+type Passed struct {
+	Editions int `json:"editions"` // composed
+	Acts     int `json:"acts"`     // attempted
+	Looks    int `json:"looks"`    // public copies looked at
+}
+
+// Pass does everything that is due at now, in every lane, and returns when nothing more is. What it did is also told when it fails.
+func (s *Scheduler) Pass(ctx context.Context, now time.Time) (Passed, error) {
+	var done Passed
+	if err := s.o.Store.Resume(ctx, now); err != nil {
+		return done, fmt.Errorf("resume: %w", err)
+	}
+	for range mostRounds {
+		moved := false
+		for _, l := range s.lanes {
+			m, err := l.pass(ctx, now, &done)
+			if err != nil {
+				return done, fmt.Errorf("pass of %s: %w", l.name, err)
+			}
+			moved = moved || m
+		}
+		for _, k := range s.looks {
+			n, err := k.turn(ctx, now)
+			done.Looks += n
+			if err != nil {
+				return done, fmt.Errorf("looks on %s: %w", k.channel, err)
+			}
+			moved = moved || n > 0
+		}
+		if !moved {
+			return done, nil
+		}
+	}
+	return done, fmt.Errorf("pass did not end after %d rounds", mostRounds)
+}
