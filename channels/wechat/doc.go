@@ -1,0 +1,49 @@
+// Package wechat is the official account (公众号渠道): one edition is one message of one to eight articles.
+//
+// # Three ways of making public
+//
+// The mode of an account is draft (a person presses the button), publish (发布: silent, listed by freepublish) or mass (群发: pushed
+// to the followers, listed by nothing). Each goes through the same draft:
+//
+//	upload     pictures by uploadimg, covers by add_material: may be repeated, and are remembered by digest
+//	draft      draft/add                      Intend and Done; a lost answer is found again by marker in the draft box
+//	           draft/get                      what stands in the box still says what was approved, or a person is called
+//	submit     freepublish/submit             Intend and Done; a lost answer is looked for in the published list and in the box
+//	send       message/mass/sendall           Intend and Done, with a clientmsgid under which the platform knows a repetition
+//	delete …   freepublish/delete, mass/delete, draft/delete: withdrawal
+//
+// A step that the platform refused is recorded as done with a ref that begins with "!": it is known not to have happened, so the
+// next look has nothing to ask.
+//
+// # What proves what
+//
+// The marker of a copy stands in the address behind 阅读原文 (?wxk=…), which every list tells, and on the outermost section of the body
+// (data-wxk). With it:
+//
+//   - An unanswered draft/add: found in the box, it is adopted; not found after a minute, nor in public, it is made again.
+//   - An unanswered submit: found in public, it is live. The draft gone and nothing in public: it was accepted, or a person took
+//     it; it is looked for until Recover is over, and then a person is asked. It is never submitted again. The draft still there after ten
+//     minutes and nothing in public: it was not accepted, and is submitted once more, and only once.
+//   - An unanswered sendall: the draft still there, it is sent again under the same clientmsgid, within the day for which the
+//     platform remembers it. The draft gone, nothing can be sent by naming it, so the platform is asked by naming it what it sent.
+//
+// Articles that were sent to followers are listed by no interface, and no interface tells their address: a person enters the link, and
+// until then a look in public is blind.
+//
+// # Rationed calls
+//
+// Every call is counted by Beijing day before it is made, with a reserve for people; deleting has ten a day. One list call answers everybody who
+// asks within half a minute, if it was made late enough to prove what is asked. Submissions are asked about on the plan of config.WeChat.Poll.
+//
+// # The library
+//
+// silenceper/wechat gives the access token (stable_token, one instance an account), the types of drafts, articles and states, and the HTTP
+// calls that take a context. What it cannot do is done here: its only HTTP client is replaced, once, by one that sends each call out by the
+// way of its account (an exchange in the context); errors are read from what came back and not from its texts, which hold the token; the
+// fields that it loses (msg_data_id, identifiers as strings, times, clientmsgid) are in types of our own; a refused token is fetched anew.
+//
+// # Errors
+//
+// codeRules is the table of errcodes: what happened, who must do what, whether anything was executed. Only the number counts. What has no answer
+// or one without sense is TryAgain for a question and LookFirst for a step, unless no connection ever came about.
+package wechat

@@ -1,0 +1,281 @@
+package wechat
+
+import (
+	"context"
+	"encoding/json"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"tongfa/channels"
+	"tongfa/press"
+)
+
+// listKind is one of the two lists the platform has.
+type listKind struct {
+	ep endpoint
+}
+
+var (
+	draftList     = listKind{draftBatch}
+	publishedList = listKind{pubBatch}
+)
+
+const (
+	pageSize  = 20 // what the platform gives at most
+	mostPages = 10 // of one look
+	listFresh = 30 * time.Second
+	listSlack = 10 * time.Minute // between our clock and the platform's
+)
+
+// message is a draft or a published message: what a list tells of it.
+type message struct {
+	ID       string
+	Created  time.Time
+	Articles []listed
+}
+
+// listed is one article of a message.
+type listed struct {
+	Marker  string
+	URL     string
+	Deleted bool
+}
+
+// snapshot is a list as it was read: the newest messages, back to since.
+type snapshot struct {
+	at       time.Time // when the first call was made
+	since    time.Time
+	complete bool // everything created after since is in it
+	contents bool // markers were also looked for in the contents
+	messages []message
+}
+
+// good reports whether a snapshot answers a question: what is in the list that was created after since, as seen not before notBefore?
+func (s *snapshot) good(now time.Time, q question) bool {
+	return s != nil && now.Sub(s.at) < listFresh && !s.at.Before(q.notBefore) && !s.since.After(q.since) && (s.contents || !q.contents)
+}
+
+// question is what a look at a list wants to know.
+type question struct {
+	markers   []string
+	since     time.Time // the message was not made before
+	notBefore time.Time // an older snapshot proves nothing
+	contents  bool      // the markers are not in the articles' addresses
+}
+
+// lister reads a list once for everybody who asks within a short time: calls are rationed.
+type lister struct {
+	c    *Channel
+	kind listKind
+	turn chan struct{} // holds one token; who has it may read and write last
+	last *snapshot
+}
+
+func newLister(c *Channel, kind listKind) *lister {
+	l := &lister{c: c, kind: kind, turn: make(chan struct{}, 1)}
+	l.turn <- struct{}{}
+	return l
+}
+
+// find looks for the messages with all the markers, the newest first. complete means that what was not found is not there.
+func (l *lister) find(ctx context.Context, j channels.Journal, q question) (found []message, complete bool, err error) {
+	s, err := l.snapshot(ctx, j, q)
+	if err != nil {
+		return nil, false, err
+	}
+	for _, m := range s.messages {
+		if m.has(q.markers) {
+			found = append(found, m)
+		}
+	}
+	slices.SortStableFunc(found, func(a, b message) int { return b.Created.Compare(a.Created) })
+	return found, s.complete, nil
+}
+
+func (m message) has(markers []string) bool {
+	for _, marker := range markers {
+		if m.index(marker) == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// index is the place of the article with a marker, counted from 1; 0 when there is none.
+func (m message) index(marker string) int {
+	return 1 + slices.IndexFunc(m.Articles, func(a listed) bool { return a.Marker == marker })
+}
+
+func (l *lister) snapshot(ctx context.Context, j channels.Journal, q question) (*snapshot, error) {
+	select {
+	case <-l.turn:
+	case <-ctx.Done():
+		return nil, notBegun(ctx.Err())
+	}
+	defer func() { l.turn <- struct{}{} }()
+	if l.last.good(l.c.o.Now(), q) {
+		return l.last, nil
+	}
+	s, err := l.read(ctx, j, q)
+	if err != nil {
+		return nil, err
+	}
+	l.last = s
+	return s, nil
+}
+
+// read pages through a list until it ends or until everything is older than the question. The order, newest first, was only
+// observed; so a short list is read to its end.
+func (l *lister) read(ctx context.Context, j channels.Journal, q question) (*snapshot, error) {
+	s := &snapshot{at: l.c.o.Now(), since: q.since, contents: q.contents}
+	for range mostPages {
+		if err := l.c.spend(ctx, j, l.kind.ep); err != nil {
+			return nil, err
+		}
+		p, err := l.page(ctx, len(s.messages), q.contents)
+		if err != nil {
+			return nil, err
+		}
+		for _, it := range p.Items {
+			s.messages = append(s.messages, it.message())
+		}
+		if len(p.Items) == 0 || len(s.messages) >= p.Total || p.Total > pageSize*mostPages && p.reaches(q.since.Add(-listSlack)) {
+			s.complete = true
+			return s, nil
+		}
+	}
+	return s, nil
+}
+
+// listPage is one answer of a list call. The library's types lack the times.
+type listPage struct {
+	Total int        `json:"total_count"`
+	Items []listItem `json:"item"`
+}
+
+type listItem struct {
+	MediaID   string `json:"media_id"`
+	ArticleID string `json:"article_id"`
+	Content   struct {
+		News []struct {
+			Content   string `json:"content"`
+			SourceURL string `json:"content_source_url"`
+			URL       string `json:"url"`
+			Deleted   bool   `json:"is_deleted"`
+		} `json:"news_item"`
+		Created int64 `json:"create_time"`
+	} `json:"content"`
+	Updated int64 `json:"update_time"`
+}
+
+// reaches reports whether a page goes back beyond t.
+func (p listPage) reaches(t time.Time) bool {
+	return p.Items[len(p.Items)-1].message().Created.Before(t)
+}
+
+func (it listItem) message() message {
+	m := message{ID: it.MediaID + it.ArticleID, Created: time.Unix(max(it.Content.Created, it.Updated), 0)}
+	for _, a := range it.Content.News {
+		marker := markerIn(a.SourceURL)
+		if marker == "" {
+			marker = markerInBody(a.Content)
+		}
+		m.Articles = append(m.Articles, listed{Marker: marker, URL: a.URL, Deleted: a.Deleted})
+	}
+	return m
+}
+
+func (l *lister) page(ctx context.Context, offset int, contents bool) (listPage, error) {
+	in := window{Offset: offset, Count: pageSize, NoContent: 1}
+	if contents {
+		in.NoContent = 0
+	}
+	var out struct {
+		listPage
+		Told *json.Number `json:"total_count"`
+	}
+	if err := l.c.post(ctx, l.kind.ep, in, &out); err != nil {
+		return listPage{}, err
+	}
+	if out.Told == nil { // {} is not an empty list
+		return listPage{}, l.c.nameless(l.kind.ep)
+	}
+	total, err := out.Told.Int64()
+	if err != nil {
+		return listPage{}, l.c.nameless(l.kind.ep)
+	}
+	out.Total = int(total)
+	return out.listPage, nil
+}
+
+// The marker of a copy stands in the address behind 阅读原文, which every list tells, and on the body's outermost section.
+const (
+	markerParam = "wxk"
+	markerAttr  = "data-wxk"
+)
+
+var bodyMarker = regexp.MustCompile(markerAttr + `="([0-9A-Za-z_-]{1,64})"`)
+
+func markerIn(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Query().Get(markerParam)
+}
+
+func markerInBody(content string) string {
+	if m := bodyMarker.FindStringSubmatch(content); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+// sourceURL is the address behind 阅读原文: the item's page on the website, with the marker. The website ignores the parameter.
+func sourceURL(e press.Entry) string {
+	link, ok := e.Link(press.LinkCanonical)
+	if !ok || link.URL == "" {
+		return ""
+	}
+	u, err := url.Parse(link.URL)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	q := u.Query()
+	q.Set(markerParam, e.Copy.Marker)
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+// asking makes a question about an edition.
+func asking(a press.Act, since, notBefore time.Time) question {
+	q := question{since: since, notBefore: notBefore}
+	for _, e := range a.Edition.Entries {
+		q.markers = append(q.markers, e.Copy.Marker)
+		q.contents = q.contents || sourceURL(e) == ""
+	}
+	return q
+}
+
+// spend takes one call from the day's quota of an endpoint, before it is made.
+func (c *Channel) spend(ctx context.Context, j channels.Journal, ep endpoint) error {
+	if ep.perDay == 0 {
+		return nil
+	}
+	return j.Spend(ctx, c.quota(ep), 1)
+}
+
+// quota is the limit of an endpoint, under its own path. The configuration may name it in full or as freepublish_get.
+func (c *Channel) quota(ep endpoint) channels.Quota {
+	q := channels.Quota{Name: ep.path, PerDay: ep.perDay, Reserve: ep.reserve}
+	short := strings.TrimPrefix(strings.TrimPrefix(ep.path, "/cgi-bin/"), "message/")
+	for _, name := range []string{ep.path, short, strings.ReplaceAll(short, "/", "_")} {
+		if n, ok := c.c.Quotas[name]; ok {
+			q.PerDay, q.Reserve = n, ep.reserve*n/ep.perDay
+		}
+	}
+	return q
+}
