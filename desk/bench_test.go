@@ -1,0 +1,27 @@
+package desk
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"tongfa/press"
+)
+
+// BenchmarkMatrix is one look at the front page of a ledger of two thousand items.
+func BenchmarkMatrix(b *testing.B) {
+	w := newWorld(b)
+	for range 2000 {
+		w.now = w.now.Add(time.Millisecond)
+		w.fileAt("示例区例行会议", w.now.Add(time.Hour), true, "site", "wechat", "gazette")
+	}
+	for range 20 {
+		w.file("示例区例行会议", "site")
+	}
+	w.publish("site", press.Receipt{Status: press.NeedsHand, Note: "请处理"}, nil)
+	for b.Loop() {
+		if status, _ := w.get("/"); status != http.StatusOK {
+			b.Fatal(status)
+		}
+	}
+}

@@ -1,0 +1,138 @@
+package desk
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"tongfa/ledger"
+)
+
+// channelPage is one channel, with the switch that stops and starts it.
+type channelPage struct {
+	frame
+	Line     channelLine
+	Editions []ledger.EditionLine
+	Problem  string
+	Reason   string
+}
+
+// fewEditions is how many of the last editions a channel's page shows.
+const fewEditions = 10
+
+func (d *desk) channel(w http.ResponseWriter, r *http.Request) {
+	d.showChannel(w, r, http.StatusOK, "", "")
+}
+
+func (d *desk) showChannel(w http.ResponseWriter, r *http.Request, status int, problem, reason string) {
+	name := r.PathValue("name")
+	cs, err := d.channels(r.Context())
+	if err != nil {
+		d.fail(w, r, err)
+		return
+	}
+	i := slices.IndexFunc(cs, func(c channelLine) bool { return c.Name == name })
+	if i < 0 {
+		d.noChannel(w, r)
+		return
+	}
+	p := channelPage{frame: d.frame("渠道 "+name, "matrix"), Line: cs[i], Problem: problem, Reason: reason}
+	if p.Editions, err = d.Ledger.Editions(r.Context(), name, time.Time{}, fewEditions); err != nil {
+		d.fail(w, r, err)
+		return
+	}
+	p.Done = done(r.URL.Query().Get("done"))
+	d.show(w, r, status, "channel", p)
+}
+
+func (d *desk) noChannel(w http.ResponseWriter, r *http.Request) {
+	d.refuse(w, r, http.StatusNotFound, "没有这个渠道", "渠道的名字在配置文件里，请核对。")
+}
+
+// mostReason bounds the reason of a pause, in characters.
+const mostReason = 200
+
+func (d *desk) pause(w http.ResponseWriter, r *http.Request) {
+	reason := strings.TrimSpace(r.PostFormValue("reason"))
+	switch n := utf8.RuneCountInString(reason); {
+	case n == 0:
+		d.showChannel(w, r, http.StatusUnprocessableEntity, "请写明暂停的原因，接班的同事要看。", "")
+		return
+	case n > mostReason:
+		d.showChannel(w, r, http.StatusUnprocessableEntity, "原因太长，请写在200字以内。", reason)
+		return
+	}
+	d.turnChannel(w, r, true, reason)
+}
+
+func (d *desk) resume(w http.ResponseWriter, r *http.Request) { d.turnChannel(w, r, false, "") }
+
+// turnChannel stops or starts a channel. A channel that is already so is left as it is, with the name and the reason it has.
+func (d *desk) turnChannel(w http.ResponseWriter, r *http.Request, paused bool, reason string) {
+	name := r.PathValue("name")
+	cs, err := d.Ledger.Channels(r.Context())
+	if err != nil {
+		d.fail(w, r, err)
+		return
+	}
+	i := slices.IndexFunc(cs, func(c ledger.ChannelState) bool { return c.Name == name })
+	switch {
+	case i < 0:
+		d.noChannel(w, r)
+		return
+	case cs[i].Paused == paused:
+		http.Redirect(w, r, to("channels", name), http.StatusSeeOther)
+		return
+	case paused:
+		err = d.Ledger.Pause(r.Context(), name, reason, who(r), d.Now())
+	default:
+		err = d.Ledger.Unpause(r.Context(), name, who(r), d.Now())
+	}
+	if err != nil {
+		d.fail(w, r, err)
+		return
+	}
+	d.wake()
+	code := "resume"
+	if paused {
+		code = "pause"
+	}
+	http.Redirect(w, r, to("channels", name)+"?done="+code, http.StatusSeeOther)
+}
+
+// catchUp puts out now what a missed slot should have put out. It cannot be undone, so the person must have ticked that she is sure.
+func (d *desk) catchUp(w http.ResponseWriter, r *http.Request) {
+	at, err := time.Parse(time.RFC3339Nano, r.PostFormValue("at"))
+	name := r.PathValue("name")
+	cs, err2 := d.channels(r.Context())
+	if err2 != nil {
+		d.fail(w, r, err2)
+		return
+	}
+	i := slices.IndexFunc(cs, func(c channelLine) bool { return c.Name == name })
+	switch {
+	case i < 0:
+		d.noChannel(w, r)
+		return
+	case err != nil || !slices.ContainsFunc(cs[i].Asked, at.Equal):
+		d.showChannel(w, r, http.StatusUnprocessableEntity, "这个时段已经不在等待决定，没有执行。", "")
+		return
+	case r.PostFormValue("sure") != "yes":
+		d.showChannel(w, r, http.StatusUnprocessableEntity, "补发以后不能收回。请先勾选确认，再补发。", "")
+		return
+	}
+	if err := d.Ledger.AnswerSlot(r.Context(), name, at, d.Now()); err != nil {
+		d.fail(w, r, err)
+		return
+	}
+	d.wake()
+	http.Redirect(w, r, to("channels", name)+"?done=catch-up", http.StatusSeeOther)
+}
+
+// Stamp is a moment as a form carries it, for the template.
+func (channelPage) Stamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
+
+// Recent are the last editions as a list, for the template.
+func (p channelPage) Recent() editionsPage { return editionsPage{Rows: p.Editions} }

@@ -1,0 +1,18 @@
+package desk
+
+// checkPage shows an answer once more before what cannot be undone.
+type checkPage struct {
+	frame
+	retryAsk
+}
+
+// Warning is what follows from the answer.
+func (p checkPage) Warning() string {
+	switch p.Chosen {
+	case hintAbsent:
+		return "确认后，现在这一份记为未发布，系统会生成新的一份并重新发布。如果渠道上其实已经有了，公众会看到两份，而且无法自动收回。"
+	case hintLink:
+		return "确认后，这个地址记入台账，作为这一份的公开链接，不再由系统发布这一份。记录不能删除。"
+	}
+	return "确认后，系统会生成新的一份，在条件具备时重新发布。"
+}

@@ -1,0 +1,37 @@
+// Package desk is the web console (编辑台): where editors see whether it is really out there, everywhere, unchanged.
+//
+// # What it is for
+//
+// An editor has it open all day. So it says first what needs a hand, then everything else; it says of each item on each
+// channel one word with a glyph before it, a time and the link; and every word of a state comes from press, so that it is
+// the same word here, in the command and in the reports. It moves nothing by being looked at: a GET never writes.
+//
+// # Pages
+//
+// One page is one file, one struct and one template of the same name:
+//
+//	/                          matrix.go    items × channels, what needs a hand first, the health strip on top
+//	/items/{id}                item.go      one item: findings, copies, approvals, revisions, timeline
+//	/items/{id}/retry          retry.go     what a person knows that no interface tells
+//	                           check.go     the same once more, before what cannot be undone
+//	/editions                  editions.go  what went out in one act, newest first
+//	/editions/{key}            edition.go   one edition: entries in order, steps, receipts, lateness
+//	/channels/{name}           channel.go   one channel, with pause and resume
+//	/healthz, /readyz          health.go    for machines
+//	/api/v1/items, /channels   api.go       what "tongfa status --json" prints
+//
+// Every page works without a script. The script there is swaps the live part of a page for a newer one every few
+// seconds, while the tab is looked at, and says so when it cannot.
+//
+// # Who may come in
+//
+// There is no sign-in yet. The server is bound to loopback, and until people have names a move is recorded as made by
+// the desk at the address it came from. What keeps a foreign web page from using an editor's browser against the desk is
+// in guard.go: the Host header must be one of ours (which ends rebinding), a POST must come from our own pages, nothing
+// may frame us, and no page runs a line of script that is not in our own file.
+//
+// # What it knows
+//
+// The ledger, and nothing beside it but what cmd hands in as functions in Options: a desk without them says less and never
+// guesses.
+package desk

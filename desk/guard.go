@@ -1,0 +1,80 @@
+package desk
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"tongfa/ledger"
+	"tongfa/press"
+)
+
+// policy lets a page use our own files and nothing else. There is no inline script or style anywhere.
+const policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; " +
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// mostPosted bounds a form.
+const mostPosted = 64 << 10
+
+// patience is how long a page may read the ledger. A question that takes longer would keep the others from their answers.
+const patience = 8 * time.Second
+
+// guard is what every request passes before a page sees it.
+func (d *desk) guard(next http.Handler) http.Handler {
+	origin := http.NewCrossOriginProtection()
+	origin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		d.refuse(w, r, http.StatusForbidden, "这个操作不是从编辑台的页面发出的，没有执行", "请回到编辑台，在页面上重新操作。")
+	}))
+	next = origin.Handler(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Cache-Control", "no-store")
+		if !d.ours(r.Host) {
+			d.refuse(w, r, http.StatusMisdirectedRequest, "编辑台不认识这个访问地址",
+				"请用 127.0.0.1 或者配置里写明的主机名访问；如需新的主机名，请系统管理员写进配置。")
+			return
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, mostPosted)
+		if r.Method != http.MethodPost { // a move, once it is asked for, is not given up half way
+			ctx, cancel := context.WithTimeout(r.Context(), patience)
+			defer cancel()
+			r = r.WithContext(ctx)
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// ours reports whether a Host header names this desk. A foreign name that resolves to loopback does not.
+func (d *desk) ours(host string) bool {
+	name := host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		name = h
+	}
+	name = strings.ToLower(strings.Trim(name, "[]"))
+	if name == "localhost" {
+		return true
+	}
+	if ip, err := netip.ParseAddr(name); err == nil && ip.IsLoopback() {
+		return true
+	}
+	return slices.ContainsFunc(d.Hosts, func(h string) bool { return name != "" && strings.EqualFold(h, name) })
+}
+
+// who makes the moves of a request, until people sign in.
+func who(r *http.Request) ledger.Who {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host = r.RemoteAddr
+	}
+	return ledger.Who{Name: "编辑台@" + host, Role: press.Operator}
+}

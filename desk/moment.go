@@ -1,0 +1,47 @@
+package desk
+
+import (
+	"fmt"
+	"time"
+)
+
+// moment is a time as a page shows it: short in a table, to the second where it is proof.
+type moment struct {
+	ISO   string
+	Short string // 18:00 today, 11-24 18:00 this year, 2025-11-24 before
+	Full  string // 2026-11-24 18:00:03
+}
+
+// at is a time for a page; nil for the zero time.
+func (d *desk) at(t time.Time) *moment {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.In(d.Location)
+	now := d.Now().In(d.Location)
+	m := &moment{ISO: t.Format(time.RFC3339), Full: t.Format(time.DateTime)}
+	switch {
+	case t.Format(time.DateOnly) == now.Format(time.DateOnly):
+		m.Short = t.Format("15:04")
+	case t.Year() == now.Year():
+		m.Short = t.Format("01-02 15:04")
+	default:
+		m.Short = t.Format("2006-01-02 15:04")
+	}
+	return m
+}
+
+// span is a length of time in words, in its two largest units.
+func span(d time.Duration) string {
+	d = d.Round(time.Second)
+	h, m, s := int(d.Hours()), int(d.Minutes())%60, int(d.Seconds())%60
+	switch {
+	case h >= 48:
+		return fmt.Sprintf("%d天%d小时", h/24, h%24)
+	case h > 0:
+		return fmt.Sprintf("%d小时%d分", h, m)
+	case m > 0:
+		return fmt.Sprintf("%d分%d秒", m, s)
+	}
+	return fmt.Sprintf("%d秒", s)
+}

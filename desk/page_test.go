@@ -1,0 +1,496 @@
+package desk
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"tongfa/ledger"
+	"tongfa/press"
+)
+
+// addresses of every page, with the template that each must be made of.
+func (w *world) addresses(ids map[string]press.ItemID) map[string]string {
+	w.Helper()
+	key := w.copy(ids["unknown"], "wechat").Edition
+	return map[string]string{
+		"/": "matrix",
+		"/?state=needs_hand&channel=wechat&q=示例区":                    "matrix",
+		"/items/" + string(ids["verified"]):                          "item",
+		"/items/" + string(ids["unknown"]):                           "item",
+		"/items/" + string(ids["stopped"]):                           "item",
+		"/items/" + string(ids["hostile"]):                           "item",
+		"/items/" + string(ids["withdrawn"]):                         "item",
+		"/items/" + string(ids["unknown"]) + "/retry?channel=wechat": "retry",
+		"/editions":                "editions",
+		"/editions?channel=wechat": "editions",
+		to("editions", key):        "edition",
+		"/channels/wechat":         "channel",
+		"/channels/gazette":        "channel",
+		"/nowhere":                 "trouble",
+	}
+}
+
+func TestEveryPageIsWholeAndEscaped(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ids := w.busy()
+	for target := range w.addresses(ids) {
+		status, body := w.get(target)
+		if status != http.StatusOK && target != "/nowhere" {
+			t.Errorf("%s: status %d", target, status)
+		}
+		checkHTML(t, target, body)
+	}
+	_, body := w.get("/")
+	if !strings.Contains(body, "&lt;script&gt;alert(&#34;1&#34;)&lt;/script&gt;") {
+		t.Error("the hostile title is not on the matrix, escaped")
+	}
+}
+
+// checkHTML parses a page and looks for what may never be in it: a script or a style of its own, a handler, an unknown address
+// scheme, an element that the page does not close, an id given twice.
+func checkHTML(t *testing.T, name, body string) {
+	t.Helper()
+	doc, err := html.Parse(strings.NewReader(body))
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	if !strings.HasSuffix(strings.TrimSpace(body), "</html>") || strings.Contains(body, "ZgotmplZ") || strings.Contains(body, "<no value>") {
+		t.Errorf("%s: the page is not whole", name)
+	}
+	seen := map[string]bool{}
+	labels := map[string]bool{}
+	var walk func(n *html.Node)
+	walk = func(n *html.Node) {
+		attr := map[string]string{}
+		for _, a := range n.Attr {
+			attr[a.Key] = a.Val
+			if strings.HasPrefix(a.Key, "on") || a.Key == "style" {
+				t.Errorf("%s: attribute %s on <%s>", name, a.Key, n.Data)
+			}
+		}
+		switch {
+		case n.Type == html.ElementNode && n.Data == "script" && (!strings.HasPrefix(attr["src"], "/static/desk.js?v=") || n.FirstChild != nil):
+			t.Errorf("%s: a script of its own", name)
+		case n.Type == html.ElementNode && n.Data == "style":
+			t.Errorf("%s: a style of its own", name)
+		case n.Type == html.ElementNode && n.Data == "label":
+			labels[attr["for"]] = true
+		}
+		if id := attr["id"]; id != "" && seen[id] {
+			t.Errorf("%s: id %q twice", name, id)
+		} else if id != "" {
+			seen[id] = true
+		}
+		if href, ok := attr["href"]; ok && !strings.HasPrefix(href, "/") && !strings.HasPrefix(href, "https://") && href != "#main" {
+			t.Errorf("%s: link to %q", name, href)
+		}
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			walk(c)
+		}
+	}
+	walk(doc)
+	for id := range seen {
+		if (strings.HasPrefix(id, "h-") || id == "link" || id == "reason") && !labels[id] {
+			t.Errorf("%s: the field %q has no label", name, id)
+		}
+	}
+}
+
+func TestEveryTemplateHasAPage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ids := w.busy()
+	reached := []string{"check"} // by a POST, see TestRetryAsksBeforeWhatCannotBeUndone
+	for _, name := range w.addresses(ids) {
+		reached = append(reached, name)
+	}
+	entries, err := os.ReadDir("page")
+	w.must(err)
+	for _, e := range entries {
+		name := strings.TrimSuffix(e.Name(), path.Ext(e.Name()))
+		if name == "layout" || strings.HasPrefix(name, "part_") {
+			continue
+		}
+		if !slices.Contains(reached, name) {
+			t.Errorf("no test renders %s.html", name)
+		}
+		if _, err := os.Stat(name + ".go"); err != nil {
+			t.Errorf("%s.html has no file of its own: %v", name, err)
+		}
+	}
+}
+
+func TestMatrixSaysWordGlyphTimeAndLink(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ids := w.busy()
+	doc := w.parse("/")
+	want := map[string]struct{ channel, text string }{
+		"verified": {"site", "●已核验 10:00 看页面↗"},
+		"differs":  {"site", "≠与原文不一致 10:03 看页面↗ 处理：site"},
+		"refused":  {"wechat", "✕平台未通过 10:03 处理：wechat"},
+		"hand":     {"wechat", "!需人工处理 10:03 处理：wechat"},
+		"unknown":  {"wechat", "?结果待核实 10:03 处理：wechat"},
+		"handed":   {"wechat", "◔已提交 10:03"},
+		"live":     {"site", "◐已发布（待核验） 10:03 看页面↗"},
+		"waiting":  {"gazette", "◌待发布 11-26 12:03起"},
+	}
+	for name, x := range want {
+		if got := cellText(doc, ids[name], x.channel); !strings.HasPrefix(got, x.text) {
+			t.Errorf("%s on %s: %q, want %q", name, x.channel, got, x.text)
+		}
+	}
+	if got := cellText(doc, ids["differs"], "wechat"); got != "–不发布" {
+		t.Errorf("a channel that is not wanted says %q", got)
+	}
+}
+
+func TestMatrixPutsFirstWhatNeedsAHand(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ids := w.busy()
+	var order []string
+	each(w.parse("/"), "tr", func(n *html.Node) {
+		if a := first(n, "a"); a != nil {
+			order = append(order, strings.TrimPrefix(attrOf(a, "href"), "/items/"))
+		}
+	})
+	if len(order) != len(ids) {
+		t.Fatalf("%d rows for %d items: each item must stand once", len(order), len(ids))
+	}
+	for _, name := range []string{"unknown", "hand", "refused", "differs"} {
+		if i := slices.Index(order, string(ids[name])); i > 3 {
+			t.Errorf("%s needs a hand and stands at %d", name, i)
+		}
+	}
+}
+
+func TestMatrixFilters(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ids := w.busy()
+	for target, want := range map[string][]string{
+		"/?q=供暖保障":                      {"verified"},
+		"/?q=%25":                       nil,
+		"/?q=oa-2026-0002":              {"differs"},
+		"/?state=submitted":             {"stopped"},
+		"/?state=withdrawn":             {"withdrawn"},
+		"/?copy=differs":                {"differs"},
+		"/?channel=wechat&copy=refused": {"refused"},
+		"/?channel=gazette":             {"verified", "waiting"},
+	} {
+		_, body := w.get(target)
+		for name, id := range ids {
+			if shown := strings.Contains(body, `href="/items/`+string(id)+`"`); shown != slices.Contains(want, name) {
+				t.Errorf("%s: %s shown %v", target, name, shown)
+			}
+		}
+	}
+}
+
+func TestMatrixPages(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const n = pageSize*2 + 7
+	all := map[press.ItemID]bool{}
+	for range n {
+		w.now = w.now.Add(time.Millisecond)
+		all[w.file("例行会议", "site")] = true
+	}
+	seen := map[string]int{}
+	target, pages := "/", 0
+	for target != "" {
+		pages++
+		doc := w.parse(target)
+		each(doc, "tr", func(r *html.Node) {
+			if a := first(r, "a"); a != nil {
+				seen[attrOf(a, "href")]++
+			}
+		})
+		target = ""
+		each(doc, "a", func(a *html.Node) {
+			if attrOf(a, "rel") == "next" {
+				target = attrOf(a, "href")
+			}
+		})
+	}
+	if pages != 3 || len(seen) != n {
+		t.Errorf("%d items on %d pages, want %d on 3", len(seen), pages, n)
+	}
+	for href, times := range seen {
+		if times != 1 {
+			t.Errorf("%s is shown %d times", href, times)
+		}
+	}
+	if status, body := w.get("/?after=nonsense"); status != http.StatusBadRequest || !strings.Contains(body, "翻页标记无效") {
+		t.Errorf("a cursor that is none: %d", status)
+	}
+}
+
+func TestEditionsPageKeepsASlotTogether(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const n = editionsSize + 20
+	for range n {
+		w.file("例行会议", "site") // all at one moment: one slot
+	}
+	for range 2 {
+		w.publish("site", press.Receipt{Status: press.Live}, nil)
+	}
+	w.now = w.now.Add(time.Hour)
+	for range 3 {
+		w.now = w.now.Add(time.Second)
+		w.out("例行会议", "site")
+	}
+	seen := map[string]int{}
+	for target := "/editions"; target != ""; {
+		doc := w.parse(target)
+		target = ""
+		each(doc, "a", func(a *html.Node) {
+			href := attrOf(a, "href")
+			if strings.HasPrefix(href, "/editions/") {
+				seen[href]++
+			}
+			if attrOf(a, "rel") == "next" {
+				target = href
+			}
+		})
+	}
+	if len(seen) != n+3 {
+		t.Errorf("%d editions listed, want %d", len(seen), n+3)
+	}
+	for href, times := range seen {
+		if times != 1 {
+			t.Errorf("%s listed %d times", href, times)
+		}
+		if status, _ := w.get(href); status != http.StatusOK {
+			t.Errorf("%s: %d", href, status)
+		}
+	}
+}
+
+func TestItemTellsTheWholeStory(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ids := w.busy()
+	text := words(w.parse("/items/" + string(ids["unknown"])))
+	for _, want := range []string{
+		"结果待核实", "保密审查 通过", "赵某", "第1版", "待发布 → 结果待核实", "发布：submit", "已开始，结果待核实", "对方原话", "i/o timeout <script>alert(1)</script>",
+		"首次公开", "oa-2026-0007", "主动公开", "供暖、便民", "编入一期", "流转的校验链",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the item's page does not say %q", want)
+		}
+	}
+	text = words(w.parse("/items/" + string(ids["stopped"])))
+	if !strings.Contains(text, "不得发布") || !strings.Contains(text, "审签") {
+		t.Errorf("the page of a stopped item does not say what stops it")
+	}
+}
+
+func TestEditionTellsStepsAndLateness(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ids := w.busy()
+	c := w.copy(ids["verified"], "wechat")
+	text := words(w.parse(to("editions", c.Edition)))
+	for _, want := range []string{"已发布", "晚7秒", "供暖保障", "发布：submit", "完成于", "发布：已发布", "应发", "组成", "发出"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the edition's page does not say %q:\n%s", want, text)
+		}
+	}
+}
+
+func TestUnknownAddressesAnswerInChinese(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for target, want := range map[string]string{
+		"/items/20261125-nobody":                  "没有这篇稿件",
+		"/items/20261125-nobody/retry":            "没有这篇稿件",
+		"/editions/site@2026-11-25T02:00:00Z%231": "没有这一期",
+		"/editions/nonsense":                      "没有这一期",
+		"/channels/radio":                         "没有这个渠道",
+		"/nowhere":                                "没有这个页面",
+		"/static/../desk.go":                      "",
+		"/static/secret":                          "没有这个页面",
+	} {
+		res := w.ask("GET", target, nil)
+		b, err := io.ReadAll(res.Body)
+		w.must(err)
+		if want == "" {
+			if res.StatusCode == http.StatusOK {
+				t.Errorf("%s is served", target)
+			}
+			continue
+		}
+		if res.StatusCode != http.StatusNotFound || !strings.Contains(string(b), want) {
+			t.Errorf("%s: %d, want 404 and %q", target, res.StatusCode, want)
+		}
+	}
+	if res, _ := w.post("/channels/radio/pause", url.Values{"reason": {"维护"}}); res.StatusCode != http.StatusNotFound {
+		t.Errorf("pausing a channel that is none: %d", res.StatusCode)
+	}
+}
+
+func TestStripSaysWhetherAnyoneIsAtWork(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.busy()
+	text := words(w.parse("/"))
+	for _, want := range []string{"无人值守", "等待终审清样", "提交后没有收到公众号的应答", "积压 2份", "余78次", "磁盘 仅余4%", "应发未发"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the strip does not say %q", want)
+		}
+	}
+	o := w.options()
+	o.Channel = nil
+	w.desk = New(o)
+	if text := words(w.parse("/channels/site")); !strings.Contains(text, "下一时段 11:03") {
+		t.Errorf("without a timetable the next time is that of the next copy: %s", text)
+	}
+	lease, err := w.ledger.Take(t.Context(), "serve", w.now)
+	w.must(err)
+	defer func() { w.must(lease.Release()) }()
+	if text := words(w.parse("/")); !strings.Contains(text, "值守中") || strings.Contains(text, "无人值守") {
+		t.Error("the strip does not see the holder")
+	}
+	w.dead = &press.Trouble{Remedy: press.AskPerson, What: "本机时钟早于台账已记录的时刻", Who: "系统管理员", Do: "校准本机时钟"}
+	if text := words(w.parse("/")); !strings.Contains(text, "没有在发布") || !strings.Contains(text, "校准本机时钟") {
+		t.Error("the strip does not say why nothing goes out")
+	}
+}
+
+func TestASlowQuestionIsGivenUp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.busy()
+	past, cancel := context.WithDeadline(t.Context(), time.Unix(0, 0))
+	defer cancel()
+	for _, target := range []string{"/?q=会议", "/?q=会议&after=MTcgeA", "/editions", "/api/v1/items?after=x"} {
+		status, body := w.get(target, func(r *http.Request) { *r = *r.WithContext(past) })
+		if status != http.StatusServiceUnavailable || !strings.Contains(body, "用时太长") {
+			t.Errorf("%s: %d", target, status)
+		}
+	}
+	if status, _ := w.get("/"); status != http.StatusOK {
+		t.Errorf("afterwards: %d", status)
+	}
+}
+
+// A desk of which only the ledger is known says less and still works.
+func TestBareDesk(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ids := w.busy()
+	w.desk = New(Options{Ledger: w.ledger, Now: func() time.Time { return w.now }})
+	for target := range w.addresses(ids) {
+		if status, body := w.get(target); status >= 500 || strings.Contains(body, "积压") {
+			t.Errorf("%s: %d", target, status)
+		}
+	}
+	form := url.Values{"channel": {"wechat"}, "hint": {hintLook}, "seen": {seen(w.copy(ids["unknown"], "wechat"))}}
+	if res, _ := w.post("/items/"+string(ids["unknown"])+"/retry", form); res.StatusCode != http.StatusSeeOther {
+		t.Errorf("retry at a bare desk: %d", res.StatusCode)
+	}
+}
+
+func TestUnchangedPageIsNotSentAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.busy()
+	tag := w.ask("GET", "/", nil).Header.Get("ETag")
+	again := func() int {
+		return w.ask("GET", "/", nil, func(r *http.Request) { r.Header.Set("If-None-Match", tag) }).StatusCode
+	}
+	if got := again(); got != http.StatusNotModified {
+		t.Errorf("unchanged: %d", got)
+	}
+	w.must(w.ledger.Pause(t.Context(), "site", "检修", ledger.Who{Name: "王某", Role: press.Operator}, w.now))
+	if got := again(); got != http.StatusOK {
+		t.Errorf("changed: %d", got)
+	}
+}
+
+// parse gets a page as a tree.
+func (w *world) parse(target string) *html.Node {
+	w.Helper()
+	status, body := w.get(target)
+	if status != http.StatusOK {
+		w.Fatalf("%s: status %d", target, status)
+	}
+	doc, err := html.Parse(strings.NewReader(body))
+	w.must(err)
+	return doc
+}
+
+func each(n *html.Node, tag string, do func(*html.Node)) {
+	if n.Type == html.ElementNode && n.Data == tag {
+		do(n)
+	}
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		each(c, tag, do)
+	}
+}
+
+func first(n *html.Node, tag string) (found *html.Node) {
+	each(n, tag, func(m *html.Node) {
+		if found == nil {
+			found = m
+		}
+	})
+	return found
+}
+
+func attrOf(n *html.Node, key string) string {
+	for _, a := range n.Attr {
+		if a.Key == key {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+// words is the text of a page with its blanks folded.
+func words(n *html.Node) string {
+	var b strings.Builder
+	var walk func(*html.Node)
+	walk = func(n *html.Node) {
+		if n.Type == html.TextNode {
+			b.WriteString(n.Data)
+		}
+		if n.Type == html.ElementNode && slices.Contains([]string{"p", "li", "dt", "dd", "div", "td"}, n.Data) {
+			b.WriteString(" ")
+		}
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			walk(c)
+		}
+	}
+	walk(n)
+	return strings.Join(strings.Fields(b.String()), " ")
+}
+
+// cellText is what the matrix says of an item on a channel.
+func cellText(doc *html.Node, id press.ItemID, channel string) (text string) {
+	each(doc, "tr", func(r *html.Node) {
+		if a := first(r, "a"); a == nil || attrOf(a, "href") != "/items/"+string(id) {
+			return
+		}
+		each(r, "td", func(td *html.Node) {
+			if attrOf(td, "data-name") == channel {
+				text = words(td)
+			}
+		})
+	})
+	return text
+}

@@ -1,0 +1,50 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"tongfa/ledger"
+	"tongfa/press"
+)
+
+// troublePage says what went wrong and what to do about it.
+type troublePage struct {
+	frame
+	Code int
+	What string
+	Do   string
+}
+
+func (d *desk) refuse(w http.ResponseWriter, r *http.Request, code int, what, do string) {
+	d.show(w, r, code, "trouble", troublePage{d.frame(what, ""), code, what, do})
+}
+
+// nowhere answers an address that is none of ours.
+func (d *desk) nowhere(w http.ResponseWriter, r *http.Request) {
+	d.refuse(w, r, http.StatusNotFound, "没有这个页面", "地址可能写错了，或者页面已经移走。请从稿件矩阵重新进入。")
+}
+
+// fail answers an error of the ledger. Its own words go to the log; people get theirs.
+func (d *desk) fail(w http.ResponseWriter, r *http.Request, err error) {
+	switch r.Context().Err() { // what the database says of a read that was broken off differs
+	case context.Canceled:
+		return // nobody is reading any more
+	case context.DeadlineExceeded:
+		d.Log.WarnContext(r.Context(), "gave up reading", "url", r.URL.String())
+		d.refuse(w, r, http.StatusServiceUnavailable, "查找用时太长，已经停止", "没有改动任何内容。请把条件写得更具体一些，例如选定稿件状态，或者写全文号。")
+		return
+	}
+	if errors.Is(err, ledger.ErrNoItem) {
+		d.refuse(w, r, http.StatusNotFound, "没有这篇稿件", "请核对编号；也可以在稿件矩阵里按标题、文号查找。")
+		return
+	}
+	d.Log.ErrorContext(r.Context(), "serve page", "path", r.URL.Path, "err", err)
+	var t *press.Trouble
+	if errors.As(err, &t) {
+		d.refuse(w, r, http.StatusInternalServerError, t.Say(), "没有改动任何内容。")
+		return
+	}
+	d.refuse(w, r, http.StatusInternalServerError, "编辑台读不到台账", "没有改动任何内容。请稍后刷新；如仍不行，请系统管理员查看日志并运行 tongfa check。")
+}
