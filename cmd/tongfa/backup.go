@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) backupCmd() *cobra.Command {
+	return &cobra.Command{
+		Use: "backup 文件", Short: "把台账备份到一个新文件并检查，服务照常运行", Args: exactly(1, "备份到哪个文件"),
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.within(c.Context(), func(h *house) error {
+				if err := h.backup(c.Context(), args[0]); err != nil {
+					return err
+				}
+				fmt.Fprintf(a.out, "已备份到 %s，检查无误\n", args[0])
+				return nil
+			})
+		},
+	}
+}
+
+// backup writes a checked copy of the ledger to a file that is not there yet. A copy that fails leaves nothing behind.
+func (h *house) backup(ctx context.Context, path string) error {
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s 已经存在，不覆盖；请换一个文件名", path)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		return fmt.Errorf("备份的文件夹建不了：%w", err)
+	}
+	half := path + ".half"
+	if err := os.Remove(half); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("上次没有写完的备份删不掉：%w", err)
+	}
+	if err := h.led.Backup(ctx, half); err != nil {
+		return errors.Join(err, os.Remove(half))
+	}
+	return os.Rename(half, path)
+}
+
+// backups makes a copy whenever one is due, and keeps the newest few.
+func (h *house) backups(ctx context.Context) {
+	dir := filepath.Join(h.cfg.Data, "backup")
+	for h.cfg.BackupEvery > 0 {
+		wait := h.cfg.BackupEvery
+		if last := newestBackup(dir); !last.IsZero() {
+			wait = max(time.Second, last.Add(h.cfg.BackupEvery).Sub(h.now()))
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+		name := filepath.Join(dir, "tongfa-"+h.now().UTC().Format("20060102T150405Z")+".db")
+		if err := h.backup(ctx, name); err != nil {
+			h.log.Error("backup failed", "error", err)
+			continue
+		}
+		h.prune(dir)
+	}
+}
+
+func newestBackup(dir string) time.Time {
+	names := backupNames(dir)
+	if len(names) == 0 {
+		return time.Time{}
+	}
+	info, err := os.Stat(names[len(names)-1])
+	if err != nil {
+		return time.Time{}
+	}
+	return info.ModTime()
+}
+
+func backupNames(dir string) []string {
+	names, _ := filepath.Glob(filepath.Join(dir, "tongfa-*.db")) // the pattern is right
+	slices.Sort(names)
+	return names
+}
+
+func (h *house) prune(dir string) {
+	names := backupNames(dir)
+	for len(names) > max(1, h.cfg.BackupKeep) {
+		if err := os.Remove(names[0]); err != nil {
+			h.log.Warn("cannot remove an old backup", "file", names[0], "error", err)
+		}
+		names = names[1:]
+	}
+}

@@ -1,0 +1,248 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/dustin/go-humanize"
+	"github.com/spf13/cobra"
+
+	"tongfa/channels"
+	"tongfa/config"
+	"tongfa/desk"
+)
+
+func (a *app) checkCmd() *cobra.Command {
+	var accept, offline bool
+	c := &cobra.Command{
+		Use: "check", Short: "检查配置、台账、时钟、磁盘、凭据和对外访问，说明怎么处理", Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return a.within(c.Context(), func(h *house) error {
+				if accept {
+					if err := h.led.AcceptClock(c.Context(), h.now()); err != nil {
+						return err
+					}
+				}
+				return a.check(c.Context(), h, offline)
+			})
+		},
+	}
+	c.Flags().BoolVar(&accept, "accept-clock", false, "核实过本机时钟是对的，以它为准")
+	c.Flags().BoolVar(&offline, "offline", false, "不对外访问")
+	return c
+}
+
+// checked is the answer of one check. A hint is no failure.
+type checked struct {
+	Name string `json:"name"`
+	OK   bool   `json:"ok"`
+	Hint bool   `json:"hint,omitempty"`
+	Said string `json:"said"`
+}
+
+func (a *app) check(ctx context.Context, h *house, offline bool) error {
+	all := []checked{{Name: "配置", OK: true, Said: h.cfg.File}}
+	for _, p := range h.cfg.MissingSecrets {
+		all = append(all, checked{Name: "凭据", Said: p.String()})
+	}
+	all = append(all, h.checkLedger(ctx), h.checkClock(ctx), h.checkService())
+	all = append(all, h.checkDisks()...)
+	all = append(all, h.checkYears())
+	if !offline {
+		all = append(all, h.checkOutside(ctx)...)
+	}
+	bad := 0
+	for _, c := range all {
+		if !c.OK && !c.Hint {
+			bad++
+		}
+	}
+	if err := a.printChecks(all); err != nil {
+		return err
+	}
+	if bad > 0 {
+		return fmt.Errorf("有%d项要处理", bad)
+	}
+	return nil
+}
+
+func (a *app) printChecks(all []checked) error {
+	if a.json {
+		return a.printJSON(all)
+	}
+	for _, c := range all {
+		mark := "✗"
+		switch {
+		case c.OK:
+			mark = "✓"
+		case c.Hint:
+			mark = "!"
+		}
+		fmt.Fprintf(a.out, "%s %s：%s\n", mark, c.Name, c.Said)
+	}
+	return nil
+}
+
+func (h *house) checkLedger(ctx context.Context) checked {
+	n, broken, err := h.led.Chain(ctx)
+	switch {
+	case err != nil:
+		return checked{Name: "台账", Said: say(err)}
+	case len(broken) > 0:
+		return checked{Name: "台账", Said: fmt.Sprintf("有%d处流转记录对不上，第一处是稿件%s第%d条（%s），请系统管理员保留现场并核对备份",
+			len(broken), broken[0].Item, broken[0].N, broken[0].Why)}
+	}
+	return checked{Name: "台账", OK: true, Said: fmt.Sprintf("%s，%d条流转记录连贯", h.led.Path(), n)}
+}
+
+func (h *house) checkClock(ctx context.Context) checked {
+	if err := h.led.Clock(ctx, h.now()); err != nil {
+		return checked{Name: "时钟", Said: say(err)}
+	}
+	return checked{Name: "时钟", OK: true, Said: at(h.now(), h.cfg.Timezone) + " " + h.cfg.Timezone.String()}
+}
+
+func (h *house) checkService() checked {
+	if who := h.led.Holder(); who != "" {
+		return checked{Name: "服务", OK: true, Said: who}
+	}
+	return checked{Name: "服务", Hint: true, Said: "没有运行；到时间的稿件不会发出，运行 tongfa serve"}
+}
+
+// checkYears tells whether the calendar knows the years that deadlines run into.
+func (h *house) checkYears() checked {
+	days, err := calendar(h.cfg.Holidays)
+	if err != nil {
+		return checked{Name: "放假安排", Said: say(err)}
+	}
+	for _, y := range []int{h.now().Year(), h.now().Year() + 1} {
+		if !days.Knows(y) {
+			return checked{Name: "放假安排", Hint: true, Said: fmt.Sprintf("还没有%d年的放假通知，涉及的期限按周末推算，标为暂定；通知公布以后用配置的 holidays 补上", y)}
+		}
+	}
+	return checked{Name: "放假安排", OK: true, Said: "今明两年的放假通知都有"}
+}
+
+// littleSpace is how much free space calls for a person.
+const littleSpace = 1 << 30
+
+func (h *house) checkDisks() []checked {
+	places := map[string]string{"磁盘（台账）": h.cfg.Data}
+	order := []string{"磁盘（台账）"}
+	for _, c := range h.cfg.Channels {
+		root := ""
+		switch {
+		case c.Site != nil:
+			root = c.Site.Root
+		case c.Gazette != nil:
+			root = c.Gazette.Root
+		}
+		if root != "" {
+			name := "磁盘（" + c.Name + "）"
+			places[name] = root
+			order = append(order, name)
+		}
+	}
+	var out []checked
+	for _, name := range order {
+		out = append(out, checkDisk(name, places[name]))
+	}
+	return out
+}
+
+func checkDisk(name, dir string) checked {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return checked{Name: name, Said: fmt.Sprintf("%s 建不了，请系统管理员检查权限（%v）", dir, err)}
+	}
+	f, err := os.CreateTemp(dir, ".check-*")
+	if err != nil {
+		return checked{Name: name, Said: fmt.Sprintf("%s 写不了，请系统管理员检查权限和空间（%v）", dir, err)}
+	}
+	if err := errors.Join(f.Close(), os.Remove(f.Name())); err != nil {
+		return checked{Name: name, Said: fmt.Sprintf("%s 写不了，请系统管理员检查权限和空间（%v）", dir, err)}
+	}
+	free, ok := freeSpace(dir)
+	if !ok {
+		return checked{Name: name, OK: true, Said: dir + " 可以写"}
+	}
+	said := fmt.Sprintf("%s 可以写，剩余 %s", dir, humanize.IBytes(free))
+	if free < littleSpace {
+		return checked{Name: name, Said: said + "，请系统管理员尽快清理"}
+	}
+	return checked{Name: name, OK: true, Said: said}
+}
+
+// tester is the power of a channel to try its outside without changing anything.
+type tester interface {
+	Test(ctx context.Context) (said string, err error)
+}
+
+// checkOutside tries every channel: its interface where it has one, and the public address of what it writes.
+func (h *house) checkOutside(ctx context.Context) []checked {
+	var out []checked
+	for i, c := range h.cfg.Channels {
+		name := "渠道（" + c.Name + "）"
+		if t, ok := h.lanes[i].Driver.(tester); ok {
+			said, err := t.Test(ctx)
+			if err != nil {
+				said = say(err)
+			}
+			out = append(out, checked{Name: name, OK: err == nil, Said: said})
+			continue
+		}
+		if u := publicURL(c); u != "" {
+			out = append(out, h.checkAddress(ctx, name, u))
+		}
+	}
+	return out
+}
+
+func publicURL(c config.Channel) string {
+	switch {
+	case c.Site != nil:
+		return c.Site.URL + "/"
+	case c.Gazette != nil:
+		return c.Gazette.URL + "/"
+	}
+	return ""
+}
+
+// clockMay is how far this machine's clock may be from another's.
+const clockMay = time.Minute
+
+func (h *house) checkAddress(ctx context.Context, name, address string) checked {
+	p, err := channels.NewGetter(h.cfg.AllowPrivate, nil).Get(ctx, address)
+	u, _ := url.Parse(address) // it came out of the configuration's checks
+	if err != nil {
+		return checked{Name: name, Hint: true, Said: fmt.Sprintf("%s 访问不到，发布以后就核验不了；请网站管理员检查（%v）", cmp.Or(u.Host, address), err)}
+	}
+	if off := p.Date.Sub(h.now()); !p.Date.IsZero() && off.Abs() > clockMay {
+		return checked{Name: name, Said: fmt.Sprintf("%s 的时钟与本机相差%s，请系统管理员校准本机时钟", u.Host, off.Abs().Round(time.Second))}
+	}
+	return checked{Name: name, OK: true, Said: fmt.Sprintf("%s 应答 %d，用时%s", address, p.Status, p.Elapsed.Round(time.Millisecond))}
+}
+
+// gauges are what the desk's strip says of this machine.
+func (h *house) gauges(context.Context) []desk.Gauge {
+	var out []desk.Gauge
+	if free, ok := freeSpace(h.cfg.Data); ok {
+		out = append(out, desk.Gauge{Name: "磁盘剩余", Word: humanize.IBytes(free), Bad: free < littleSpace})
+	}
+	last := newestBackup(filepath.Join(h.cfg.Data, "backup"))
+	switch {
+	case h.cfg.BackupEvery <= 0:
+		out = append(out, desk.Gauge{Name: "备份", Word: "未启用", Bad: true})
+	case last.IsZero():
+		out = append(out, desk.Gauge{Name: "备份", Word: "还没有"})
+	default:
+		age := h.now().Sub(last)
+		out = append(out, desk.Gauge{Name: "备份", Word: age.Round(time.Minute).String() + "前", Bad: age > 2*h.cfg.BackupEvery})
+	}
+	return out
+}

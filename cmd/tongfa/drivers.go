@@ -1,0 +1,48 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"tongfa/channels"
+	"tongfa/channels/gazette"
+	"tongfa/channels/site"
+	"tongfa/channels/wechat"
+	"tongfa/config"
+	"tongfa/press"
+	"tongfa/scheduler"
+)
+
+// driver makes the channel that a configuration describes.
+func (h *house) driver(c config.Channel) (channels.Channel, error) {
+	get := channels.NewGetter(h.cfg.AllowPrivate, nil)
+	archive := h.led.Archive(c.Name)
+	switch c.Kind {
+	case config.KindSite:
+		return site.New(*c.Site, site.Options{Archive: archive, Blobs: h.led, Get: get, Now: h.now, Location: h.cfg.Timezone, Office: h.cfg.Office})
+	case config.KindWeChat:
+		return wechat.New(*c.WeChat, wechat.Options{Blobs: h.led, Get: get, Now: h.now, Log: h.log})
+	case config.KindGazette:
+		return gazette.New(*c.Gazette, gazette.Options{Archive: archive, Blobs: h.led, Get: get, Now: h.now, Location: h.cfg.Timezone,
+			Withheld: filepath.Join(h.cfg.Data, "withheld", c.Name)})
+	}
+	return nil, fmt.Errorf("不认识的渠道种类“%s”", c.Kind)
+}
+
+// lane is a channel with its timetable and how it composes.
+func lane(c config.Channel, d channels.Channel) scheduler.Channel {
+	p := press.Plan{Channel: c.Name, After: c.After, Max: c.PerEdition, Slots: c.When != nil, Whole: c.Kind == config.KindSite}
+	if s, ok := d.(channels.Shelver); ok {
+		p.Shelves = s.Shelves
+	}
+	if ad, ok := d.(channels.Addresser); ok {
+		p.Address = ad.Address
+	}
+	if g, ok := d.(*gazette.Channel); ok {
+		first := c.Gazette.First
+		p.Arrange = g.Arrange
+		p.Issues = &press.Issues{Auto: c.Gazette.Issue == "auto", FirstYear: first.Year, FirstNo: first.Number, FirstTotal: first.Total, Title: g.Title}
+	}
+	return scheduler.Channel{Driver: d, Plan: p, When: c.When, Spec: c.Spec, Wait: c.Wait, Late: scheduler.Late(c.Late),
+		Concurrency: c.Concurrency, Every: c.Every}
+}

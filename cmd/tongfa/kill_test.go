@@ -1,0 +1,129 @@
+package main
+
+import (
+	"encoding/json"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestKilledTimeAndAgainEverythingIsOutOnce kills the daemon while it publishes on three channels, as a power cut would, and counts
+// in the end what the outside shows.
+func TestKilledTimeAndAgainEverythingIsOutOnce(t *testing.T) {
+	items, kills := 200, 10
+	if testing.Short() {
+		items, kills = 30, 4
+	}
+	o := newOffice(t)
+	for n := range items {
+		o.item(n+1, nil)
+	}
+	if _, code := o.tongfa("add", "in"); code != 0 {
+		t.Fatalf("add ended with %d", code)
+	}
+	dice := rand.New(rand.NewPCG(20261125, uint64(items)))
+	began := time.Now()
+	for range kills {
+		d := o.start("serve")
+		<-time.After(time.Duration(300+dice.IntN(900)) * time.Millisecond)
+		kill(d)
+	}
+	d := o.start("serve")
+	defer kill(d)
+	var last statusOut
+	o.within(45*time.Second, "every copy is verified", func() bool { last = o.status(); return last.everywhere("verified") },
+		func() any { return last.tally() })
+	t.Logf("%d items on three channels, killed %d times: all verified after %s", items, kills, time.Since(began).Round(time.Millisecond))
+
+	if len(last.Items) != items {
+		t.Errorf("%d items in the ledger, want %d", len(last.Items), items)
+	}
+	o.onceOnWeChat(items)
+	o.onceOnTheSite(items)
+	o.onceInTheGazette(items)
+	if text, code := o.tongfa("check", "--offline"); code != 0 {
+		t.Errorf("check ended with %d:\n%s", code, text)
+	}
+}
+
+func (o *office) onceOnWeChat(items int) {
+	o.t.Helper()
+	seen := map[string]int{}
+	for _, a := range o.articles() {
+		if !a.Deleted {
+			seen[a.Title]++
+		}
+	}
+	if len(seen) != items {
+		o.t.Errorf("%d articles on WeChat, want %d", len(seen), items)
+	}
+	for title, n := range seen {
+		if n != 1 {
+			o.t.Errorf("on WeChat %d times: %s", n, title)
+		}
+	}
+}
+
+func (o *office) onceOnTheSite(items int) {
+	o.t.Helper()
+	seen := map[string]int{}
+	err := filepath.WalkDir(filepath.Join(o.dir, "public", "content"), func(path string, e fs.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(path, ".html") {
+			var b []byte
+			b, err = os.ReadFile(path)
+			_, rest, _ := strings.Cut(string(b), `<meta name="ArticleTitle" content="`)
+			title, _, _ := strings.Cut(rest, `"`)
+			seen[title]++
+		}
+		return err
+	})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	if len(seen) != items {
+		o.t.Errorf("%d pages on the site, want %d", len(seen), items)
+	}
+	for title, n := range seen {
+		if n != 1 {
+			o.t.Errorf("on the site %d times: %s", n, title)
+		}
+	}
+}
+
+func (o *office) onceInTheGazette(items int) {
+	o.t.Helper()
+	found, err := filepath.Glob(filepath.Join(o.dir, "public", "gazette", "*", "*", "edition.json"))
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	seen := map[string]int{}
+	for _, name := range found {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			o.t.Fatal(err)
+		}
+		var e struct {
+			Articles []struct {
+				Title string `json:"title"`
+			} `json:"articles"`
+		}
+		if err := json.Unmarshal(b, &e); err != nil {
+			o.t.Fatal(err)
+		}
+		for _, a := range e.Articles {
+			seen[a.Title]++
+		}
+	}
+	if len(seen) != items {
+		o.t.Errorf("%d articles in %d issues of the gazette, want %d", len(seen), len(found), items)
+	}
+	for title, n := range seen {
+		if n != 1 {
+			o.t.Errorf("in the gazette %d times: %s", n, title)
+		}
+	}
+}

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tongfa/ledger"
+	"tongfa/press"
+)
+
+// operator is the person at this machine, in the role that its moves need.
+func (a *app) operator() ledger.Who { return ledger.Who{Name: a.who(), Role: press.Operator} }
+
+func (a *app) holdCmd() *cobra.Command {
+	var reason string
+	c := &cobra.Command{
+		Use: "hold 稿件", Short: "暂缓发布", Args: exactly(1, "哪一篇稿件"),
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.within(c.Context(), func(h *house) error {
+				err := h.led.Hold(c.Context(), args[0], reason, a.operator(), h.now())
+				return a.then(c.Context(), h, args[0], err)
+			})
+		},
+	}
+	c.Flags().StringVar(&reason, "reason", "", "理由，记入台账")
+	return c
+}
+
+func (a *app) releaseCmd() *cobra.Command {
+	return &cobra.Command{
+		Use: "release 稿件", Short: "解除暂缓；不会早于发布时间发出", Args: exactly(1, "哪一篇稿件"),
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.within(c.Context(), func(h *house) error {
+				return a.then(c.Context(), h, args[0], h.led.Release(c.Context(), args[0], a.operator(), h.now()))
+			})
+		},
+	}
+}
+
+// then tells where an item stands after a move.
+func (a *app) then(ctx context.Context, h *house, ref string, err error) error {
+	if err != nil {
+		return err
+	}
+	s, err := h.led.Story(ctx, ref, h.now())
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return a.printJSON(statusLine{s.Item.ID, s.Item.ExternalID, s.Title, s.Shown, h.cells(s.Line)})
+	}
+	table(a.out, h.matrix([]ledger.Line{s.Line}))
+	for _, c := range s.Copies {
+		if c.Note != "" {
+			fmt.Fprintf(a.out, "%s：%s\n", c.Channel, c.Note)
+		}
+	}
+	return nil
+}
+
+func (a *app) withdrawCmd() *cobra.Command {
+	var reason, notice string
+	c := &cobra.Command{
+		Use: "withdraw 稿件", Short: "从所有渠道撤回", Args: exactly(1, "哪一篇稿件"),
+		Long: `从所有渠道撤回：已公开的立即撤下，还在路上的一旦发出即撤下，还没有开始的不再发出。
+接口撤不了的，作为人工任务列出。`,
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.within(c.Context(), func(h *house) error {
+				err := h.led.Withdraw(c.Context(), args[0], reason, notice, a.operator(), h.now())
+				if err == nil {
+					err = h.carryOut(c.Context(), args[0])
+				}
+				return a.then(c.Context(), h, args[0], err)
+			})
+		},
+	}
+	c.Flags().StringVar(&reason, "reason", "", "理由，会在公开的撤回说明里显示")
+	c.Flags().StringVar(&notice, "notice", press.NoticePage, "撤下以后：notice 留说明页，gone 只说已撤下，或者写一个网址转过去")
+	return c
+}
+
+func (a *app) retryCmd() *cobra.Command {
+	var channel string
+	var hint ledger.Hint
+	c := &cobra.Command{
+		Use: "retry 稿件", Short: "处理好以后再试；先查明再动手，不会重发", Args: exactly(1, "哪一篇稿件"),
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.within(c.Context(), func(h *house) error {
+				n, err := h.led.Retry(c.Context(), args[0], channel, hint, a.operator(), h.now())
+				if err == nil && n == 0 {
+					err = errors.New("没有可以重试的渠道")
+				}
+				if err == nil {
+					err = h.carryOut(c.Context(), args[0])
+				}
+				return a.then(c.Context(), h, args[0], err)
+			})
+		},
+	}
+	c.Flags().StringVar(&channel, "channel", "", "只对这个渠道；默认全部")
+	c.Flags().StringVar(&hint.Link, "link", "", "已经人工发布，登记它的链接")
+	c.Flags().BoolVar(&hint.Absent, "absent", false, "已经人工查明没有发布，可以重新发布")
+	return c
+}
+
+// patience is how long a command waits for the daemon to carry out what it has recorded.
+const patience = 20 * time.Second
+
+// carryOut sees to it that the acts of one item that are due are made: by this process where no daemon runs, else by the daemon, for
+// which it waits a while. What takes longer is not lost; it is in the ledger.
+func (h *house) carryOut(ctx context.Context, ref string) error {
+	lease, err := h.led.Take(ctx, "tongfa 命令", h.now())
+	if errors.Is(err, ledger.ErrHeld) {
+		return h.await(ctx, ref)
+	}
+	if err != nil {
+		return err
+	}
+	defer lease.Release()
+	if err := h.secrets(); err != nil {
+		return err
+	}
+	return h.scheduler().Finish(ctx, ref, h.now())
+}
+
+func (h *house) await(ctx context.Context, ref string) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for tick := time.NewTicker(100 * time.Millisecond); ; {
+		open, err := h.led.Pending(ctx, ref)
+		if err != nil || !open {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}

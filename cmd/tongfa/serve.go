@@ -1,0 +1,229 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tongfa/channels/site"
+	"tongfa/desk"
+	"tongfa/scheduler"
+	"tongfa/standin"
+)
+
+func (a *app) serveCmd() *cobra.Command {
+	return &cobra.Command{
+		Use: "serve", Short: "运行服务：按时发布、核验，并打开编辑台", Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return a.within(c.Context(), func(h *house) error {
+				h.log = slog.New(slog.NewTextHandler(a.err, nil))
+				return a.serve(c.Context(), h, func(*daemon) error { <-c.Context().Done(); return nil })
+			})
+		},
+	}
+}
+
+// daemon is a house at work.
+type daemon struct {
+	*house
+	sched   *scheduler.Scheduler
+	outside *standin.WeChat // nil in real life
+	servers []*listening
+}
+
+// listening is one address that the daemon serves.
+type listening struct {
+	name string
+	l    net.Listener
+	s    *http.Server
+}
+
+// url is where a server can be reached from this machine.
+func (l *listening) url() string { return "http://" + l.l.Addr().String() + "/" }
+
+// serve takes the lease, opens every address, and works until do returns or something fails.
+func (a *app) serve(ctx context.Context, h *house, do func(*daemon) error) (err error) {
+	if err := h.secrets(); err != nil {
+		return err
+	}
+	lease, err := h.led.Take(ctx, "tongfa serve", h.now())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, lease.Release()) }()
+	if err := h.setUp(ctx); err != nil {
+		return err
+	}
+	d := &daemon{house: h, sched: h.scheduler()}
+	if err := d.listen(); err != nil {
+		return errors.Join(err, d.close())
+	}
+	return errors.Join(d.work(ctx, do), d.close())
+}
+
+// setUp makes the channels presentable before their first item. Only the holder of the lease may do it.
+func (h *house) setUp(ctx context.Context) error {
+	for _, c := range h.lanes {
+		s, ok := c.Driver.(interface{ Setup(context.Context) error })
+		if !ok {
+			continue
+		}
+		if err := s.Setup(ctx); err != nil {
+			return fmt.Errorf("渠道“%s”没有准备好：%w", c.Plan.Channel, err)
+		}
+	}
+	return nil
+}
+
+// listen opens every address before anything is done, so that one that is taken stops the start and not the work.
+func (d *daemon) listen() error {
+	if s := d.cfg.Standin; s != nil {
+		w, err := standin.New(standin.Options{Accounts: d.accounts(s.Listen), Review: s.Review, State: s.State, SaveEffects: true, PublicURL: "http://" + s.Listen})
+		if err != nil {
+			return fmt.Errorf("微信模拟接口启动不了：%w", err)
+		}
+		d.outside = w
+		if err := d.open("微信模拟接口", s.Listen, w); err != nil {
+			return err
+		}
+	}
+	for i, c := range d.cfg.Channels {
+		if c.Site == nil || c.Site.Serve == "" {
+			continue
+		}
+		s := d.lanes[i].Driver.(*site.Site) // a channel with a Site has this driver
+		if err := d.open("网站 "+c.Name, c.Site.Serve, s.Handler(s.Search(d.find(c.Name)))); err != nil {
+			return err
+		}
+	}
+	return d.open("编辑台", d.cfg.Listen, d.desk())
+}
+
+func (d *daemon) open(name, addr string, h http.Handler) error {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return fmt.Errorf("%s的地址 %s 打不开（可能已被别的程序占用）：%w", name, addr, err)
+	}
+	s := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, WriteTimeout: time.Minute,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(d.log.Handler(), slog.LevelWarn)}
+	d.servers = append(d.servers, &listening{name, l, s})
+	return nil
+}
+
+// accounts are the official accounts whose interface is the stand-in at an address.
+func (d *daemon) accounts(addr string) []standin.Account {
+	var out []standin.Account
+	for _, c := range d.cfg.Channels {
+		if c.WeChat == nil {
+			continue
+		}
+		if u, err := url.Parse(c.WeChat.BaseURL); err == nil && u.Host == addr {
+			out = append(out, standin.Account{AppID: c.WeChat.AppID, Secret: c.WeChat.Secret.Reveal(), Name: cmp.Or(c.WeChat.Account, d.cfg.Office), Service: true})
+		}
+	}
+	return out
+}
+
+// hitsPerPage is what the site's search expects of one page.
+const hitsPerPage = 10
+
+// find is the full-text search of a website.
+func (d *daemon) find(channel string) site.Find {
+	return func(ctx context.Context, query string, page int) ([]site.Hit, int, error) {
+		found, total, err := d.led.Search(ctx, channel, query, (page-1)*hitsPerPage, hitsPerPage)
+		var hits []site.Hit
+		for _, f := range found {
+			hits = append(hits, site.Hit{Title: f.Title, URL: f.URL, Snippet: f.Snippet, Date: f.Public, DocNumber: f.DocNumber})
+		}
+		return hits, total, err
+	}
+}
+
+func (d *daemon) desk() http.Handler {
+	return desk.New(desk.Options{
+		Ledger: d.led, Office: d.cfg.Office, Location: d.cfg.Timezone, Now: d.now, Log: d.log,
+		Wake: d.sched.Wake, Alive: d.sched.Trouble, Channel: d.outlook, Acts: d.led.Acts, Gauges: d.gauges,
+	})
+}
+
+// outlook is what lies ahead of a channel, for the desk.
+func (d *daemon) outlook(_ context.Context, name string) desk.Outlook {
+	var o desk.Outlook
+	if c, ok := d.cfg.Channel(name); ok && c.When != nil {
+		o.Next = c.When.Next(d.now())
+	}
+	return o
+}
+
+// work runs everything until do returns or one part fails, and then ends all of it.
+func (d *daemon) work(ctx context.Context, do func(*daemon) error) error {
+	ctx, stop := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	failed := make(chan error, len(d.servers)+3)
+	for _, s := range d.servers {
+		wg.Go(func() {
+			if err := s.s.Serve(s.l); !errors.Is(err, http.ErrServerClosed) {
+				failed <- fmt.Errorf("%s停了：%w", s.name, err)
+			}
+		})
+		d.log.Info("listening", "what", s.name, "url", s.url())
+	}
+	// Acts go out through the stand-in that this process serves, so the servers end after the clockwork.
+	var clockwork sync.WaitGroup
+	clockwork.Go(func() { failed <- d.sched.Run(ctx) })
+	clockwork.Go(func() { failed <- d.led.Watch(ctx, 250*time.Millisecond, d.sched.Wake) })
+	clockwork.Go(func() { d.backups(ctx) })
+	if d.outside != nil {
+		clockwork.Go(func() { d.keep(ctx) })
+	}
+	done := make(chan error, 1)
+	go func() { done <- do(d) }()
+	var err error
+	select {
+	case err = <-done:
+	case err = <-failed:
+	}
+	stop()
+	clockwork.Wait()
+	for _, s := range d.servers {
+		within, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		err = errors.Join(err, s.s.Shutdown(within))
+		cancel()
+	}
+	wg.Wait()
+	return err
+}
+
+// keep writes the stand-in's memory down now and then; what it did to the world it writes at once.
+func (d *daemon) keep(ctx context.Context) {
+	for t := time.NewTicker(10 * time.Second); ; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+			if err := d.outside.Save(); err != nil {
+				d.log.Warn("cannot save the stand-in", "error", err)
+			}
+		}
+	}
+}
+
+func (d *daemon) close() error {
+	var err error
+	for _, s := range d.servers {
+		_ = s.l.Close() // it is closed already where the server ran
+	}
+	if d.outside != nil {
+		err = d.outside.Close()
+	}
+	return err
+}

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"tongfa/ledger"
+	"tongfa/press"
+)
+
+func (a *app) showCmd() *cobra.Command {
+	return &cobra.Command{
+		Use: "show 稿件", Short: "一篇稿件的来龙去脉：版本、审签、流转、回执、核验", Args: exactly(1, "哪一篇稿件（编号或来文编号）"),
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.within(c.Context(), func(h *house) error { return a.show(c.Context(), h, args[0]) })
+		},
+	}
+}
+
+// shown is an item in JSON: the line of status, and everything behind it.
+type shown struct {
+	statusLine
+	IndexNumber string            `json:"index_number"`
+	Kind        press.Kind        `json:"kind"`
+	Held        bool              `json:"held"`
+	ReleaseAt   string            `json:"release_at,omitempty"`
+	Findings    []press.Finding   `json:"findings"`
+	Revisions   []shownRevision   `json:"revisions"`
+	Approvals   []shownApproval   `json:"approvals"`
+	Timeline    []ledger.Moved    `json:"timeline"`
+	Receipts    []ledger.Received `json:"receipts"`
+	Sightings   []ledger.Seen     `json:"sightings"`
+}
+
+type shownRevision struct {
+	Number int        `json:"number"`
+	Title  string     `json:"title"`
+	Digest string     `json:"digest"`
+	At     string     `json:"at"`
+	By     string     `json:"by"`
+	Meta   press.Meta `json:"meta"`
+	Text   string     `json:"text"`
+}
+
+type shownApproval struct {
+	Revision   int        `json:"revision"`
+	Step       press.Step `json:"step"`
+	By         string     `json:"by"`
+	Office     string     `json:"office"`
+	At         string     `json:"at"`
+	Pass       bool       `json:"pass"`
+	Ground     string     `json:"ground,omitempty"`
+	Digest     string     `json:"digest"`
+	RecordedBy string     `json:"recorded_by"`
+}
+
+func (a *app) show(ctx context.Context, h *house, ref string) error {
+	s, err := h.led.Story(ctx, ref, h.now())
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return a.printJSON(h.story(s))
+	}
+	a.printStory(h, s)
+	return nil
+}
+
+func (h *house) story(s ledger.Story) shown {
+	out := shown{statusLine: statusLine{s.Item.ID, s.Item.ExternalID, s.Title, s.Shown, h.cells(s.Line)},
+		IndexNumber: s.Item.IndexNumber, Kind: s.Item.Kind, Held: s.Item.Held, ReleaseAt: stamp(s.Item.ReleaseAt),
+		Findings: s.Findings, Timeline: s.Moves, Receipts: s.Receipts, Sightings: s.Sightings}
+	for _, r := range s.Revisions {
+		out.Revisions = append(out.Revisions, shownRevision{r.Number, r.Title, r.Digest, stamp(r.At), r.By, r.Meta, press.Text(r.Body)})
+	}
+	for _, v := range s.Approvals {
+		out.Approvals = append(out.Approvals, shownApproval{v.Revision, v.Step, v.By, v.Office, stamp(v.At), v.Pass, v.Ground, v.Digest, v.RecordedBy})
+	}
+	return out
+}
+
+func (a *app) printStory(h *house, s ledger.Story) {
+	zone := h.cfg.Timezone
+	r := s.Revisions[len(s.Revisions)-1]
+	fmt.Fprintf(a.out, "《%s》\n%s  %s  索引号 %s  第%d版 %.12s\n", s.Title, s.Item.ID, s.Shown.Name(), s.Item.IndexNumber, r.Number, r.Digest)
+	if s.Item.Held {
+		fmt.Fprintln(a.out, "已暂缓")
+	}
+	fmt.Fprintln(a.out, "\n渠道")
+	for _, c := range s.Copies {
+		fmt.Fprintf(a.out, "  %s：%s，%s %s\n", c.Channel, cell(c), at(c.Since, zone), c.URL)
+		if c.Note != "" {
+			fmt.Fprintf(a.out, "    %s\n", c.Note)
+		}
+		if !c.FirstSeen.IsZero() {
+			fmt.Fprintf(a.out, "    首次公开 %s\n", at(c.FirstSeen, zone))
+		}
+	}
+	if len(s.Findings) > 0 {
+		fmt.Fprintln(a.out, "\n门禁")
+		findings(a.out, s.Findings)
+	}
+	fmt.Fprintln(a.out, "\n审签")
+	for _, v := range s.Approvals {
+		word := map[bool]string{true: "通过", false: "未通过"}[v.Pass]
+		fmt.Fprintf(a.out, "  第%d版 %s %s（%s）%s %s %s\n", v.Revision, v.Step.Name(), v.By, v.Office, word, at(v.At, zone), v.Ground)
+	}
+	fmt.Fprintln(a.out, "\n流转")
+	for _, m := range s.Moves {
+		line := fmt.Sprintf("  %s %s %s %s", at(m.At, zone), m.By, m.Channel, press.Verb(m.Verb).Name())
+		if m.Now != "" && m.Now != m.Was {
+			line += fmt.Sprintf(" → %s", m.Now)
+		}
+		fmt.Fprintln(a.out, strings.Join(strings.Fields(line+" "+m.Detail), " "))
+	}
+	fmt.Fprintln(a.out, "\n回执")
+	for _, v := range s.Receipts {
+		fmt.Fprintln(a.out, " ", strings.Join(strings.Fields(fmt.Sprintf("%s %s %s %s %s %s", at(v.At, zone), v.Channel, v.Verb.Name(), v.Status, v.URL, v.Note)), " "))
+	}
+	fmt.Fprintln(a.out, "\n核验")
+	for _, v := range s.Sightings {
+		fmt.Fprintln(a.out, " ", strings.Join(strings.Fields(fmt.Sprintf("%s %s %s ×%d %s", at(v.LastAt, zone), v.Channel, v.Status, v.Times, v.Detail)), " "))
+	}
+}
