@@ -32,20 +32,22 @@ var demoText string
 func (a *app) demoCmd() *cobra.Command {
 	var dir, listen string
 	var exit bool
+	var scheduled time.Duration
 	c := &cobra.Command{
 		Use: "demo", Short: "在本机试一试：样例稿件发到自带网站、微信模拟接口和公报", Args: noArgs,
 		Long: `在本机试一试，什么也不用装，什么也不会发到网上。它生成一个文件夹（默认 ./tongfa-demo），里面是普通的配置和台账，
 报送十几篇已签发的样例稿件，发到自带网站、微信模拟接口和公报，然后一直运行，按 Ctrl-C 结束。
 以后用 tongfa --config tongfa-demo/tongfa.yaml serve 接着运行，删掉文件夹就能重来。`,
-		RunE: func(c *cobra.Command, _ []string) error { return a.demo(c.Context(), dir, listen, exit) },
+		RunE: func(c *cobra.Command, _ []string) error { return a.demo(c.Context(), dir, listen, scheduled, exit) },
 	}
 	c.Flags().StringVar(&dir, "dir", "tongfa-demo", "放在哪个文件夹")
 	c.Flags().StringVar(&listen, "listen", "", "编辑台的监听地址（默认 127.0.0.1:8080，被占用时另选）")
+	c.Flags().DurationVar(&scheduled, "scheduled", time.Minute, "定时发布的那一篇样例，多久以后发布")
 	c.Flags().BoolVar(&exit, "exit", false, "全部就位以后退出，不再运行")
 	return c
 }
 
-func (a *app) demo(ctx context.Context, dir, listen string, exit bool) error {
+func (a *app) demo(ctx context.Context, dir, listen string, scheduled time.Duration, exit bool) error {
 	a.config = filepath.Join(dir, configName)
 	if _, err := os.Stat(a.config); errors.Is(err, fs.ErrNotExist) {
 		if err := makeDemo(dir, listen, time.Now()); err != nil {
@@ -60,7 +62,12 @@ func (a *app) demo(ctx context.Context, dir, listen string, exit bool) error {
 		}
 		defer log.Close()
 		h.log = slog.New(slog.NewTextHandler(log, nil)) // the terminal is for the table
-		return a.serve(ctx, h, func(d *daemon) error { return a.play(ctx, d, began, exit) })
+		return a.serve(ctx, h, func(d *daemon) error {
+			if err := a.fileSamples(ctx, h, began.Add(scheduled)); err != nil {
+				return err
+			}
+			return a.play(ctx, d, began, exit)
+		})
 	})
 }
 
@@ -114,11 +121,8 @@ func freeAddress(want string) (string, error) {
 	return l.Addr().String(), l.Close()
 }
 
-// play files the samples that are not there yet, and shows how they go out.
+// play shows how everything goes out, and then where to look.
 func (a *app) play(ctx context.Context, d *daemon, began time.Time, exit bool) error {
-	if err := a.fileSamples(ctx, d.house); err != nil {
-		return err
-	}
 	d.sched.Wake()
 	p := newProgress(a.out, d.house)
 	if err := p.follow(ctx, d.now); err != nil {
@@ -133,7 +137,8 @@ func (a *app) play(ctx context.Context, d *daemon, began time.Time, exit bool) e
 	return nil
 }
 
-func (a *app) fileSamples(ctx context.Context, h *house) error {
+// fileSamples files the samples that are not there yet; the one that is scheduled is to go out at a moment.
+func (a *app) fileSamples(ctx context.Context, h *house, scheduled time.Time) error {
 	names, err := sampleNames()
 	if err != nil {
 		return err
@@ -150,7 +155,7 @@ func (a *app) fileSamples(ctx context.Context, h *house) error {
 			continue
 		}
 		if !p.Item.ReleaseAt.IsZero() {
-			p.Item.ReleaseAt = h.now().Add(time.Minute).Truncate(time.Second) // the one that is scheduled
+			p.Item.ReleaseAt = scheduled.Truncate(time.Second)
 		}
 		f, err := h.file(ctx, p, "演示", h.now())
 		if err != nil {

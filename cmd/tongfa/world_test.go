@@ -31,7 +31,7 @@ func itoa(n int) string { return strconv.Itoa(n) }
 
 // office is a folder with a configuration of three channels, whose outside is a stand-in in a process of its own.
 type office struct {
-	t                  *testing.T
+	t                  testing.TB
 	dir                string
 	deskAt, siteAt, wx string
 	outside            *exec.Cmd
@@ -79,7 +79,7 @@ channels:
 const manyCalls = "draft_add: 1000000, draft_batchget: 1000000, freepublish_submit: 1000000, freepublish_get: 1000000, freepublish_batchget: 1000000, " +
 	"freepublish_getarticle: 1000000, material_add_material: 1000000, media_uploadimg: 1000000, freepublish_delete: 1000000"
 
-func newOffice(t *testing.T) *office {
+func newOffice(t testing.TB) *office {
 	t.Helper()
 	o := &office{t: t, dir: t.TempDir(), deskAt: freePort(t), siteAt: freePort(t), wx: freePort(t)}
 	o.write("secret", []byte("rehearsal-only"))
@@ -101,7 +101,7 @@ func (o *office) write(name string, data []byte) {
 	}
 }
 
-func freePort(t *testing.T) string {
+func freePort(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -249,6 +249,9 @@ func (s statusOut) tally() map[string]int {
 	}
 	return n
 }
+
+// countOut counts the editions that are out in what edition list printed.
+func countOut(text string) int { return strings.Count(text, `"state": "out"`) }
 
 // article is what a reader of the account finds.
 type article struct {
