@@ -135,9 +135,9 @@ func (w *world) retryOne() {
 	w.may(err)
 }
 
-func (w *world) composeOne() { w.composed2(w.channel()) }
+func (w *world) composeOne() { w.composeAll(w.channel()) }
 
-func (w *world) composed2(p press.Plan) {
+func (w *world) composeAll(p press.Plan) {
 	for range 100 {
 		c, err := w.Compose(w.ctx, p, w.now, w.now)
 		must(w, err)
@@ -304,14 +304,6 @@ func (w *world) lookOne() {
 func (w *world) crashNow() {
 	w.flying = nil
 	w.crash()
-	w.hurry()
-}
-
-// hurry spares this test the disk's flushes: it is about what is written and not about when.
-func (b *testBench) hurry() {
-	b.Helper()
-	_, err := b.writes.Exec(`PRAGMA synchronous = OFF`)
-	must(b, err)
 }
 
 // TestAnyCourseOfEvents does what people, channels and accidents may do, in any order.
@@ -328,7 +320,6 @@ func TestAnyCourseOfEvents(t *testing.T) {
 			}
 		}()
 		w := &world{testBench: setup(tb), r: r, out: map[string]bool{}, ever: map[string]bool{}}
-		w.hurry()
 		r.Repeat(map[string]func(*rapid.T){
 			"file":    func(r *rapid.T) { w.fileOne() },
 			"move":    func(r *rapid.T) { w.moveOne() },

@@ -54,7 +54,7 @@ var (
 	room     = regexp.MustCompile(`(?:` + strings.Join(homes, "|") + `)[^，。；、,;]{0,6}?` + house + `[^，。；、,;]{0,3}?` + num + `(?:室|户)`)
 	dashed   = regexp.MustCompile(`(?:` + strings.Join(homes, "|") + `)[0-9]{1,3}(?:号楼|#)?[-－—][0-9]{1,2}[-－—][0-9]{2,4}(?:室|户)?`)
 	village  = regexp.MustCompile(`[\p{Han}]{1,8}(?:村|社区|屯)第?` + num + `(?:组|社|队)附?` + num + `号`)
-	labelled = regexp.MustCompile(`(?:家庭住址|家庭地址|现住址|住址|户籍地址|户籍所在地|居住地址|身份证地址)[:：为是]?[^，。；,;]{0,40}?` + num + `(?:号|室|户)`)
+	labelled = regexp.MustCompile(`(?:家庭住址|家庭地址|现住址|住址|户籍地址|户籍所在地|居住地址|身份证地址)(?:[:：为是]|\p{Han}{0,6}[省市区县镇村])[^，。；,;]{0,40}?` + num + `(?:号|室)`)
 	numbered = regexp.MustCompile(num + `(?:号|室|户)`)
 )
 
@@ -62,7 +62,7 @@ var (
 var (
 	livingWords = []string{"小区", "花园", "家园", "公寓", "苑", "新村", "宿舍", "家属"}
 	homeWords   = []string{"住址", "家庭地址", "户籍地", "居住地址"}
-	officeWords = []string{"大厦", "写字楼", "政府", "行政", "办公", "政务", "商务", "产业园", "科技园", "工业园", "广场", "医院", "学校", "大学", "中学", "小学", "公司", "法院", "中心", "局", "委员会"}
+	officeWords = []string{"大厦", "写字楼", "政府", "行政", "办公", "政务", "商务", "产业园", "科技园", "工业园", "广场", "医院", "学校", "大学", "中学", "小学", "公司", "法院", "中心", "局", "委员会", "法庭", "派出所", "办事处", "学院", "会议", "报名", "受理"}
 )
 
 // addressesIn gives the home addresses of a piece with every number in them masked.

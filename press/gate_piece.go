@@ -12,7 +12,7 @@ type piece struct {
 	place string // as in Finding.Place
 	where string // as in a sentence: 正文第3段
 	text  string
-	label string // table cell: the heads of its column and the cell before it, which say what it is
+	label string // table cell: the heads of its column and, in a second line, the cell before it; they say what it is
 	cell  bool
 	item  bool // inside a list
 }
@@ -114,9 +114,9 @@ func (p *pieces) grid(t *Table) {
 		for j, c := range row {
 			col := g.columns[i][j]
 			place := fmt.Sprintf("表%d第%d行第%d列", p.table, i+1, col+1)
-			label := before
+			label := "\n" + before
 			if i >= g.head {
-				label = g.heads[col] + " " + before
+				label = g.heads[col] + label
 			}
 			p.add(piece{field: "body", place: place, where: "正文" + place, text: c, label: label, cell: true})
 			if before = c; digitsIn(c) > 0 {
@@ -158,7 +158,7 @@ func gridOf(t *Table) grid {
 			texts, columns = append(texts, text), append(columns, col)
 			for end := col + max(1, min(c.ColSpan, widest-col)); col < end; col++ {
 				if i < g.head {
-					g.heads[col] += text
+					g.heads[col] += Fold(text)
 				}
 				if col < widest {
 					next[col] = max(next[col], c.RowSpan-1)

@@ -364,6 +364,7 @@ func TestRelationGate(t *testing.T) {
 	}
 	runCases(t, []gateCase{
 		{"policy alone", relation(Policy), []string{"warn relation belongs_with"}},
+		{"policy with a blank line", changed(func(s *Subject) { s.Item.BelongsWith = []string{" "} }), []string{"warn relation belongs_with"}},
 		{"policy with its interpretation", changed(nothing), []string{}},
 		{"interpretation of nothing", relation(Interpretation), []string{"warn relation relations"}},
 		{"interpretation", relation(Interpretation, Relation{Interprets, "oa-1"}), []string{}},

@@ -383,7 +383,11 @@ func (w window) amount() bool {
 	if w.decimals() || hasAnyPrefix(strings.TrimSpace(w.tail(8)), units) {
 		return true
 	}
-	return hasAny(w.label, sumWords) && !hasAny(w.label, phoneWords) && !hasAny(w.label, cardWords) && !hasAny(w.label, identityWords)
+	if hasAny(w.label, phoneWords) || hasAny(w.label, cardWords) || hasAny(w.label, identityWords) {
+		return false
+	}
+	head, before, _ := strings.Cut(w.label, "\n")
+	return hasAny(head, sumWords) || hasAny(head, moneyWords) || hasAny(before, sumWords) // somebody may be called 李万元
 }
 
 // decimals reports a fraction on either side: 0.13812345678, 13812345678.90.
@@ -455,7 +459,8 @@ var (
 	cardWords     = []string{"卡号", "银行", "账号", "帐号", "账户", "帐户", "信用卡", "储蓄", "开户", "社保卡", "一卡通"}
 	creditWords   = []string{"信用代码", "机构代码", "识别号", "税号", "统一代码"}
 	codeWords     = []string{"编号", "代码", "编码", "注册号", "登记号", "登记证", "许可证", "执照", "备案", "流水", "订单", "案号", "合同", "工单", "文号", "批号", "条码", "受理号", "索引号", "项目号", "单号", "IMEI", "设备号", "证书号"}
-	sumWords      = []string{"（元", "(元", "万元", "亿元", "金额", "资金", "面积", "合计", "总计", "小计", "数量", "产值", "收入", "支出", "预算数", "决算数", "人数", "户数"}
+	moneyWords    = []string{"（元", "(元", "万元", "亿元"}
+	sumWords      = []string{"金额", "资金", "面积", "合计", "总计", "小计", "数量", "产值", "收入", "支出", "预算数", "决算数", "人数", "户数"}
 	units         = []string{"元", "万", "亿", "吨", "平方", "立方", "㎡", "公里", "千米", "米", "千瓦", "度", "股", "%", "％", "美元", "人次"}
 )
 

@@ -92,12 +92,15 @@ func TestNumbersIn(t *testing.T) {
 		{"13812345678.90", "", []string{}},
 		{"15000000000", "", []string{}},
 		{"13800138000", "补贴金额（元）", []string{}},
+		{"13800138000", "补贴（元）", []string{}},
 		{"项目代码13800138000", "", []string{}},
 		{"A13800138000", "", []string{}},
 		{"第13800138000号", "", []string{}},
 		{"https://www.example.gov.cn/art/13800138000.html", "", []string{}},
 		{"2019年10月17日至2026-11-20 14:06", "", []string{}},
 		{"120 150 2000 3500 180 199", "", []string{}},
+		{"电话 138 0013 8000 120 300 500", "", []string{testPhone}},
+		{"1 138 0013 8000", "", []string{testPhone}},
 		{"1500 2000 350", "", []string{}},
 		{"2019-371202-48-03-012345", "", []string{}},
 		// bank cards
@@ -172,6 +175,10 @@ func TestAddressesIn(t *testing.T) {
 		{"政务家园小区3号楼2单元501室", "", []string{"*号楼*单元***室"}},
 		{"范例镇样板村3组12号", "", []string{"范例镇样板村*组**号"}},
 		{"家庭住址：示例区示范路12号", "", []string{"家庭住址：示例区示范路**号"}},
+		{"家庭住址示例区示范路12号", "", []string{"家庭住址示例区示范路**号"}},
+		{"登记住址不符的共12户", "", []string{}},
+		{"应当如实填写姓名、住址，于15号前交到3号窗口", "", []string{}},
+		{"报名地点：区人民法庭3号楼201室", "", []string{}},
 		{"示例区示范路12号", "家庭住址", []string{"示例区示范路**号"}},
 		{"示例区示范街道", "家庭住址", []string{}},
 		{strings.Repeat("示", 40) + "路12号", "住址", []string{strings.Repeat("示", 26) + "路**号"}},
@@ -232,6 +239,27 @@ func TestPersonPlaces(t *testing.T) {
 	found := Check(s)
 	if got := saying(found); !slices.Equal(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
+// The cell before a number may say what it is; a sum in it does not make the number one.
+func TestLabelsInTables(t *testing.T) {
+	head := func(s string) []Cell { return []Cell{{Spans: []Span{{Text: "姓名"}}}, {Spans: []Span{{Text: s}}}} }
+	for text, want := range map[string][]string{"补贴\n（元）": {}, "备注": {"stop pii.phone body 表1第2行第2列"}} {
+		rows := [][]Cell{head(text), head("13800138000")}
+		if got := saying(Check(withBody(Block{Kind: TableKind, Table: &Table{Rows: rows}}))); !slices.Equal(got, want) {
+			t.Errorf("under %s: got %q, want %q", text, got, want)
+		}
+	}
+	for label, want := range map[string][]string{
+		"补贴金额":     {},
+		"补贴金额3000": {"stop pii.phone body 表1第1行第2列"},
+		"李万元":      {"stop pii.phone body 表1第1行第2列"},
+	} {
+		row := []Cell{{Spans: []Span{{Text: label}}}, {Spans: []Span{{Text: "13800138000"}}}}
+		if got := saying(Check(withBody(Block{Kind: TableKind, Table: &Table{Rows: [][]Cell{row}}}))); !slices.Equal(got, want) {
+			t.Errorf("%s: got %q, want %q", label, got, want)
+		}
 	}
 }
 

@@ -67,7 +67,7 @@ func (c *Channel) article(ctx context.Context, e press.Entry, single bool, j cha
 }
 
 // title is the full title, or the short one where there is one and the documented limit asks for it.
-func title(r press.Revision) string { return r.TitleWithin(titleSafe) }
+func title(r press.Revision) string { return separators.Replace(r.TitleWithin(titleSafe)) }
 
 // author is the line under the title. A name that is too long is replaced, never cut.
 func (c *Channel) author(m press.Meta) string {
@@ -81,10 +81,11 @@ func (c *Channel) author(m press.Meta) string {
 
 // digest is what a card shows below the title: the summary, or how the text begins.
 func digest(r press.Revision) string {
-	s, most := strings.TrimSpace(r.Meta.Summary), digestMax
-	if s == "" {
-		s, most = strings.Join(strings.Fields(press.Text(r.Body)), " "), 54
+	s, most := r.Meta.Summary, digestMax
+	if strings.TrimSpace(s) == "" {
+		s, most = press.Text(r.Body), 54
 	}
+	s = strings.Join(strings.Fields(s), " ") // of every width, separators included
 	if runes := []rune(s); len(runes) > most {
 		return string(runes[:most-1]) + "…"
 	}

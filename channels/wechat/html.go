@@ -48,8 +48,11 @@ func (c *Channel) render(e press.Entry, picture func(digest string) string) stri
 	w.blocks(e.Revision.Body)
 	w.after(e)
 	w.b.WriteString("</section>")
-	return w.b.String()
+	return separators.Replace(w.b.String())
 }
+
+// separators are the two characters that JSON writers escape whatever they are told, and the platform shows an escape as it is written.
+var separators = strings.NewReplacer("\u2028", " ", "\u2029", " ")
 
 type writer struct {
 	b       strings.Builder

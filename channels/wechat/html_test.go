@@ -50,6 +50,9 @@ func everything() []press.Block {
 	}
 }
 
+// dialect is every element that a body may have.
+const dialect = " html head body section p h2 h3 h4 h5 strong em u sub sup br a img figure figcaption blockquote table tbody tr td th "
+
 func full(w *office) press.Entry {
 	return w.entry(func(e *press.Entry) {
 		digest := w.memory.Put(drawing(20, 20, 7))
@@ -78,12 +81,11 @@ func TestTheBodyKeepsToTheDialect(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	allowed := " html head body section p span h2 h3 h4 h5 strong em u sub sup br a img figure figcaption blockquote table tbody tr td th "
 	for n := range root.Descendants() {
 		if n.Type != html.ElementNode {
 			continue
 		}
-		if !strings.Contains(allowed, " "+n.Data+" ") {
+		if !strings.Contains(dialect, " "+n.Data+" ") {
 			t.Errorf("element %s", n.Data)
 		}
 		if n.Data == "tr" && n.FirstChild == nil {
@@ -173,6 +175,20 @@ func TestATextThatIsTooLongIsNotSent(t *testing.T) {
 	if tr.Remedy != press.ChangeText || tr.Code != "45002" || w.line.count() != 0 {
 		t.Errorf("%+v after %d calls", tr, w.line.count())
 	}
+}
+
+// The platform shows an escape of JSON as it is written.
+func TestNoEscapeIsEverVisible(t *testing.T) {
+	w := newOffice(t, modePublish)
+	e := w.publish(w.compose(w.entry(func(e *press.Entry) {
+		e.Revision.Title = "一\u2028二"
+		e.Revision.Body = []press.Block{press.P("上行\u2028下行<b>&\u2029末行")}
+		e.Revision.Meta.Summary = "摘\u2028要<&>"
+	})))[0]
+	if page := string(w.page(e.Copy.URL)); strings.Contains(page, `\u`) {
+		t.Error(page)
+	}
+	w.sees(e, press.SeenEqual, "")
 }
 
 func TestAnAddressKeepsItsOwnParameters(t *testing.T) {

@@ -2,11 +2,7 @@ package wechat
 
 import (
 	"context"
-	"encoding/json"
-	"net/url"
-	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"tongfa/channels"
@@ -131,11 +127,16 @@ func (l *lister) snapshot(ctx context.Context, j channels.Journal, q question) (
 // observed; so a short list is read to its end.
 func (l *lister) read(ctx context.Context, j channels.Journal, q question) (*snapshot, error) {
 	s := &snapshot{at: l.c.o.Now(), since: q.since, contents: q.contents}
+	in := window{Count: pageSize, NoContent: 1}
+	if q.contents {
+		in.NoContent = 0
+	}
 	for range mostPages {
 		if err := l.c.spend(ctx, j, l.kind.ep); err != nil {
 			return nil, err
 		}
-		p, err := l.page(ctx, len(s.messages), q.contents)
+		in.Offset = len(s.messages)
+		p, err := l.c.page(ctx, l.kind.ep, in)
 		if err != nil {
 			return nil, err
 		}
@@ -188,66 +189,20 @@ func (it listItem) message() message {
 	return m
 }
 
-func (l *lister) page(ctx context.Context, offset int, contents bool) (listPage, error) {
-	in := window{Offset: offset, Count: pageSize, NoContent: 1}
-	if contents {
-		in.NoContent = 0
-	}
+// page asks for one page of a list.
+func (c *Channel) page(ctx context.Context, ep endpoint, in window) (listPage, error) {
 	var out struct {
 		listPage
-		Told *json.Number `json:"total_count"`
+		Told *int `json:"total_count"`
 	}
-	if err := l.c.post(ctx, l.kind.ep, in, &out); err != nil {
+	if err := c.post(ctx, ep, in, &out); err != nil {
 		return listPage{}, err
 	}
 	if out.Told == nil { // {} is not an empty list
-		return listPage{}, l.c.nameless(l.kind.ep)
+		return listPage{}, c.nameless(ep)
 	}
-	total, err := out.Told.Int64()
-	if err != nil {
-		return listPage{}, l.c.nameless(l.kind.ep)
-	}
-	out.Total = int(total)
+	out.Total = *out.Told
 	return out.listPage, nil
-}
-
-// The marker of a copy stands in the address behind 阅读原文, which every list tells, and on the body's outermost section.
-const (
-	markerParam = "wxk"
-	markerAttr  = "data-wxk"
-)
-
-var bodyMarker = regexp.MustCompile(markerAttr + `="([0-9A-Za-z_-]{1,64})"`)
-
-func markerIn(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return ""
-	}
-	return u.Query().Get(markerParam)
-}
-
-func markerInBody(content string) string {
-	if m := bodyMarker.FindStringSubmatch(content); m != nil {
-		return m[1]
-	}
-	return ""
-}
-
-// sourceURL is the address behind 阅读原文: the item's page on the website, with the marker. The website ignores the parameter.
-func sourceURL(e press.Entry) string {
-	link, ok := e.Link(press.LinkCanonical)
-	if !ok || link.URL == "" {
-		return ""
-	}
-	u, err := url.Parse(link.URL)
-	if err != nil || u.Host == "" {
-		return ""
-	}
-	q := u.Query()
-	q.Set(markerParam, e.Copy.Marker)
-	u.RawQuery = q.Encode()
-	return u.String()
 }
 
 // asking makes a question about an edition.
@@ -256,26 +211,6 @@ func asking(a press.Act, since, notBefore time.Time) question {
 	for _, e := range a.Edition.Entries {
 		q.markers = append(q.markers, e.Copy.Marker)
 		q.contents = q.contents || sourceURL(e) == ""
-	}
-	return q
-}
-
-// spend takes one call from the day's quota of an endpoint, before it is made.
-func (c *Channel) spend(ctx context.Context, j channels.Journal, ep endpoint) error {
-	if ep.perDay == 0 {
-		return nil
-	}
-	return j.Spend(ctx, c.quota(ep), 1)
-}
-
-// quota is the limit of an endpoint, under its own path. The configuration may name it in full or as freepublish_get.
-func (c *Channel) quota(ep endpoint) channels.Quota {
-	q := channels.Quota{Name: ep.path, PerDay: ep.perDay, Reserve: ep.reserve}
-	short := strings.TrimPrefix(strings.TrimPrefix(ep.path, "/cgi-bin/"), "message/")
-	for _, name := range []string{ep.path, short, strings.ReplaceAll(short, "/", "_")} {
-		if n, ok := c.c.Quotas[name]; ok {
-			q.PerDay, q.Reserve = n, ep.reserve*n/ep.perDay
-		}
 	}
 	return q
 }

@@ -138,7 +138,16 @@ func (c *Channel) inPublic(ctx context.Context, a press.Act, j channels.Journal,
 	if err != nil || len(found) == 0 {
 		return out, complete, err
 	}
-	return c.listedReceipt(a, found[0]), true, nil
+	m := found[0]
+	if i := slices.IndexFunc(found, message.readable); i >= 0 {
+		m = found[i]
+	}
+	return c.listedReceipt(a, m), true, nil
+}
+
+// readable reports whether anything of a message is left.
+func (m message) readable() bool {
+	return slices.ContainsFunc(m.Articles, func(it listed) bool { return !it.Deleted })
 }
 
 // listedReceipt tells what a published message says of the entries.

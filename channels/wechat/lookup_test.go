@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/silenceper/wechat/v2/officialaccount/draft"
+
 	"tongfa/channels"
 	"tongfa/config"
 	"tongfa/press"
@@ -444,7 +446,7 @@ func TestOfSeveralDraftsTheNewestIsTakenAndTheOthersAreNamed(t *testing.T) {
 
 func TestAnAccountThatMayNotPublishSaysSo(t *testing.T) {
 	w := newOffice(t, modePublish, setup{standin: func(o *standin.Options) { o.Accounts[0].NoPublish = true }})
-	if tr := press.TroubleOf(w.c.Check(t.Context())); tr.Code != "48001" || tr.Who != accountAdmin || !strings.Contains(tr.Do, "draft") {
+	if tr := press.TroubleOf(w.test()); tr.Code != "48001" || tr.Who != accountAdmin || !strings.Contains(tr.Do, "draft") {
 		t.Errorf("check: %+v", tr)
 	}
 	_, err := w.deliver(w.memory.Open(press.Publish, w.edition(1)))
@@ -452,7 +454,7 @@ func TestAnAccountThatMayNotPublishSaysSo(t *testing.T) {
 		t.Errorf("%+v", tr)
 	}
 	d := newOffice(t, modeDraft, setup{standin: func(o *standin.Options) { o.Accounts[0].NoPublish, o.Accounts[0].NoMass = true, true }})
-	d.must(d.c.Check(t.Context()))
+	d.must(d.test())
 	a := d.memory.Open(press.Publish, d.edition(1))
 	if r, err := d.deliver(a); err != nil || r.Status != press.NeedsHand {
 		t.Fatalf("%s %v", r.Status, err)
@@ -503,4 +505,60 @@ func TestPatienceBeforeAStepIsRepeated(t *testing.T) {
 			t.Errorf("%s %v", r.Status, err)
 		}
 	})
+}
+
+func TestOfSeveralMessagesTheReadableOneCounts(t *testing.T) {
+	w := newOffice(t, modePublish)
+	e := w.edition(1)
+	list, err := w.c.articles(t.Context(), press.Act{Edition: e}, w.memory.Journal(1000))
+	w.must(err)
+	for range 2 { // a person published two drafts of hers and deleted the newer one
+		id, err := w.c.addDraft(t.Context(), list)
+		w.must(err)
+		w.must(w.we.PublishDraft(account, id))
+		w.advance(time.Minute)
+	}
+	all := w.we.Articles()
+	w.must(w.we.DeleteArticle(all[1].URL))
+	a := w.memory.Open(press.Publish, e)
+	r, err := w.c.Lookup(t.Context(), a, w.memory.Journal(a.ID))
+	if err != nil || r.Status != press.Live || parseReference(r.Ref).id != all[0].ArticleID {
+		t.Errorf("%s %s %v", r.Status, r.Ref, err)
+	}
+}
+
+func TestWhatChangedInADraft(t *testing.T) {
+	w := newOffice(t, modePublish)
+	a := w.memory.Open(press.Publish, w.edition(1))
+	r := a.Edition.Entries[0].Revision
+	body := w.c.render(a.Edition.Entries[0], func(string) string { return "http://mmbiz.qpic.cn/a" })
+	for name, k := range map[string]struct{ title, content, want string }{
+		"nothing":     {r.Title, body, ""},
+		"escapes":     {strings.ReplaceAll(r.Title, "第", "&#31532;"), body, ""},
+		"the title":   {r.Title + "（修订）", body, "标题"},
+		"a word":      {r.Title, strings.Replace(body, "依法", "依", 1), "正文"},
+		"a picture":   {r.Title, strings.Replace(body, "<img", "<s", 1), "应有1张图片，草稿里有0张"},
+		"a new image": {r.Title, body + "<img>", "草稿里有2张"},
+	} {
+		got := changed(a, kept{Items: []draft.Article{{Title: k.title, Content: k.content}}})
+		if (got == "") != (k.want == "") || !strings.Contains(got, k.want) {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+	if changed(a, kept{}) == "" {
+		t.Error("an empty draft is as it was")
+	}
+}
+
+func TestTheQuotasOfAMode(t *testing.T) {
+	for mode, want := range map[string]int{modeDraft: 3, modePublish: 8, modeMass: 6} {
+		w := newOffice(t, mode)
+		got := w.c.Quotas()
+		if len(got) != want || got[0].Name != draftAdd.path || got[0].PerDay != 1000 {
+			t.Errorf("%s: %+v", mode, got)
+		}
+		if said, err := w.c.Test(t.Context()); err != nil || !strings.Contains(said, "示例区发布") || !strings.Contains(said, "0") {
+			t.Errorf("%s: %q %v", mode, said, err)
+		}
+	}
 }

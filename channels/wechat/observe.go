@@ -111,6 +111,7 @@ func notice(text string) (press.SightingStatus, string) {
 		{press.SeenGone, "文章已被发布者删除", []string{"已被发布者删除", "内容已删除"}},
 		{press.SeenBanned, "文章被平台屏蔽，请公众号管理员立即查看通知",
 			[]string{"因违规无法查看", "违反相关", "被投诉", "已停止访问", "内容无法查看", "账号已被屏蔽", "账号已停止使用", "此帐号"}},
+		{press.SeenMoved, "公众号已迁移，文章不在原处", []string{"公众号已迁移", "帐号已迁移", "账号已迁移"}},
 		{press.SeenGone, "链接打不开文章", []string{"链接已失效", "链接无效", "链接不存在", "参数错误"}},
 		{press.SeenBlind, "这是临时链接，已经过期；请新媒体编辑登记永久链接", []string{"链接已过期"}},
 	} {

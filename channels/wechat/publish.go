@@ -102,7 +102,7 @@ func changed(a press.Act, d kept) string {
 	}
 	for i, e := range a.Edition.Entries {
 		it := d.Items[i]
-		if equal, where := channels.Compare(title(e.Revision), it.Title); !equal {
+		if equal, where := channels.Compare(title(e.Revision), it.Title); !equal && html.UnescapeString(it.Title) != title(e.Revision) {
 			return fmt.Sprintf("第%d篇的标题%s", i+1, where)
 		}
 		root, err := html.Parse(strings.NewReader(it.Content))
@@ -111,6 +111,9 @@ func changed(a press.Act, d kept) string {
 		}
 		if equal, where := channels.Compare(press.Text(e.Revision.Body), channels.NodeText(root)); !equal {
 			return fmt.Sprintf("第%d篇的正文%s", i+1, where)
+		}
+		if want, got := figures(e.Revision.Body), images(root); want != got {
+			return fmt.Sprintf("第%d篇应有%d张图片，草稿里有%d张", i+1, want, got)
 		}
 	}
 	return ""

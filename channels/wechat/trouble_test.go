@@ -115,9 +115,9 @@ func TestTokens(t *testing.T) {
 	})
 	t.Run("renewed when it ends", func(t *testing.T) {
 		w := newOffice(t, modePublish)
-		w.must(w.c.Check(context.Background()))
+		w.must(w.test())
 		w.advance(3 * time.Hour)
-		w.must(w.c.Check(context.Background()))
+		w.must(w.test())
 		if w.line.count() != 4 {
 			t.Errorf("%d calls, want two tokens and two lists", w.line.count())
 		}
@@ -143,11 +143,11 @@ func TestTokens(t *testing.T) {
 	t.Run("none in the answer", func(t *testing.T) {
 		w := newOffice(t, modePublish)
 		w.must(w.we.Inject(standin.Fault{Path: stableToken.path, Kind: "empty-object"}))
-		err := w.c.Check(context.Background())
+		err := w.test()
 		if tr := press.TroubleOf(err); tr.Remedy != press.TryAgain || !han(tr.What) {
 			t.Errorf("%+v", tr)
 		}
-		w.must(w.c.Check(context.Background()))
+		w.must(w.test())
 	})
 }
 
@@ -184,11 +184,11 @@ func TestNoSecretInAnyTextWhateverGoesWrong(t *testing.T) {
 
 func TestLostConnectionsAreNotTold(t *testing.T) {
 	w := newOffice(t, modePublish)
-	w.must(w.c.Check(context.Background()))
+	w.must(w.test())
 	token := w.c.cache.known()
 	for _, kind := range []channeltest.Fault{channeltest.LostBefore, channeltest.LostAfter} { // their errors hold the address with the token
 		w.line.breakAfter(kind, 0)
-		err := w.c.Check(context.Background())
+		err := w.test()
 		if tr := press.TroubleOf(err); strings.Contains(fmt.Sprintf("%v %+v %v", err, tr, tr.Err), token) || tr.Remedy != press.TryAgain {
 			t.Errorf("%s: %v", kind, err)
 		}
@@ -197,7 +197,7 @@ func TestLostConnectionsAreNotTold(t *testing.T) {
 
 func TestScrubbing(t *testing.T) {
 	w := newOffice(t, modePublish)
-	w.must(w.c.Check(t.Context()))
+	w.must(w.test())
 	for _, s := range []string{
 		"the word " + channeltest.Secret + ".", "a token " + w.c.cache.known() + ".", "https://x/y?access_token=anotherToken&type=image",
 		`{"secret": "anotherToken"}`, "appsecret=anotherToken rid: 1", `access_token:'anotherToken'`,

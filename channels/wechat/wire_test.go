@@ -199,7 +199,7 @@ func TestAMissingSecret(t *testing.T) {
 
 func TestAPrintedChannelKeepsItsSecret(t *testing.T) {
 	w := newOffice(t, modePublish)
-	w.must(w.c.Check(t.Context()))
+	w.must(w.test())
 	said := fmt.Sprintf("%v %+v %#v %v", w.c, w.c, w.c, *w.c)
 	if strings.Contains(said, channeltest.Secret) || strings.Contains(said, w.c.cache.known()) {
 		t.Error("a printed channel tells its secret")

@@ -309,6 +309,11 @@ func (w *office) must(err error) {
 	}
 }
 
+func (w *office) test() error {
+	_, err := w.c.Test(context.Background())
+	return err
+}
+
 // effects counts what happened out there, by kind.
 func (w *office) effects(kind string) (n int) {
 	for _, e := range w.we.Effects() {

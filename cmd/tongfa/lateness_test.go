@@ -23,7 +23,7 @@ func BenchmarkLateness(b *testing.B) {
 			o.item(n+1, map[string]any{"channels": []string{"site"}, "release_at": at.Format(time.RFC3339Nano)})
 		}
 		d := o.start("serve")
-		if _, code := o.tongfa("add", "in"); code != 0 {
+		if _, code := o.tongfa("add", "in/0", "in/1", "in/2"); code != 0 {
 			b.Fatalf("add ended with %d", code)
 		}
 		if left := time.Until(start); left < 0 {

@@ -292,7 +292,7 @@ func (o *office) item(n int, more map[string]any) string {
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	name := fmt.Sprintf("in/%05d.json", n)
+	name := fmt.Sprintf("in/%d/%05d.json", n/1000, n)
 	o.write(name, b)
 	return name
 }
