@@ -206,8 +206,8 @@ func TestMarkersDiffer(t *testing.T) {
 			}
 		}
 	}
-	if Marker("l", "site", "a", 1) != Marker("l", "site", "a", 1) {
-		t.Error("the same copy has two markers")
+	if first := Marker("l", "site", "a", 1); first != Marker("l", "site", "a", 1) {
+		t.Errorf("the same copy has two markers, %s is one", first)
 	}
 	if Marker("a", "b", "c", 1) == Marker("ab", "", "c", 1) {
 		t.Error("parts run into each other")

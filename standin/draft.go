@@ -292,13 +292,6 @@ func (c *call) draftCount() (fields, *refusal) {
 	return fields{"total_count": len(c.acc.Drafts.List)}, nil
 }
 
-// draftSwitch is obsolete: every account has the draft box.
-func (c *call) draftSwitch() (fields, *refusal) {
-	out := done()
-	out["is_open"] = 1
-	return out, nil
-}
-
 // window is the body of both batchget calls.
 type window struct {
 	Offset    int    `json:"offset"`

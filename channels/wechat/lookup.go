@@ -13,14 +13,19 @@ import (
 	"tongfa/press"
 )
 
-// How long what is not to be seen proves nothing.
+// How long what is not to be seen proves nothing. The first two follow the configured settle (5 s as a rule: a minute, ten minutes), so that a
+// rehearsal need not wait as long as the platform.
 const (
-	draftLag  = time.Minute      // a new draft may not be listed yet
-	submitLag = 10 * time.Minute // a draft that was accepted may still be in the box
+	draftLags  = 12  // times settle: a new draft may not be listed yet
+	submitLags = 120 // times settle: a draft that was accepted may still be in the box
+
 	massLag   = 65 * time.Second // the platform wants a minute before it is asked about the same message
 	massHours = 23 * time.Hour   // for a day it remembers a clientmsgid
 	adminLag  = 35 * time.Minute // the administrator has thirty minutes to confirm
 )
+
+// settle is how long a step without an answer is left alone before it is looked for.
+func (c *Channel) settle() time.Duration { return max(c.c.Settle, 50*time.Millisecond) }
 
 // Lookup says what the platform knows of an act.
 func (c *Channel) Lookup(ctx context.Context, a press.Act, j channels.Journal) (press.Receipt, error) {
@@ -172,7 +177,7 @@ func (c *Channel) listedReceipt(a press.Act, m message) press.Receipt {
 
 // lostDraft looks for the draft whose answer got lost. All three results may be empty: then there is none.
 func (c *Channel) lostDraft(ctx context.Context, a press.Act, j channels.Journal, s channels.Step) (id string, out press.Receipt, err error) {
-	settled := s.Intended.Add(max(c.c.Settle, time.Second))
+	settled := s.Intended.Add(c.settle())
 	if c.o.Now().Before(settled) {
 		return "", cannotTell("草稿可能已经建立，正在核实", settled), nil
 	}
@@ -187,7 +192,7 @@ func (c *Channel) lostDraft(ctx context.Context, a press.Act, j channels.Journal
 	if out, _, err := c.inPublic(ctx, a, j, s.Intended, settled); err != nil || out.Status != "" {
 		return "", out, err // a person was quicker
 	}
-	switch listed := s.Intended.Add(draftLag); {
+	switch listed := s.Intended.Add(draftLags * c.settle()); {
 	case c.o.Now().Before(listed):
 		return "", cannotTell("草稿可能还没有列出，稍后再查", listed), nil
 	case !complete:
@@ -229,7 +234,7 @@ func (c *Channel) patience(a press.Act, s channels.Step, kind, id, note string) 
 // lostSubmission looks for a submission whose answer got lost. The draft's absence is evidence that it was accepted. Its presence, while the
 // list of what was published lacks it and time enough has passed, proves that it was not; but only once, as the box may lag.
 func (c *Channel) lostSubmission(ctx context.Context, a press.Act, j channels.Journal, s channels.Step, steps []channels.Step) (press.Receipt, error) {
-	settled := s.Intended.Add(max(c.c.Settle, time.Second))
+	settled := s.Intended.Add(c.settle())
 	if c.o.Now().Before(settled) {
 		return cannotTell("提交发布没有收到答复，正在核实", settled), nil
 	}
@@ -242,7 +247,7 @@ func (c *Channel) lostSubmission(ctx context.Context, a press.Act, j channels.Jo
 		return press.Receipt{}, err
 	}
 	draft, _ := stateOf(steps, stepDraft)
-	switch sure := s.Intended.Add(submitLag); {
+	switch sure := s.Intended.Add(submitLags * c.settle()); {
 	case !there:
 		return c.patience(a, s, refDraft, draft.Ref, "已经提交，平台还没有列出"), nil
 	case c.o.Now().Before(sure):
@@ -257,7 +262,7 @@ func (c *Channel) lostSubmission(ctx context.Context, a press.Act, j channels.Jo
 
 // leftToAPerson leaves a draft to a person after two submissions got no answer: in the box she sees whether it is under review.
 func (c *Channel) leftToAPerson(a press.Act, s channels.Step, id string) press.Receipt {
-	if sure := s.Intended.Add(3 * submitLag); c.o.Now().Before(sure) {
+	if sure := s.Intended.Add(3 * submitLags * c.settle()); c.o.Now().Before(sure) {
 		return cannotTell("两次提交发布都没有收到答复，草稿仍在草稿箱，正在核实", sure)
 	}
 	return whole(a, press.NeedsHand, refDraft, id, "两次提交发布都没有收到答复，草稿仍在草稿箱。请新媒体编辑到公众平台核实，没有在审核的请人工点“发布”")

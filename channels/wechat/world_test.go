@@ -28,6 +28,13 @@ import (
 
 const account = "wx0123456789abcdef"
 
+// testSettle is the settle of the tests, and with it how long a list may lag.
+const (
+	testSettle = 5 * time.Second
+	draftLag   = draftLags * testSettle
+	submitLag  = submitLags * testSettle
+)
+
 // line is the network between an account and the stand-in: it counts the calls and can break each of them.
 type line struct {
 	to http.RoundTripper
@@ -113,7 +120,7 @@ func newOffice(t testing.TB, mode string, change ...setup) *office {
 	w := &office{t: t, now: time.Date(2026, 11, 24, 18, 0, 0, 0, beijing()), logs: &bytes.Buffer{}}
 	w.conf = config.WeChat{
 		Account: "示例区发布", AppID: account, Secret: config.NewSecret(channeltest.Secret), Mode: mode, BaseURL: "https://standin.example.gov.cn",
-		Articles: "https://mp.example.gov.cn", Recover: 24 * time.Hour, Settle: 5 * time.Second,
+		Articles: "https://mp.example.gov.cn", Recover: 24 * time.Hour, Settle: testSettle,
 	}
 	o := standin.Options{
 		Now: w.clock, Review: time.Minute, PublicURL: "https://mp.example.gov.cn",

@@ -35,7 +35,7 @@ func TestKilledTimeAndAgainEverythingIsOutOnce(t *testing.T) {
 	d := o.start("serve")
 	defer kill(d)
 	var last statusOut
-	o.within(45*time.Second, "every copy is verified", func() bool { last = o.status(); return last.everywhere("verified") },
+	o.within(4*time.Minute, "every copy is verified", func() bool { last = o.status(); return last.everywhere("verified") },
 		func() any { return last.tally() })
 	t.Logf("%d items on three channels, killed %d times: all verified after %s", items, kills, time.Since(began).Round(time.Millisecond))
 

@@ -65,7 +65,7 @@ channels:
     base_url: http://%[3]s
     articles: http://%[3]s
     poll: [1s, 1s, 1s, 2s, 5s]
-    settle: 1s
+    settle: 100ms
     quotas: {%[4]s}
   gazette:
     kind: gazette
