@@ -291,6 +291,8 @@ func (b *testBench) holds() {
 		"a withdrawn item still out there": `SELECT i.id FROM item i JOIN copy c ON c.item = i.id WHERE i.state = 'withdrawn' AND c.state NOT IN ('withdrawn', 'refused')
 			AND NOT EXISTS (SELECT 1 FROM act WHERE edition = c.edition AND state = 'open')
 			AND NOT EXISTS (SELECT 1 FROM edition WHERE key = c.edition AND state = 'frozen')`,
+		"a refused copy that keeps its claim": `SELECT c.id FROM copy c JOIN entry e ON e.edition = c.edition AND e.copy = c.id JOIN edition d ON d.key = e.edition
+			WHERE c.state = 'refused' AND e.claims = 1 AND d.state <> 'composed'`,
 		"an act that was ended and is due":  `SELECT id FROM act WHERE state = 'done' AND due_at IS NOT NULL`,
 		"a page in the search that is gone": `SELECT rowid FROM search WHERE rowid IN (SELECT id FROM copy WHERE state = 'withdrawn')`,
 	}

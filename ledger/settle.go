@@ -1,0 +1,328 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"tongfa/press"
+)
+
+// Settle records what came of an act: a receipt, or the error of an attempt. It turns the copies, ends the act or says when to
+// go on with it.
+func (l *Ledger) Settle(ctx context.Context, a press.Act, r press.Receipt, failed error, now time.Time) error {
+	return l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		s := &settler{l: l, tx: tx, a: a, now: now}
+		if failed != nil {
+			return s.failed(ctx, press.TroubleOf(failed))
+		}
+		return s.receipt(ctx, r, "")
+	})
+}
+
+type settler struct {
+	l   *Ledger
+	tx  *sql.Tx
+	a   press.Act
+	now time.Time
+}
+
+func (s *settler) receipt(ctx context.Context, r press.Receipt, code string) error {
+	if err := s.append(ctx, r, code); err != nil {
+		return err
+	}
+	var open bool
+	if err := s.tx.QueryRowContext(ctx, `SELECT state = 'open' FROM act WHERE id = $1`, s.a.ID).Scan(&open); err != nil {
+		return fmt.Errorf("read act %d: %w", s.a.ID, err)
+	}
+	if !open {
+		return nil // a person was quicker, or it is told twice: kept as a receipt, and no more
+	}
+	if r.Status == press.Absent && s.a.LookOnly {
+		return s.l.giveUp(ctx, s.tx, s.a.ID, s.a.Edition.Key, s.now)
+	}
+	ended := true
+	for _, e := range s.a.Edition.Entries {
+		p := r.PartOf(e.Copy.ID)
+		ended = ended && s.final(p.Status)
+		if err := s.turn(ctx, e, p, r.Note); err != nil {
+			return err
+		}
+	}
+	if !ended {
+		return s.later(ctx, s.again(r))
+	}
+	return s.end(ctx)
+}
+
+// final tells an answer after which nothing is to be asked any more. A withdrawal ends when the copy is gone, and not before.
+func (s *settler) final(st press.Status) bool {
+	if s.a.Verb == press.Publish {
+		return st == press.Live || st == press.Refused || st == press.Gone
+	}
+	return st == press.Gone
+}
+
+// again is when a receipt that is not final is looked at next.
+func (s *settler) again(r press.Receipt) time.Time {
+	if !r.Again.IsZero() {
+		return r.Again
+	}
+	if r.Status == press.NeedsHand {
+		return s.now.Add(time.Hour) // a person may have done it meanwhile
+	}
+	return s.now.Add(backOff(s.a.Attempt))
+}
+
+// backOff grows from a second to half an hour with the attempts before this one.
+func backOff(attempt int) time.Duration {
+	waits := []time.Duration{time.Second, 5 * time.Second, 15 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 30 * time.Minute}
+	return waits[min(max(attempt, 0), len(waits)-1)]
+}
+
+// append writes a receipt that differs from the last one.
+func (s *settler) append(ctx context.Context, r press.Receipt, code string) error {
+	parts, err := json.Marshal(r.Parts)
+	if err != nil {
+		return fmt.Errorf("encode receipt: %w", err)
+	}
+	_, err = s.tx.ExecContext(ctx, `
+		INSERT INTO receipt (act, at, status, code, ref, url, note, raw, parts)
+		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9
+		WHERE NOT EXISTS (
+			SELECT 1
+			FROM (SELECT status, code, ref, url, note, parts FROM receipt WHERE act = $1 ORDER BY id DESC LIMIT 1)
+			WHERE status = $3 AND code = $4 AND ref = $5 AND url = $6 AND note = $7 AND parts = $9)`,
+		s.a.ID, s.now.UnixMicro(), r.Status, code, r.Ref, r.URL, r.Note, r.Raw, string(parts))
+	if err != nil {
+		return fmt.Errorf("append receipt: %w", err)
+	}
+	return nil
+}
+
+// turn gives a copy the state that its part of the receipt says.
+func (s *settler) turn(ctx context.Context, e press.Entry, p press.Part, whole string) error {
+	c, err := s.l.copyOf(ctx, s.tx, e.Copy.ID) // as it is now: a check may have been quicker
+	if err != nil {
+		return err
+	}
+	if past, err := s.past(ctx, c); err != nil || past {
+		return err
+	}
+	note := p.Note
+	if note == "" {
+		note = whole
+	}
+	t := turn{state: s.stateOf(c, p.Status), note: note, url: p.URL, ref: p.Ref, who: program(), verb: string(s.a.Verb), at: s.now}
+	if c.State.Public() && t.state == c.State && s.a.Verb == press.Publish {
+		t.note = c.Note // what the others of its edition still wait for is not its own trouble
+	}
+	if err := s.l.turnCopy(ctx, s.tx, c, t); err != nil {
+		return err
+	}
+	switch {
+	case t.state == press.CopyLive && c.State != press.CopyLive:
+		return s.l.wentLive(ctx, s.tx, c, s.now)
+	case t.state == press.CopyDiffers && !c.State.Public():
+		return s.l.lookAgain(ctx, s.tx, c.ID, s.now, 0)
+	case t.state == press.CopyWithdrawn:
+		return s.wentAway(ctx, c)
+	}
+	return nil
+}
+
+// past tells a copy that the act has nothing to say about any more: withdrawn, or let go to its next generation.
+func (s *settler) past(ctx context.Context, c press.Copy) (bool, error) {
+	if c.State == press.CopyWithdrawn {
+		return true, nil
+	}
+	var claimed bool
+	err := s.tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM entry WHERE edition = $1 AND copy = $2 AND claims = 1)`,
+		s.a.Edition.Key, c.ID).Scan(&claimed)
+	if err != nil {
+		return false, fmt.Errorf("read claim of copy %d: %w", c.ID, err)
+	}
+	return !claimed, nil
+}
+
+func (s *settler) stateOf(c press.Copy, st press.Status) press.CopyState {
+	if s.a.Verb == press.Withdraw {
+		switch st {
+		case press.Gone:
+			return press.CopyWithdrawn
+		case press.NeedsHand, press.Refused:
+			return press.CopyNeedsHand
+		}
+		return c.State // still as it was, until it is gone
+	}
+	switch st {
+	case press.Gone:
+		return press.CopyDiffers
+	case press.Refused:
+		if c.State.Public() {
+			return press.CopyDiffers // taken down after it was out: it keeps its claim, and a person decides
+		}
+		return press.CopyRefused
+	}
+	if c.State.Public() {
+		return c.State // a later look at what is known to be out does not undo what a check saw
+	}
+	switch st {
+	case press.Live:
+		return press.CopyLive
+	case press.HandedOver:
+		return press.CopyHanded
+	case press.CannotTell:
+		return press.CopyUnknown
+	case press.NeedsHand:
+		return press.CopyNeedsHand
+	}
+	return c.State
+}
+
+// wentLive makes a copy that has just become public be looked at, found, and withdrawn again if that was decided meanwhile.
+func (l *Ledger) wentLive(ctx context.Context, tx *sql.Tx, c press.Copy, now time.Time) error {
+	if err := l.lookAgain(ctx, tx, c.ID, now, 0); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE edition SET out_at = $2 WHERE key = $1 AND out_at IS NULL`, c.Edition, now.UnixMicro())
+	if err != nil {
+		return fmt.Errorf("note time of %s: %w", c.Edition, err)
+	}
+	if err := l.index(ctx, tx, c); err != nil {
+		return err
+	}
+	it, err := l.item(ctx, tx, c.Item)
+	if err != nil || it.State != press.Withdrawn {
+		return err
+	}
+	return l.openWithdrawal(ctx, tx, c, now)
+}
+
+// wentAway ends what is done for a public copy. An item that was revised while its withdrawal was under way goes on with its next
+// generation.
+func (s *settler) wentAway(ctx context.Context, c press.Copy) error {
+	_, err := s.tx.ExecContext(ctx, `UPDATE copy SET look_at = NULL, due_at = NULL WHERE id = $1`, c.ID)
+	if err != nil {
+		return fmt.Errorf("end looks at copy %d: %w", c.ID, err)
+	}
+	if err := s.l.unindex(ctx, s.tx, c); err != nil {
+		return err
+	}
+	it, err := s.l.item(ctx, s.tx, c.Item)
+	if err != nil || it.State == press.Withdrawn {
+		return err
+	}
+	return s.l.again(ctx, s.tx, c, s.now)
+}
+
+func (s *settler) later(ctx context.Context, at time.Time) error {
+	if at.Before(s.now) {
+		at = s.now
+	}
+	if _, err := s.tx.ExecContext(ctx, `UPDATE act SET due_at = $2 WHERE id = $1 AND state = 'open'`, s.a.ID, at.UnixMicro()); err != nil {
+		return fmt.Errorf("put off act %d: %w", s.a.ID, err)
+	}
+	return nil
+}
+
+// end closes an act of which nothing is open any more.
+func (s *settler) end(ctx context.Context) error {
+	if _, err := s.tx.ExecContext(ctx, `UPDATE act SET state = 'done', due_at = NULL WHERE id = $1`, s.a.ID); err != nil {
+		return fmt.Errorf("end act %d: %w", s.a.ID, err)
+	}
+	if s.a.Verb != press.Publish {
+		return s.l.clearTrouble(ctx, s.tx, s.a.Edition.Slot.Channel)
+	}
+	// A refused copy is claimed no longer: its next generation may be composed.
+	_, err := s.tx.ExecContext(ctx, `
+		UPDATE entry
+		SET claims = 0
+		WHERE edition = $1 AND copy IN (SELECT c.id FROM entry e JOIN copy c ON c.id = e.copy WHERE e.edition = $1 AND c.state = 'refused')`,
+		s.a.Edition.Key)
+	if err != nil {
+		return fmt.Errorf("release claims of %s: %w", s.a.Edition.Key, err)
+	}
+	return s.l.endEdition(ctx, s.tx, s.a.Edition.Key)
+}
+
+// endEdition says of an edition without an open act what became of it: all its entries went out, some, or none.
+func (l *Ledger) endEdition(ctx context.Context, tx *sql.Tx, key string) error {
+	var channel string
+	var out, all int
+	err := tx.QueryRowContext(ctx, `
+		SELECT d.channel, SUM(e.claims), COUNT(*)
+		FROM edition d
+		JOIN entry e ON e.edition = d.key
+		WHERE d.key = $1
+		GROUP BY d.channel`, key).Scan(&channel, &out, &all)
+	if err != nil {
+		return fmt.Errorf("count entries of %s: %w", key, err)
+	}
+	state := press.EditionPart
+	switch out {
+	case 0:
+		state = press.EditionFailed
+	case all:
+		state = press.EditionOut
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE edition SET state = $2 WHERE key = $1 AND state = $3`, key, state, press.EditionOpen); err != nil {
+		return fmt.Errorf("end edition %s: %w", key, err)
+	}
+	if out == 0 {
+		return nil
+	}
+	return l.clearTrouble(ctx, tx, channel)
+}
+
+// failed records the error of an attempt, by what it asks for.
+func (s *settler) failed(ctx context.Context, t *press.Trouble) error {
+	if err := s.l.trouble(ctx, s.tx, s.a.Edition.Slot.Channel, t, s.now); err != nil {
+		return err
+	}
+	r := press.Receipt{Note: t.Say(), Raw: t.Raw}
+	switch t.Remedy {
+	case press.ChangeText:
+		r.Status = press.Refused
+		return s.receipt(ctx, r, t.Code)
+	case press.LookFirst:
+		r.Status = press.CannotTell
+		r.Again = t.When
+		return s.receipt(ctx, r, t.Code)
+	case press.AskPerson:
+		r.Status = press.NeedsHand
+		r.Again = t.When
+		if r.Again.IsZero() {
+			r.Again = s.now.Add(10 * time.Minute) // nothing was executed: asking again is harmless, and finds out that it was mended
+		}
+		return s.receipt(ctx, r, t.Code)
+	}
+	at := t.When
+	if at.IsZero() {
+		at = s.now.Add(backOff(s.a.Attempt))
+	}
+	if err := s.append(ctx, press.Receipt{Status: press.PutOff, Note: r.Note, Raw: r.Raw}, t.Code); err != nil {
+		return err
+	}
+	if err := s.say(ctx, fmt.Sprintf("%s；%s再试", t.Say(), clockTime(at.In(s.l.rules.Zone)))); err != nil {
+		return err
+	}
+	return s.later(ctx, at)
+}
+
+// say puts a note on the copies of an act without turning them: nothing was executed.
+func (s *settler) say(ctx context.Context, text string) error {
+	for _, e := range s.a.Edition.Entries {
+		c, err := s.l.copyOf(ctx, s.tx, e.Copy.ID)
+		if err != nil {
+			return err
+		}
+		t := turn{state: c.State, note: text, who: program(), verb: string(s.a.Verb), at: s.now}
+		if err := s.l.turnCopy(ctx, s.tx, c, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
