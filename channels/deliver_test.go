@@ -1,0 +1,111 @@
+package channels
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"tongfa/press"
+)
+
+// script is a channel whose answers are written down, and which notes what it was asked.
+type script struct {
+	look     press.Receipt
+	lookErr  error
+	make     press.Receipt
+	makeErr  error
+	withdraw bool
+	asked    []string
+}
+
+func (s *script) Lookup(context.Context, press.Act, Journal) (press.Receipt, error) {
+	s.asked = append(s.asked, "look")
+	return s.look, s.lookErr
+}
+
+func (s *script) Publish(context.Context, press.Act, Journal) (press.Receipt, error) {
+	s.asked = append(s.asked, "publish")
+	return s.make, s.makeErr
+}
+
+type withdrawer struct{ *script }
+
+func (w withdrawer) Withdraw(context.Context, press.Act, Journal) (press.Receipt, error) {
+	w.asked = append(w.asked, "withdraw")
+	return w.make, w.makeErr
+}
+
+// memory is a journal of which only Steps is asked here.
+type memory struct {
+	Journal
+	steps []Step
+	err   error
+}
+
+func (m memory) Steps(context.Context) ([]Step, error) { return m.steps, m.err }
+
+func TestDeliver(t *testing.T) {
+	begun := []Step{{Name: "submit", Intended: time.Unix(1, 0)}}
+	again := &press.Trouble{Remedy: press.TryAgain, What: "没有连上"}
+	broken := errors.New("disk")
+	for name, c := range map[string]struct {
+		act     press.Act
+		steps   []Step
+		stepErr error
+		s       script
+		asked   []string
+		status  press.Status
+		remedy  press.Remedy
+	}{
+		"nothing begun: it acts":                   {s: script{make: press.Receipt{Status: press.Live}}, asked: []string{"publish"}, status: press.Live},
+		"begun: it looks":                          {steps: begun, s: script{look: press.Receipt{Status: press.Live}}, asked: []string{"look"}, status: press.Live},
+		"begun and not to be told: it waits":       {steps: begun, s: script{look: press.Receipt{Status: press.CannotTell}}, asked: []string{"look"}, status: press.CannotTell},
+		"begun and proved absent: it acts":         {steps: begun, s: script{look: press.Receipt{Status: press.Absent}, make: press.Receipt{Status: press.HandedOver}}, asked: []string{"look", "publish"}, status: press.HandedOver},
+		"a failed look never permits the act":      {steps: begun, s: script{lookErr: again}, asked: []string{"look"}, remedy: press.LookFirst},
+		"a surprise while looking is unknown":      {steps: begun, s: script{lookErr: broken}, asked: []string{"look"}, remedy: press.LookFirst},
+		"a limit while looking is a limit":         {steps: begun, s: script{lookErr: &press.Trouble{Remedy: press.TryLater}}, asked: []string{"look"}, remedy: press.TryLater},
+		"an attempt that did nothing may be again": {s: script{makeErr: again}, asked: []string{"publish"}, remedy: press.TryAgain},
+		"look only: nothing begun, nothing done":   {act: press.Act{LookOnly: true}, status: press.Absent},
+		"look only: proved absent is the answer":   {act: press.Act{LookOnly: true}, steps: begun, s: script{look: press.Receipt{Status: press.Absent}}, asked: []string{"look"}, status: press.Absent},
+		"a journal that cannot be read stops it":   {stepErr: broken, remedy: press.LookFirst},
+		"who has acted cannot have proved absence": {s: script{make: press.Receipt{Status: press.Absent}}, asked: []string{"publish"}, status: press.CannotTell},
+		"an empty answer is no answer":             {s: script{}, asked: []string{"publish"}, status: press.CannotTell},
+		"what a channel cannot do is a person's":   {act: press.Act{Verb: press.Withdraw}, status: press.NeedsHand},
+		"what it can do is done":                   {act: press.Act{Verb: press.Withdraw}, s: script{withdraw: true, make: press.Receipt{Status: press.Gone}}, asked: []string{"withdraw"}, status: press.Gone},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if c.act.Verb == "" {
+				c.act.Verb = press.Publish
+			}
+			var ch Channel = &c.s
+			if c.s.withdraw {
+				ch = withdrawer{&c.s}
+			}
+			r, err := Deliver(t.Context(), ch, c.act, memory{steps: c.steps, err: c.stepErr})
+			if !slices.Equal(c.s.asked, c.asked) {
+				t.Errorf("asked %v, want %v", c.s.asked, c.asked)
+			}
+			if c.remedy != "" {
+				if err == nil || press.RemedyOf(err) != c.remedy {
+					t.Errorf("error %v, want remedy %s", err, c.remedy)
+				}
+				return
+			}
+			if err != nil || r.Status != c.status {
+				t.Errorf("status %q, error %v, want %q", r.Status, err, c.status)
+			}
+		})
+	}
+}
+
+func TestStepNamedIsTheLast(t *testing.T) {
+	steps := []Step{{Name: "a", Ref: "1"}, {Name: "b"}, {Name: "a", Ref: "2"}}
+	if s, ok := StepNamed(steps, "a"); !ok || s.Ref != "2" {
+		t.Errorf("got %v %v", s, ok)
+	}
+	if _, ok := StepNamed(steps, "c"); ok {
+		t.Error("found a step that is not there")
+	}
+}
