@@ -15,11 +15,13 @@
 // # What a lane promises
 //
 //   - Never early: a moment is compared with the wall clock after waking, never with the length of a sleep, and the ledger
-//     compares it again when it composes.
+//     compares it again when it composes. A clock that goes back, which a sleeping lane notices too, stops acts and looks.
 //   - Never twice: a lane holds no plan in memory. What it may do is what the ledger hands out, each act once; after a crash Resume
 //     hands out again what was under way, and channels.Deliver looks before it acts.
-//   - Never lost: what came of an act is written down with patience. While the ledger cannot be written the lane holds
-//     the act in its hands and begins no other.
+//   - Never lost: what came of an act is written down with patience. While the ledger cannot be written the lane keeps
+//     the act in its hands. What a failing call handed out to nobody is taken back by Resume as soon as no act is in anybody's hands.
+//   - Never held up: a driver that is stuck is ended after ActTime, and one that panics has an unknown outcome. A moment to come again that is
+//     not ahead is not believed, so that no driver is asked without a pause.
 //   - A missed moment is recorded with what was done about it, by the rule that the office chose: published late, left to
 //     the next moment, or asked about.
 //

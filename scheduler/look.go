@@ -22,7 +22,7 @@ func (k *looker) run(ctx, looks context.Context) {
 	failed := 0
 	for ctx.Err() == nil {
 		now := k.s.o.Now()
-		n, err := k.turn(looks, now)
+		n, err := k.turn(looks, now, k.s.o.Now)
 		var next time.Time
 		if err == nil && n == 0 {
 			next, err = k.s.o.Store.NextLook(ctx, k.channel)
@@ -44,7 +44,7 @@ func (k *looker) run(ctx, looks context.Context) {
 const batch = 4
 
 // turn looks at copies that are due and says at how many. A wrong clock stops it too: what it sees first is the first public time for ever.
-func (k *looker) turn(ctx context.Context, now time.Time) (int, error) {
+func (k *looker) turn(ctx context.Context, now time.Time, clock func() time.Time) (int, error) {
 	if err := k.s.ready(ctx, now); err != nil {
 		return 0, err
 	}
@@ -59,8 +59,9 @@ func (k *looker) turn(ctx context.Context, now time.Time) (int, error) {
 		places <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-places }()
-			_, err := k.s.Look(ctx, e, now)
+			_, err := k.s.look(ctx, e, clock)
 			failed <- err
+			k.s.wakeLanes() // what waits for a verified page may go now
 		})
 	}
 	wg.Wait()
@@ -71,9 +72,6 @@ func (k *looker) turn(ctx context.Context, now time.Time) (int, error) {
 	if err != nil {
 		k.s.doubt.Store(true) // a copy that was handed out and not written down is looked at again
 	}
-	if len(due) > 0 {
-		k.s.wakeLanes() // what waits for a verified page may go now
-	}
 	return len(due), err
 }
 
@@ -82,13 +80,17 @@ const lookTime = time.Minute
 
 // Look looks at one public copy at once, and writes down and returns what was seen.
 func (s *Scheduler) Look(ctx context.Context, e press.Entry, now time.Time) (press.Sighting, error) {
+	return s.look(ctx, e, func() time.Time { return now })
+}
+
+func (s *Scheduler) look(ctx context.Context, e press.Entry, clock func() time.Time) (press.Sighting, error) {
 	within, cancel := context.WithTimeout(ctx, lookTime)
 	seen := s.observe(within, e)
 	cancel()
 	if seen.Status != press.SeenEqual {
 		s.o.Log.Warn("public copy is not as approved", "item", e.Item.ID, "channel", e.Copy.Channel, "status", seen.Status)
 	}
-	if err := s.o.Store.Saw(ctx, seen, now); err != nil {
+	if err := s.o.Store.Saw(ctx, seen, clock()); err != nil {
 		return seen, fmt.Errorf("write down sighting of copy %d: %w", e.Copy.ID, err)
 	}
 	return seen, nil

@@ -110,6 +110,29 @@ func TestNoMoreLooksAtOnceThanAllowed(t *testing.T) {
 	})
 }
 
+// A page is first public when it was seen, not when somebody set out to look; and nobody waits for another item's page.
+func TestASlowLookKeepsNoOtherOfItsBatch(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.wechat().Plan.After, w.site().Plan.Max = []string{"site"}, 2 // both become public in one act
+		slow, quick := w.file(want{id: "oa-1", channels: both()}), w.file(want{id: "oa-2", channels: both()})
+		w.fakes["site"].look = func(_ context.Context, e press.Entry) error {
+			if e.Item.ID == slow {
+				<-time.After(50 * time.Second)
+			}
+			return nil
+		}
+		w.start()
+		w.sleep(time.Second)
+		w.is(quick, "wechat", press.CopyVerified, 1)
+		w.is(slow, "site", press.CopyLive, 1)
+		w.sleep(time.Minute)
+		w.is(slow, "wechat", press.CopyVerified, 1)
+		if d := w.copy(slow, "site").FirstSeen.Sub(w.begin); d != 50*time.Second {
+			t.Fatalf("first public after %v", d)
+		}
+	})
+}
+
 func TestASightingThatCannotBeWrittenDownIsMadeAgain(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.store.set(failing("Saw"), nil)

@@ -175,6 +175,29 @@ func TestFinishKeepsTheChannelsPace(t *testing.T) {
 	})
 }
 
+func TestFinishBeginsNothingWhenItIsToldToEnd(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		for _, channel := range both() {
+			w.check(w.led.Pause(t.Context(), channel, "系统维护", operator, w.now()))
+		}
+		id := w.file(want{id: "oa-1", channels: both()})
+		w.pass()
+		for _, channel := range both() {
+			w.check(w.led.Unpause(t.Context(), channel, operator, w.now()))
+		}
+		w.fakes["site"].hold = stuck
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := w.s.Finish(ctx, "oa-1", w.now()); !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatalf("Finish: %v", err)
+		}
+		w.is(id, "site", press.CopyUnknown, 0)
+		w.is(id, "wechat", press.Waiting, 0)
+		w.pass()
+		w.is(id, "wechat", press.CopyVerified, 1)
+	})
+}
+
 func TestMakingASchedulerFillsInWhatIsMissing(t *testing.T) {
 	s := New(Options{Channels: []Channel{{Plan: press.Plan{Channel: "site"}, Concurrency: -1}}})
 	if o := s.o; o.Now == nil || o.Log == nil || o.Lookers != 4 || o.ActTime != 5*time.Minute || o.Grace != 10*time.Second {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,7 +17,7 @@ import (
 // FuzzFaultsAndRestarts plays scripts of chance: items for one or both channels, faults of the outside, of the drivers and of the ledger, and
 // restarts, gentle or as by a loss of power. In the end every copy is out there once, or is in a state that names a person; and none was early.
 func FuzzFaultsAndRestarts(f *testing.F) {
-	const quick = 60
+	const quick = 12 // more: go test -fuzz Faults -fuzztime 1000x
 	for seed := range uint64(quick) {
 		f.Add(seed)
 	}
@@ -78,6 +79,12 @@ func (p *play) run() {
 // early makes a driver watch that nothing is begun before its time, and now and then makes it stick or panic.
 func (p *play) early(channel string) func(context.Context, press.Act) error {
 	r := rand.New(rand.NewPCG(p.r.Uint64(), 2))
+	var mu sync.Mutex
+	chance := func() int {
+		mu.Lock()
+		defer mu.Unlock()
+		return r.IntN(10)
+	}
 	return func(ctx context.Context, a press.Act) error {
 		for _, e := range a.Edition.Entries {
 			if e.Item.ReleaseAt.After(time.Now()) {
@@ -87,7 +94,7 @@ func (p *play) early(channel string) func(context.Context, press.Act) error {
 		if time.Since(p.w.begin) > time.Hour {
 			return nil
 		}
-		switch r.IntN(10) {
+		switch chance() {
 		case 0:
 			return stuck(ctx, a)
 		case 1:

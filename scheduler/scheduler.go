@@ -231,7 +231,7 @@ func (s *Scheduler) Pass(ctx context.Context, now time.Time) (Passed, error) {
 			moved = moved || m
 		}
 		for _, k := range s.looks {
-			n, err := k.turn(ctx, now)
+			n, err := k.turn(ctx, now, func() time.Time { return now })
 			done.Looks += n
 			if err != nil {
 				return done, fmt.Errorf("looks on %s: %w", k.channel, err)

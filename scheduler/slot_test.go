@@ -33,6 +33,8 @@ func TestASlotTakesWhatIsReadyAndLeavesTheRestToTheNext(t *testing.T) {
 		exact := w.file(want{id: "oa-2", channels: []string{"wechat"}, at: w.at(18, 0)})
 		late := w.file(want{id: "oa-3", channels: []string{"wechat"}, at: w.at(18, 0).Add(time.Microsecond)})
 		w.until(w.at(18, 0).Add(-time.Microsecond))
+		w.s.Wake()
+		w.sleep(0)
 		w.is(early, "wechat", press.Waiting, 0)
 		w.until(w.at(18, 0))
 		w.is(early, "wechat", press.CopyVerified, 1)
@@ -122,11 +124,12 @@ func TestAPageThatIsVerifiedWhileTheSlotIsWeighedIsNotLeftBehind(t *testing.T) {
 		w.start()
 		var composed bool
 		w.store.set(nil, func(call string) error {
-			if c := w.copy(id, "site"); call == "Compose" && c.State == press.CopyHanded && !composed {
+			if c := w.copy(id, "site"); call == "Compose for wechat" && c.State == press.CopyHanded && !composed {
 				composed = true // what waits for the page was not composed; now it is verified, before the lane asks whether anything is pending
 				_, err := w.led.Retry(t.Context(), "oa-1", "site", ledger.Hint{Link: "https://fake.example.gov.cn/x"}, operator, w.now())
 				w.check(err)
-				return w.led.Saw(t.Context(), press.Sighting{Copy: c.ID, Status: press.SeenEqual}, w.now())
+				w.check(w.led.Saw(t.Context(), press.Sighting{Copy: c.ID, Status: press.SeenEqual}, w.now()))
+				w.s.Wake()
 			}
 			return nil
 		})

@@ -479,7 +479,8 @@ func (f *faulty) CloseSlot(ctx context.Context, channel string, at time.Time) er
 }
 
 func (f *faulty) Compose(ctx context.Context, p press.Plan, at, now time.Time) (press.Composed, error) {
-	return give(f, "Compose", func() (press.Composed, error) { return f.Ledger.Compose(ctx, p, at, now) })
+	c, err := give(f, "Compose", func() (press.Composed, error) { return f.Ledger.Compose(ctx, p, at, now) })
+	return c, errors.Join(err, f.ask(&f.after, "Compose for "+p.Channel))
 }
 
 func (f *faulty) Begin(ctx context.Context, channel string, now time.Time, most int) ([]press.Act, error) {
