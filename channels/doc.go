@@ -21,5 +21,13 @@
 //
 // Get is the guarded GET: it refuses private addresses unless configured, follows no redirect, and bounds time and size. Text
 // and Compare turn a page back into the words that press.Text gave it, so that every channel is compared the same way.
-// WriteHTML is the plain, accessible HTML of blocks that the website and the gazette share.
+//
+// # What all drivers share
+//
+// Set reads what each block is in an official document (主送机关, 署名, 成文日期, 附件说明 …) and so how it is set, without touching a word: every
+// channel sets the same document the same way. WriteHTML is the plain, accessible HTML of a body that the website and the gazette share; the
+// official account writes its own dialect from the same pieces.
+//
+// The two channels that are folders of files also share Disk (files are written aside, synced and renamed), the names and the checking of
+// attachments (files.go), Sight (how a driver looks at its own pages as a reader does), and their page templates and notices of withdrawal (pages.go).
 package channels

@@ -22,14 +22,16 @@ type Placed struct {
 	Width, Height int
 }
 
-// WriteHTML writes blocks as plain, accessible HTML without classes of any look: headings, paragraphs with their
-// alignment, tables with caption and header cells, figures with alternative text. Text of it is press.Text of blocks again.
-func WriteHTML(w io.Writer, blocks []press.Block, o HTMLOptions) error {
+// WriteHTML writes a body as plain, accessible HTML, set as Set says: headings, paragraphs with their alignment or role as the class,
+// tables with caption and header cells, figures with alternative text. Text of it is press.Text of the body again.
+func WriteHTML(w io.Writer, body []press.Block, o HTMLOptions) error {
 	if o.Top == 0 {
 		o.Top = 2
 	}
 	h := &htmlWriter{o: o}
-	h.blocks(blocks)
+	for _, p := range Set(body) {
+		h.piece(p)
+	}
 	_, err := io.WriteString(w, h.b.String())
 	return err
 }
@@ -37,6 +39,16 @@ func WriteHTML(w io.Writer, blocks []press.Block, o HTMLOptions) error {
 type htmlWriter struct {
 	b strings.Builder
 	o HTMLOptions
+}
+
+// piece writes a block of the body itself. Some roles are set as no alignment can.
+func (h *htmlWriter) piece(p Piece) {
+	switch p.Role {
+	case Annex, AnnexMore, TableName, TableUnit:
+		h.b.WriteString("<p class=\"" + string(p.Role) + "\">" + SpansHTML(p.Spans) + "</p>\n")
+	default:
+		h.block(p.Block)
+	}
 }
 
 func (h *htmlWriter) blocks(blocks []press.Block) {
@@ -167,10 +179,7 @@ func alignAttr(a press.Align) string {
 func SpansHTML(spans []press.Span) string {
 	var b strings.Builder
 	for _, s := range spans {
-		text := strings.ReplaceAll(html.EscapeString(s.Text), "\n", "<br>")
-		for _, m := range marks(s) {
-			text = "<" + m + ">" + text + "</" + m + ">"
-		}
+		text := MarkedHTML(s)
 		if SafeLink(s.Link) {
 			text = "<a href=\"" + html.EscapeString(s.Link) + "\">" + text + "</a>"
 		}
@@ -179,16 +188,18 @@ func SpansHTML(spans []press.Span) string {
 	return b.String()
 }
 
-func marks(s press.Span) (tags []string) {
+// MarkedHTML is the text of a span with its marks, without its link.
+func MarkedHTML(s press.Span) string {
+	text := strings.ReplaceAll(html.EscapeString(s.Text), "\n", "<br>")
 	for _, m := range []struct {
 		on  bool
 		tag string
 	}{{s.Sub, "sub"}, {s.Sup, "sup"}, {s.Under, "u"}, {s.Italic, "em"}, {s.Bold, "strong"}} {
 		if m.on {
-			tags = append(tags, m.tag)
+			text = "<" + m.tag + ">" + text + "</" + m.tag + ">"
 		}
 	}
-	return tags
+	return text
 }
 
 // SafeLink reports whether an address may stand behind a link: http, https or mailto.

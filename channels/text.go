@@ -27,6 +27,23 @@ func TextIn(page []byte, id string) (string, bool) {
 	return NodeText(n), true
 }
 
+// LinksIn are the addresses that a page links or shows.
+func LinksIn(page []byte) map[string]bool {
+	found := map[string]bool{}
+	root, err := html.Parse(bytes.NewReader(page))
+	if err != nil {
+		return found
+	}
+	for n := range root.Descendants() {
+		for _, key := range []string{"href", "src"} {
+			if v := strings.TrimSpace(AttrOf(n, key)); v != "" {
+				found[v] = true
+			}
+		}
+	}
+	return found
+}
+
 // FindElement is the first element, in document order, for which ok holds; nil when there is none.
 func FindElement(n *html.Node, ok func(*html.Node) bool) *html.Node {
 	for d := range n.Descendants() {

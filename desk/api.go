@@ -2,6 +2,7 @@ package desk
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -22,6 +23,8 @@ type statusItem struct {
 	ExternalID string                `json:"external_id"`
 	Title      string                `json:"title"`
 	State      press.State           `json:"state"`
+	Held       bool                  `json:"held,omitempty"`
+	Blocked    string                `json:"blocked,omitempty"` // what a gate keeps it back by
 	Channels   map[string]statusCopy `json:"channels"`
 }
 
@@ -36,15 +39,15 @@ type statusCopy struct {
 func (d *desk) apiItems(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	limit, _ := strconv.Atoi(q.Get("limit")) // no number means the ledger's own
-	f := ledger.Filter{State: press.State(q.Get("state")), Channel: q.Get("channel"), Title: q.Get("q"), After: q.Get("after"), Limit: limit}
+	f := askOf(q).filter(q.Get("after"), limit)
 	lines, next, err := d.Ledger.Lines(r.Context(), f)
 	if err != nil {
-		d.apiFail(w, r, err, f.After != "")
+		d.apiFail(w, r, err)
 		return
 	}
 	doc := statusDoc{At: d.Now().In(d.Location), Items: []statusItem{}, Next: next}
 	for _, l := range lines {
-		it := statusItem{l.Item.ID, l.Item.ExternalID, l.Title, l.Shown, map[string]statusCopy{}}
+		it := statusItem{l.Item.ID, l.Item.ExternalID, l.Title, l.Shown, l.Item.Held, l.Blocked, map[string]statusCopy{}}
 		for _, c := range l.Copies {
 			it.Channels[c.Channel] = statusCopy{c.State, c.URL, c.Since, c.Edition, c.Note}
 		}
@@ -59,7 +62,9 @@ type channelDoc struct {
 	Paused    bool       `json:"paused"`
 	PausedBy  string     `json:"paused_by,omitempty"`
 	Reason    string     `json:"reason,omitempty"`
+	OnRelease bool       `json:"on_release,omitempty"`
 	Next      *time.Time `json:"next,omitempty"`
+	Waiting   int        `json:"waiting"`
 	Trouble   string     `json:"trouble,omitempty"`
 	TroubleAt *time.Time `json:"trouble_at,omitempty"`
 }
@@ -67,12 +72,13 @@ type channelDoc struct {
 func (d *desk) apiChannels(w http.ResponseWriter, r *http.Request) {
 	cs, err := d.channels(r.Context())
 	if err != nil {
-		d.apiFail(w, r, err, false)
+		d.apiFail(w, r, err)
 		return
 	}
 	out := []channelDoc{}
 	for _, c := range cs {
-		doc := channelDoc{Name: c.Name, Kind: c.Kind, Paused: c.Paused, Reason: c.Reason, Trouble: c.Trouble, Next: known(c.Next), TroubleAt: known(c.TroubleAt)}
+		doc := channelDoc{Name: c.Name, Kind: c.Kind, Paused: c.Paused, Reason: c.Reason, Trouble: c.Trouble,
+			OnRelease: c.OnRelease, Next: known(c.Next), Waiting: c.Backlog, TroubleAt: known(c.TroubleAt)}
 		if c.Paused {
 			doc.PausedBy = c.PausedBy
 		}
@@ -89,13 +95,13 @@ func known(t time.Time) *time.Time {
 }
 
 // apiFail answers with a problem document (RFC 9457).
-func (d *desk) apiFail(w http.ResponseWriter, r *http.Request, err error, paged bool) {
+func (d *desk) apiFail(w http.ResponseWriter, r *http.Request, err error) {
 	d.Log.ErrorContext(r.Context(), "serve api", "path", r.URL.Path, "err", err)
 	if r.Context().Err() != nil {
 		reply(w, http.StatusServiceUnavailable, "application/problem+json", map[string]any{"status": 503, "code": "too_slow", "title": "查找用时太长，已经停止"})
 		return
 	}
-	if paged {
+	if errors.Is(err, ledger.ErrCursor) {
 		reply(w, http.StatusBadRequest, "application/problem+json", map[string]any{"status": 400, "code": "bad_cursor", "title": "翻页标记无效", "field": "after"})
 		return
 	}

@@ -8,7 +8,7 @@ import (
 	"tongfa/press"
 )
 
-// BenchmarkMatrix is one look at the front page of a ledger of two thousand items.
+// BenchmarkMatrix is one look at the matrix of a ledger of two thousand items.
 func BenchmarkMatrix(b *testing.B) {
 	w := newWorld(b)
 	for range 2000 {
@@ -19,9 +19,13 @@ func BenchmarkMatrix(b *testing.B) {
 		w.file("示例区例行会议", "site")
 	}
 	w.publish("site", press.Receipt{Status: press.NeedsHand, Note: "请处理"}, nil)
-	for b.Loop() {
-		if status, _ := w.get("/"); status != http.StatusOK {
-			b.Fatal(status)
-		}
+	for name, target := range map[string]string{"front": "/", "words": "/?q=例行会议", "gate": "/?copy=gate"} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if status, _ := w.get(target); status != http.StatusOK {
+					b.Fatal(status)
+				}
+			}
+		})
 	}
 }

@@ -15,12 +15,16 @@ type channelPage struct {
 	frame
 	Line     channelLine
 	Editions []ledger.EditionLine
+	Pauses   []ledger.Paused
 	Problem  string
 	Reason   string
 }
 
 // fewEditions is how many of the last editions a channel's page shows.
 const fewEditions = 10
+
+// fewPauses is how many of the last pauses it shows.
+const fewPauses = 20
 
 func (d *desk) channel(w http.ResponseWriter, r *http.Request) {
 	d.showChannel(w, r, http.StatusOK, "", "")
@@ -40,6 +44,10 @@ func (d *desk) showChannel(w http.ResponseWriter, r *http.Request, status int, p
 	}
 	p := channelPage{frame: d.frame("渠道 "+name, "matrix"), Line: cs[i], Problem: problem, Reason: reason}
 	if p.Editions, err = d.Ledger.Editions(r.Context(), name, time.Time{}, fewEditions); err != nil {
+		d.fail(w, r, err)
+		return
+	}
+	if p.Pauses, err = d.Ledger.Pauses(r.Context(), name, fewPauses); err != nil {
 		d.fail(w, r, err)
 		return
 	}

@@ -21,24 +21,17 @@ type Options struct {
 	Hosts    []string         // names it may be called by beside those of loopback
 	Log      *slog.Logger     // of what went wrong inside; nil means nowhere
 
-	Wake    func()                                                         // called after a move, so that its holder notices at once
-	Alive   func() error                                                   // nil while passes are being made; the error is for people
-	Channel func(ctx context.Context, name string) Outlook                 // what lies ahead of a channel
-	Acts    func(ctx context.Context, edition string) ([]press.Act, error) // of an edition, oldest first; nil means the ledger's
-	Gauges  func(ctx context.Context) []Gauge                              // disk, backup and the like
+	Wake    func()                                         // called after a move, so that its holder notices at once
+	Alive   func() error                                   // nil while passes are being made; the error is for people
+	Channel func(ctx context.Context, name string) Outlook // what lies ahead of a channel
+	Gauges  func(ctx context.Context) []Gauge              // disk, backup and the like
 }
 
-// Outlook is what only the scheduler knows of a channel.
+// Outlook is what the configuration and the driver know of a channel. The zero Outlook knows nothing.
 type Outlook struct {
-	Next    time.Time // when its timetable strikes next; zero means that it has none, or never again
-	Backlog int       // copies that wait for it; 0 also where nobody counts them
-	Quotas  []Use
-}
-
-// Use is how much of a quota is spent today.
-type Use struct {
-	press.Quota
-	Spent int
+	OnRelease bool          // it has no timetable: each item goes out at its own time
+	Next      time.Time     // when its timetable strikes next; zero means that it has none, or never again
+	Quotas    []press.Quota // that its calls are counted against
 }
 
 // Gauge is one reading of the machine under the ledger, such as the age of the last backup.
@@ -62,9 +55,6 @@ func New(o Options) http.Handler {
 	}
 	if o.Location == nil {
 		o.Location = o.Ledger.Zone()
-	}
-	if o.Acts == nil {
-		o.Acts = o.Ledger.Acts
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

@@ -33,5 +33,13 @@
 // # What it knows
 //
 // The ledger, and nothing beside it but what cmd hands in as functions in Options: a desk without them says less and never
-// guesses.
+// guesses. Whether a channel goes by a timetable, and what its calls are counted against, is told so; how much of it is spent, and how many
+// copies wait, is read from the ledger.
+//
+// # How it says things
+//
+// What several channels of an item have to say alike is said once, under its title. What a gate stops is no state of a copy (it waits like
+// any other), but nothing happens to it until a person does something, so it stands above the rest with its first finding; what a person
+// holds back is called so and stands with the rest. The key of an edition is for machines and for the title attribute; people read
+// the channel, the slot on the office's clock, and its number in that second.
 package desk

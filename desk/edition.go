@@ -2,8 +2,8 @@ package desk
 
 import (
 	"context"
-	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -22,22 +22,13 @@ type editionPage struct {
 }
 
 func (d *desk) edition(w http.ResponseWriter, r *http.Request) {
-	line, ok, err := d.editionLine(r.Context(), r.PathValue("key"))
+	e, err := d.Ledger.Edition(r.Context(), r.PathValue("key"))
 	if err != nil {
 		d.fail(w, r, err)
 		return
 	}
-	if !ok {
-		d.refuse(w, r, http.StatusNotFound, "没有这一期", "请核对期号，或者从期次列表重新进入。")
-		return
-	}
-	e, err := d.Ledger.Edition(r.Context(), line.Key)
-	if err != nil {
-		d.fail(w, r, err)
-		return
-	}
-	p := editionPage{frame: d.frame(d.editionName(e), "editions"), Edition: e, OutAt: line.OutAt, Late: lateness(line)}
-	if p.Timeline, err = d.editionTimeline(r.Context(), e); err != nil {
+	p := editionPage{frame: d.frame(d.editionName(e.Edition), "editions"), Edition: e.Edition, OutAt: e.OutAt, Late: lateness(e)}
+	if p.Timeline, err = d.editionTimeline(r.Context(), e.Edition); err != nil {
 		d.fail(w, r, err)
 		return
 	}
@@ -49,34 +40,29 @@ func (d *desk) editionName(e press.Edition) string {
 	if e.Title != "" {
 		return e.Title
 	}
-	name := e.Slot.Channel + " " + e.Slot.At.In(d.Location).Format("1月2日 15:04")
-	if e.Seq > 1 {
-		name += fmt.Sprintf(" 之%d", e.Seq)
-	}
-	return name
+	return d.keyName(e.Key)
 }
 
-// mostInSecond is how many editions of a channel are looked through for the one that a key means.
-const mostInSecond = 500
-
-// editionLine finds an edition by its key, in which the slot stands to the second.
-func (d *desk) editionLine(ctx context.Context, key string) (ledger.EditionLine, bool, error) {
+// keyName is the key of an edition for people: the channel, the slot on the office's clock, and its number in that second.
+func (d *desk) keyName(key string) string {
 	channel, rest, _ := strings.Cut(key, "@")
-	slot, _, _ := strings.Cut(rest, "#")
+	slot, seq, _ := strings.Cut(rest, "#")
 	at, err := time.Parse(time.RFC3339, slot)
 	if err != nil {
-		return ledger.EditionLine{}, false, nil
+		return key
 	}
-	lines, err := d.Ledger.Editions(ctx, channel, at.Add(time.Second), mostInSecond)
-	if err != nil {
-		return ledger.EditionLine{}, false, err
+	form := "2006-01-02 15:04:05"
+	if at = at.In(d.Location); at.Year() == d.Now().In(d.Location).Year() {
+		form = "01-02 15:04:05"
 	}
-	i := slices.IndexFunc(lines, func(l ledger.EditionLine) bool { return l.Key == key })
-	if i < 0 {
-		return ledger.EditionLine{}, false, nil
-	}
-	return lines[i], true, nil
+	return channel + " " + at.Format(form) + " 第" + seq + "期"
 }
+
+// keys finds the keys of editions in a sentence. The names of channels are so (config).
+var keys = regexp.MustCompile(`[a-z][a-z0-9_-]{0,31}@\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ#\d+`)
+
+// plainly is a sentence of the ledger with the keys of editions in it said for people.
+func (d *desk) plainly(s string) string { return keys.ReplaceAllStringFunc(s, d.keyName) }
 
 // editionTimeline tells the steps and the receipts of an edition. Every entry has the same receipts, so the first one's story has all.
 func (d *desk) editionTimeline(ctx context.Context, e press.Edition) ([]event, error) {

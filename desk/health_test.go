@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"tongfa/ledger"
 	"tongfa/press"
 )
 
@@ -29,6 +30,13 @@ func TestHealth(t *testing.T) {
 	w.dead = errors.New("最近一次巡检在10分钟以前")
 	if status, body := w.get("/healthz"); status != http.StatusServiceUnavailable || !strings.Contains(body, "10分钟以前") {
 		t.Errorf("stuck: %d %s", status, body)
+	}
+	w.must(w.ledger.Clock(t.Context(), w.now))
+	w.dead = w.ledger.Clock(t.Context(), w.now.Add(-time.Hour))
+	for _, target := range []string{"/healthz", "/"} {
+		if _, body := w.get(target); !strings.Contains(body, "本机时钟（2026-11-25 09:00:00）早于台账") || !strings.Contains(body, "请系统管理员：校准本机时钟") {
+			t.Errorf("%s does not say that the clock went back: %s", target, body)
+		}
 	}
 }
 
@@ -56,6 +64,13 @@ func TestStatusAsJSON(t *testing.T) {
 	w.must(json.Unmarshal([]byte(body), &channels))
 	if len(channels.Channels) != 3 || !channels.Channels[2].Paused || channels.Channels[2].PausedBy != "李某" || channels.Channels[1].Trouble == "" {
 		t.Errorf("the channels are %s", body)
+	}
+}
+
+func TestANumberSaysWhereCountingStopped(t *testing.T) {
+	t.Parallel()
+	if number(ledger.MostCounted) != "100000+" || number(99999) != "99999" || number(0) != "0" {
+		t.Errorf("%s %s", number(ledger.MostCounted), number(99999))
 	}
 }
 

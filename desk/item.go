@@ -16,6 +16,7 @@ type itemPage struct {
 	frame
 	Story    ledger.Story
 	Facts    []fact
+	Why      string // what several copies have to say alike, once
 	Copies   []copyLine
 	Timeline []event
 	Text     string // of the newest revision
@@ -53,6 +54,15 @@ func (d *desk) item(w http.ResponseWriter, r *http.Request) {
 	head := s.Revisions[len(s.Revisions)-1]
 	p := itemPage{frame: d.frame(s.Title, "matrix"), Story: s, Facts: facts(s.Item, head), Copies: copyLines(s),
 		Timeline: timeline(s, acts), Text: press.Text(head.Body)}
+	p.Why = shared(s.Copies)
+	for i := range p.Copies {
+		if n := &p.Copies[i].Note; *n != "" && (*n == p.Why || *n == s.Blocked) {
+			*n = ""
+		}
+	}
+	if p.Why == s.Blocked {
+		p.Why = "" // the findings say it
+	}
 	p.Done = done(r.URL.Query().Get("done"))
 	d.show(w, r, http.StatusOK, "item", p)
 }
@@ -117,7 +127,7 @@ type actLine struct {
 func (d *desk) actsOf(ctx context.Context, editions []string) ([]actLine, error) {
 	var out []actLine
 	for _, key := range editions {
-		acts, err := d.Acts(ctx, key)
+		acts, err := d.Ledger.Acts(ctx, key)
 		if err != nil {
 			return nil, err
 		}
@@ -157,9 +167,6 @@ func facts(it press.Item, r press.Revision) []fact {
 	}
 	return slices.DeleteFunc(all, func(f fact) bool { return f.Value == "" })
 }
-
-// SeverityName is how much a finding weighs, for the template.
-func (itemPage) SeverityName(f press.Finding) string { return severityName(f.Severity) }
 
 // MoveName is what a line of the history did, for the template.
 func (itemPage) MoveName(m ledger.Moved) string { return moveName(m.Verb) }

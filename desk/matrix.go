@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -33,7 +34,20 @@ type ask struct {
 	State   press.State
 	Channel string
 	Copy    press.CopyState
+	Waits   ledger.Wait // asked for in the place of Copy
 	Query   string
+}
+
+// askOf reads a question from an address.
+func askOf(q url.Values) ask {
+	a := ask{State: press.State(q.Get("state")), Channel: q.Get("channel"), Query: strings.TrimSpace(q.Get("q"))}
+	switch c := q.Get("copy"); ledger.Wait(c) {
+	case ledger.ForGate, ledger.ForRelease:
+		a.Waits = ledger.Wait(c)
+	default:
+		a.Copy = press.CopyState(c)
+	}
+	return a
 }
 
 // Empty reports whether nothing was asked for.
@@ -45,14 +59,28 @@ func (ask) States() []press.State {
 		press.Returned, press.Draft, press.Withdrawn}
 }
 
-// CopyStates are the choices of a copy's state.
-func (ask) CopyStates() []press.CopyState { return press.CopyStates()[1:] }
+// option is one choice of a list.
+type option struct {
+	Value, Name string
+	Chosen      bool
+}
+
+// Copies are the choices of where a copy stands, or what it waits for.
+func (a ask) Copies() []option {
+	out := []option{
+		{string(ledger.ForGate), "门禁未过", a.Waits == ledger.ForGate}, {string(ledger.ForRelease), "暂缓", a.Waits == ledger.ForRelease},
+	}
+	for _, s := range press.CopyStates()[1:] {
+		out = append(out, option{string(s), s.Name(), a.Copy == s})
+	}
+	return out
+}
 
 // address is the page that answers this question, from a cursor on.
 func (a ask) address(after string) string {
 	v := url.Values{}
 	for key, val := range map[string]string{
-		"state": string(a.State), "channel": a.Channel, "copy": string(a.Copy), "q": a.Query, "after": after,
+		"state": string(a.State), "channel": a.Channel, "copy": string(a.Copy) + string(a.Waits), "q": a.Query, "after": after,
 	} {
 		if val != "" {
 			v.Set(key, val)
@@ -67,7 +95,8 @@ func (a ask) address(after string) string {
 // group is a run of rows under a heading.
 type group struct {
 	Title string
-	Hand  bool // it needs a hand
+	Hand  bool   // it needs a hand
+	Rest  string // what the link to the rest is called
 	Rows  []row
 	More  string // address of the rest, when there is more than fits
 }
@@ -88,12 +117,14 @@ type row struct {
 	Kind  string
 	State press.State
 	Held  bool
+	Gate  bool   // a gate keeps it from going out
+	Why   string // what is to be said of more than one channel, once
 	Filed time.Time
 	Cells []cell
 }
 
 // Hand reports whether the item needs a person.
-func (r row) Hand() bool { return r.State == press.Hand }
+func (r row) Hand() bool { return r.State == press.Hand || r.Gate }
 
 // cell is one item on one channel.
 type cell struct {
@@ -108,7 +139,7 @@ type cell struct {
 
 func (d *desk) matrix(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
-	a := ask{press.State(q.Get("state")), q.Get("channel"), press.CopyState(q.Get("copy")), strings.TrimSpace(q.Get("q"))}
+	a := askOf(q)
 	p := matrixPage{frame: d.frame("稿件矩阵", "matrix"), Ask: a}
 	var err error
 	if p.Strip, err = d.strip(r.Context()); err != nil {
@@ -120,11 +151,6 @@ func (d *desk) matrix(w http.ResponseWriter, r *http.Request) {
 	}
 	after := q.Get("after")
 	lines, next, err := d.Ledger.Lines(r.Context(), a.filter(after, pageSize))
-	if err != nil && after != "" && r.Context().Err() == nil {
-		d.Log.WarnContext(r.Context(), "read page of matrix", "after", after, "err", err)
-		d.refuse(w, r, http.StatusBadRequest, "翻页标记无效", "请从第一页重新开始。")
-		return
-	}
 	if err != nil {
 		d.fail(w, r, err)
 		return
@@ -148,7 +174,7 @@ func (a ask) filter(after string, limit int) ledger.Filter {
 	if a.State == "" && needsHand(a.Copy) {
 		a.State = press.Hand
 	}
-	return ledger.Filter{State: a.State, Channel: a.Channel, Copy: a.Copy, Title: a.Query, After: after, Limit: limit}
+	return ledger.Filter{State: a.State, Channel: a.Channel, Copy: a.Copy, Waits: a.Waits, Title: a.Query, After: after, Limit: limit}
 }
 
 // groups puts what needs a hand first. It is the front page that does so; whoever asks for something else gets just that.
@@ -160,34 +186,74 @@ func (d *desk) groups(r *http.Request, p matrixPage, lines []ledger.Line, front 
 	if !front {
 		return []group{{Title: title, Rows: rows(lines, p.Channels, d.Now())}}, nil
 	}
-	asked := ask{State: press.Hand}
-	hand, next, err := d.Ledger.Lines(r.Context(), asked.filter("", handSize))
+	hand := group{Title: press.Hand.Name(), Rest: "查看全部需人工处理的稿件"}
+	gate := group{Title: "门禁未过，处理前不会发布", Rest: "查看全部门禁未过的稿件"}
+	first, err := d.urgent(r.Context(), p, ask{State: press.Hand}, &hand, nil)
 	if err != nil {
 		return nil, err
 	}
-	first := group{Title: press.Hand.Name(), Hand: true, Rows: rows(hand, p.Channels, d.Now())}
-	if next != "" {
-		first.More = asked.address("")
+	if first, err = d.urgent(r.Context(), p, ask{Waits: ledger.ForGate}, &gate, first); err != nil {
+		return nil, err
 	}
-	rest := slices.DeleteFunc(lines, func(l ledger.Line) bool {
-		return slices.ContainsFunc(hand, func(h ledger.Line) bool { return h.Item.ID == l.Item.ID })
-	})
-	if len(hand) > 0 {
+	if len(first) > 0 {
 		title = "其他稿件，新收的在前"
 	}
-	return []group{first, {Title: title, Rows: rows(rest, p.Channels, d.Now())}}, nil
+	out := slices.DeleteFunc([]group{hand, gate}, func(g group) bool { return len(g.Rows) == 0 })
+	if len(out) == 0 {
+		out = []group{hand} // which says that there is none
+	}
+	return append(out, group{Title: title, Rows: rows(without(lines, first), p.Channels, d.Now())}), nil
+}
+
+// urgent fills a group with what was asked for and does not stand in one before, and adds it to what stands in one.
+func (d *desk) urgent(ctx context.Context, p matrixPage, a ask, g *group, before []press.ItemID) ([]press.ItemID, error) {
+	lines, next, err := d.Ledger.Lines(ctx, a.filter("", handSize))
+	if err != nil {
+		return nil, err
+	}
+	lines = without(lines, before)
+	g.Hand, g.Rows = true, rows(lines, p.Channels, d.Now())
+	if next != "" {
+		g.More = a.address("")
+	}
+	for _, l := range lines {
+		before = append(before, l.Item.ID)
+	}
+	return before, nil
+}
+
+func without(lines []ledger.Line, shown []press.ItemID) []ledger.Line {
+	return slices.DeleteFunc(lines, func(l ledger.Line) bool { return slices.Contains(shown, l.Item.ID) })
 }
 
 func rows(lines []ledger.Line, channels []string, now time.Time) []row {
 	out := make([]row, 0, len(lines))
 	for _, l := range lines {
-		x := row{ID: l.Item.ID, Title: l.Title, Kind: l.Item.Kind.Name(), State: l.Shown, Held: l.Item.Held, Filed: l.Item.FiledAt}
+		x := row{ID: l.Item.ID, Title: l.Title, Kind: l.Item.Kind.Name(), State: l.Shown, Held: l.Item.Held, Gate: l.Blocked != "",
+			Why: l.Blocked, Filed: l.Item.FiledAt}
+		if x.Why == "" {
+			x.Why = shared(l.Copies)
+		}
 		for _, name := range channels {
-			x.Cells = append(x.Cells, cellOf(l.Copies, name, now))
+			c := cellOf(l.Copies, name, now)
+			if c.Note == x.Why {
+				c.Note = ""
+			}
+			x.Cells = append(x.Cells, c)
 		}
 		out = append(out, x)
 	}
 	return out
+}
+
+// shared is what several copies of an item have to say alike.
+func shared(cs []press.Copy) string {
+	for i, c := range cs {
+		if c.Note != "" && slices.ContainsFunc(cs[i+1:], func(o press.Copy) bool { return o.Note == c.Note }) {
+			return c.Note
+		}
+	}
+	return ""
 }
 
 func cellOf(cs []press.Copy, channel string, now time.Time) cell {

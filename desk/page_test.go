@@ -286,7 +286,7 @@ func TestItemTellsTheWholeStory(t *testing.T) {
 	ids := w.busy()
 	text := words(w.parse("/items/" + string(ids["unknown"])))
 	for _, want := range []string{
-		"结果待核实", "保密审查 通过", "赵某", "第1版", "待发布 → 结果待核实", "发布：submit", "已开始，结果待核实", "对方原话", "i/o timeout <script>alert(1)</script>",
+		"结果待核实", "保密审查 通过", "赵某", "第1版", "待发布 → 结果待核实", "发布：提交发布", "已开始，结果待核实", "对方原话", "i/o timeout <script>alert(1)</script>",
 		"首次公开", "oa-2026-0007", "主动公开", "供暖、便民", "编入一期", "流转的校验链",
 	} {
 		if !strings.Contains(text, want) {
@@ -305,7 +305,7 @@ func TestEditionTellsStepsAndLateness(t *testing.T) {
 	ids := w.busy()
 	c := w.copy(ids["verified"], "wechat")
 	text := words(w.parse(to("editions", c.Edition)))
-	for _, want := range []string{"已发布", "晚7秒", "供暖保障", "发布：submit", "完成于", "发布：已发布", "应发", "组成", "发出"} {
+	for _, want := range []string{"已发布", "晚7秒", "供暖保障", "发布：提交发布", "完成于", "发布：已发布", "应发", "组成", "发出"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the edition's page does not say %q:\n%s", want, text)
 		}
@@ -348,15 +348,20 @@ func TestStripSaysWhetherAnyoneIsAtWork(t *testing.T) {
 	w := newWorld(t)
 	w.busy()
 	text := words(w.parse("/"))
-	for _, want := range []string{"无人值守", "等待终审清样", "提交后没有收到公众号的应答", "积压 2份", "余78次", "磁盘 仅余4%", "应发未发"} {
+	for _, want := range []string{"无人值守", "等待终审清样", "提交后没有收到公众号的应答", "待发布 3份", "查发布结果 ! 今日10/18次 留6次给人工", "磁盘 仅余4%", "随到随发，下一份", "下一时段 18:00"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the strip does not say %q", want)
+		}
+	}
+	for target, want := range map[string]string{"/": "", "/channels/wechat": "提交发布 今日5/100次 留10次给人工"} {
+		if text := words(w.parse(target)); strings.Contains(text, "提交发布 今日") != (want != "") || !strings.Contains(text, want) {
+			t.Errorf("%s: the strip has room for what will not last, the channel's page for all: %s", target, text)
 		}
 	}
 	o := w.options()
 	o.Channel = nil
 	w.desk = New(o)
-	if text := words(w.parse("/channels/site")); !strings.Contains(text, "下一时段 11:03") {
+	if text := words(w.parse("/channels/site")); !strings.Contains(text, "下一份 11:03") {
 		t.Errorf("without a timetable the next time is that of the next copy: %s", text)
 	}
 	lease, err := w.ledger.Take(t.Context(), "serve", w.now)
@@ -371,13 +376,113 @@ func TestStripSaysWhetherAnyoneIsAtWork(t *testing.T) {
 	}
 }
 
+// What a gate stops stands above the rest with its first finding, said once, and is counted alike everywhere.
+func TestMatrixPutsWhatAGateStopsAbove(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.fileAt("示例区2026年财政预算调整方案", time.Time{}, false, "site", "wechat", "gazette")
+	w.file("例行会议", "site")
+	finding := w.copy(id, "site").Note
+	text := words(w.parse("/"))
+	if finding == "" || strings.Count(text, finding) != 1 {
+		t.Errorf("the finding %q is said %d times", finding, strings.Count(text, finding))
+	}
+	if strings.Contains(text, "没有需要人工处理的稿件") || !strings.Contains(text, "门禁未过，处理前不会发布") || !strings.Contains(text, "门禁未过 1 ") {
+		t.Errorf("the matrix hides what is stopped: %s", text)
+	}
+	if gate, rest := strings.Index(text, finding), strings.Index(text, "例行会议"); gate > rest {
+		t.Error("what is stopped stands below the rest")
+	}
+	shows := func(target string) (ids []string) {
+		each(w.parse(target), "tr", func(n *html.Node) {
+			if a := first(n, "a"); a != nil {
+				ids = append(ids, strings.TrimPrefix(attrOf(a, "href"), "/items/"))
+			}
+		})
+		return ids
+	}
+	if got := shows("/?copy=gate"); !slices.Equal(got, []string{string(id)}) {
+		t.Errorf("asked for what a gate stops: %v", got)
+	}
+	if text := words(w.parse("/items/" + string(id))); strings.Count(text, "门禁未过") != 1 || strings.Contains(text, "（共") {
+		t.Errorf("the item's page says it again and again: %s", text)
+	}
+	w.must(w.ledger.Hold(t.Context(), string(id), "等常务会议", ledger.Who{Name: "李某", Role: press.Publisher}, w.now))
+	text = words(w.parse("/"))
+	if !strings.Contains(text, "暂缓 1 ") || !strings.Contains(text, "门禁未过 0 ") || strings.Count(text, "等常务会议") != 1 || strings.Contains(text, finding) {
+		t.Errorf("a held item: %s", text)
+	}
+	if got := shows("/?copy=hold"); !slices.Equal(got, []string{string(id)}) || len(shows("/?copy=gate")) != 0 {
+		t.Errorf("asked for what is held back: %v", got)
+	}
+	if text := words(w.parse("/items/" + string(id))); strings.Count(text, "已暂缓：等常务会议") != 1 {
+		t.Errorf("the item's page says it again and again: %s", text)
+	}
+}
+
+// The key of an edition is for machines: people read the channel, the slot on the office's clock and the number.
+func TestEditionsAreNamedForPeople(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.out("例行会议", "site")
+	key := w.copy(id, "site").Edition
+	const name = "site 11-25 10:00:00 第1期"
+	for _, target := range []string{"/editions", "/items/" + string(id), to("editions", key), "/channels/site"} {
+		_, body := w.get(target)
+		if text := words(w.parse(target)); !strings.Contains(text, name) || strings.Contains(text, key) {
+			t.Errorf("%s names the edition by its key, or not at all", target)
+		}
+		if !strings.Contains(body, `title="`+key+`"`) {
+			t.Errorf("%s does not keep the key at hand", target)
+		}
+	}
+	d := &desk{Options: w.options()}
+	d.Location = shanghai()
+	for in, want := range map[string]string{
+		"已从gazette@2026-11-25T18:34:56Z#2移出": "已从gazette 11-26 02:34:56 第2期移出",
+		"site@2025-12-31T15:00:00Z#1":        "site 2025-12-31 23:00:00 第1期",
+		"发到 a@b.cn":                          "发到 a@b.cn",
+		"":                                   "",
+	} {
+		if got := d.plainly(in); got != want {
+			t.Errorf("%q is said as %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestStepsAndQuotasHaveNames(t *testing.T) {
+	t.Parallel()
+	for _, s := range []string{"page", "lists", "issue", "withdraw", "draft", "submit", "send", "delete m-12"} {
+		if n := stepName(s); n == s || strings.Contains(n, "m-12") {
+			t.Errorf("the step %s is called %q", s, n)
+		}
+	}
+	if stepName("方正") != "方正" || quotaName("/cgi-bin/x") != "/cgi-bin/x" {
+		t.Error("what has no name is called by its own")
+	}
+	if n := quotaName("/cgi-bin/message/mass/sendall"); n != "群发" {
+		t.Errorf("the quota is called %q", n)
+	}
+}
+
+func TestChannelPageKeepsTheHistoryOfPauses(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.must(w.ledger.Pause(t.Context(), "site", "机房检修", ledger.Who{Name: "李某", Role: press.Operator}, w.now))
+	w.now = w.now.Add(time.Hour)
+	w.must(w.ledger.Unpause(t.Context(), "site", ledger.Who{Name: "赵某", Role: press.Operator}, w.now))
+	if text := words(w.parse("/channels/site")); !strings.Contains(text, "2026-11-25 11:00:00 赵某 恢复 2026-11-25 10:00:00 李某 暂停：机房检修") {
+		t.Errorf("the page does not tell who stopped the channel and who let it go on: %s", text)
+	}
+}
+
 func TestASlowQuestionIsGivenUp(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.busy()
 	past, cancel := context.WithDeadline(t.Context(), time.Unix(0, 0))
 	defer cancel()
-	for _, target := range []string{"/?q=会议", "/?q=会议&after=MTcgeA", "/editions", "/api/v1/items?after=x"} {
+	for _, target := range []string{"/?q=会议", "/?q=会议&after=MTc", "/editions", "/api/v1/items?after=x"} {
 		status, body := w.get(target, func(r *http.Request) { *r = *r.WithContext(past) })
 		if status != http.StatusServiceUnavailable || !strings.Contains(body, "用时太长") {
 			t.Errorf("%s: %d", target, status)
@@ -395,7 +500,7 @@ func TestBareDesk(t *testing.T) {
 	ids := w.busy()
 	w.desk = New(Options{Ledger: w.ledger, Now: func() time.Time { return w.now }})
 	for target := range w.addresses(ids) {
-		if status, body := w.get(target); status >= 500 || strings.Contains(body, "积压") {
+		if status, body := w.get(target); status >= 500 || strings.Contains(body, "随到随发") || strings.Contains(body, "下一时段") {
 			t.Errorf("%s: %d", target, status)
 		}
 	}

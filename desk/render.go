@@ -32,7 +32,7 @@ func (d *desk) frame(title, here string) frame {
 
 // parse reads every template, each inside the layout.
 func (d *desk) parse() map[string]*template.Template {
-	funcs := template.FuncMap{"at": d.at, "to": to, "static": d.link, "web": web, "edition": d.editionName}
+	funcs := template.FuncMap{"at": d.at, "to": to, "static": d.link, "web": web, "edition": d.editionName, "key": d.keyName, "plain": d.plainly}
 	base := template.Must(template.New("layout.html").Funcs(funcs).ParseFS(files, "page/layout.html", "page/part_*.html"))
 	names, err := fs.Glob(files, "page/*.html")
 	if err != nil {

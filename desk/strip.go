@@ -3,6 +3,8 @@ package desk
 import (
 	"context"
 	"net/url"
+	"slices"
+	"strconv"
 	"time"
 
 	"tongfa/ledger"
@@ -26,12 +28,32 @@ type count struct {
 	Bad  bool
 }
 
+// Number is the number as it is read.
+func (c count) Number() string { return number(c.N) }
+
+// number is a count of the ledger, which stops counting somewhere.
+func number(n int) string {
+	if n >= ledger.MostCounted {
+		return strconv.Itoa(ledger.MostCounted) + "+"
+	}
+	return strconv.Itoa(n)
+}
+
 // channelLine is one channel as the strip shows it.
 type channelLine struct {
 	ledger.ChannelState
 	Outlook
-	Late  bool        // Next has gone by for more than a minute
-	Asked []time.Time // slots that were missed, and that a person must decide on
+	Slots   bool        // Next is a moment of a timetable, or of an act that comes before it
+	Backlog int         // copies that wait to go out on it
+	Uses    []use       // of its quotas today
+	Late    bool        // Next has gone by for more than a minute
+	Asked   []time.Time // slots that were missed, and that a person must decide on
+}
+
+// use is how much of a quota is spent today.
+type use struct {
+	press.Quota
+	Spent int
 }
 
 func (d *desk) strip(ctx context.Context) (strip, error) {
@@ -68,6 +90,8 @@ func counts(h ledger.Health) []count {
 		one(press.CopyUnknown, h.Unknown),
 		one(press.CopyDiffers, h.Differs),
 		one(press.CopyRefused, h.Refused),
+		{Word: "门禁未过", N: h.Blocked, URL: "/?" + url.Values{"copy": {string(ledger.ForGate)}}.Encode(), Bad: h.Blocked > 0},
+		{Word: "暂缓", N: h.Held, URL: "/?" + url.Values{"copy": {string(ledger.ForRelease)}}.Encode()},
 		{Word: "定时待发", N: h.Waiting, URL: "/?" + url.Values{"copy": {string(press.Waiting)}}.Encode()},
 	}
 }
@@ -95,6 +119,7 @@ func (d *desk) channels(ctx context.Context) ([]channelLine, error) {
 // channelLine adds to what the ledger knows of a channel what lies ahead of it.
 func (d *desk) channelLine(ctx context.Context, c ledger.ChannelState, missed []press.Slot) (channelLine, error) {
 	l := channelLine{ChannelState: c}
+	var err error
 	for _, s := range missed {
 		if s.Channel == c.Name {
 			l.Asked = append(l.Asked, s.At)
@@ -102,6 +127,13 @@ func (d *desk) channelLine(ctx context.Context, c ledger.ChannelState, missed []
 	}
 	if d.Options.Channel != nil {
 		l.Outlook = d.Options.Channel(ctx, c.Name)
+		l.Slots = !l.OnRelease && !l.Next.IsZero()
+	}
+	if l.Uses, err = d.uses(ctx, l); err != nil {
+		return l, err
+	}
+	if l.Backlog, err = d.Ledger.Backlog(ctx, c.Name); err != nil {
+		return l, err
 	}
 	due, err := d.Ledger.Next(ctx, c.Name, !l.Next.IsZero()) // without a timetable each copy has its own time
 	if err != nil {
@@ -114,11 +146,45 @@ func (d *desk) channelLine(ctx context.Context, c ledger.ChannelState, missed []
 	return l, nil
 }
 
+// uses are the quotas of a channel with what is spent of them today.
+func (d *desk) uses(ctx context.Context, l channelLine) ([]use, error) {
+	if len(l.Quotas) == 0 {
+		return nil, nil
+	}
+	spent, err := d.Ledger.Spent(ctx, l.Name, d.Now())
+	if err != nil {
+		return nil, err
+	}
+	var out []use
+	for _, q := range l.Quotas {
+		out = append(out, use{q, spent[q.Name]})
+	}
+	return out, nil
+}
+
+// Telling are the uses that the strip has room for: those that will not last, and the one that most is spent of.
+func (c channelLine) Telling() []use {
+	var most string
+	best := 0
+	for _, u := range c.Uses {
+		if u.Spent > best {
+			most, best = u.Quota.Name, u.Spent
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(c.Uses), func(u use) bool { return !u.Low() && u.Quota.Name != most })
+}
+
 // KindName is the kind of the channel for people.
 func (c channelLine) KindName() string { return kindName(c.Kind) }
 
+// Word is what the calls do that the quota limits.
+func (u use) Word() string { return quotaName(u.Name) }
+
+// Waiting is the number of copies that wait, as it is read.
+func (c channelLine) Waiting() string { return number(c.Backlog) }
+
 // Left is what automatic calls may still take of a quota today.
-func (u Use) Left() int { return max(0, u.PerDay-u.Reserve-u.Spent) }
+func (u use) Left() int { return max(0, u.PerDay-u.Reserve-u.Spent) }
 
 // Low reports whether a quota will not last for much longer.
-func (u Use) Low() bool { return u.PerDay > 0 && u.Left()*5 < u.PerDay }
+func (u use) Low() bool { return u.PerDay > 0 && u.Left()*5 < u.PerDay }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"tongfa/ledger"
@@ -19,6 +20,7 @@ type event struct {
 	Change  string // from one state to another
 	By      string
 	Detail  string
+	Edition string // key of the edition that it is about
 	URL     string
 	Raw     string // the outside's own words
 	Digest  string // of the text that a sighting saw
@@ -50,9 +52,12 @@ func moveEvent(m ledger.Moved) event {
 	if m.Role != string(press.System) {
 		e.By += "（" + press.Role(m.Role).Name() + "）"
 	}
-	if m.Verb == "reschedule" {
-		e.Detail = m.Was + " → " + m.Now
+	switch m.Verb {
+	case "reschedule", "bind":
+		e.Detail = cmp.Or(m.Was, "未定") + " → " + cmp.Or(m.Now, "未定")
 		return e
+	case "compose", "freeze", "issue":
+		e.Edition, e.Detail, _ = strings.Cut(m.Detail, " ")
 	}
 	e.Change = turnName(m)
 	if m.Channel != "" {
@@ -66,7 +71,7 @@ func moveEvent(m ledger.Moved) event {
 func stepEvents(a actLine) []event {
 	var out []event
 	for _, s := range a.Steps {
-		e := event{At: s.Intended, Sort: "动作", Channel: a.Edition.Slot.Channel, What: a.Verb.Name() + "：" + s.Name}
+		e := event{At: s.Intended, Sort: "动作", Channel: a.Edition.Slot.Channel, What: a.Verb.Name() + "：" + stepName(s.Name)}
 		if s.Done.IsZero() {
 			e.Change, e.Bad = "已开始，结果待核实", true
 		} else {
@@ -79,7 +84,7 @@ func stepEvents(a actLine) []event {
 }
 
 func receiptEvent(r ledger.Received) event {
-	e := event{At: r.At, Sort: "回执", Channel: r.Channel, What: r.Verb.Name() + "：" + statusName(r.Status), Detail: r.Note, URL: r.URL, Raw: r.Raw}
+	e := event{At: r.At, Sort: "回执", Channel: r.Channel, What: r.Verb.Name() + "：" + r.Status.Name(), Detail: r.Note, URL: r.URL, Raw: r.Raw}
 	e.Bad = r.Status == press.Refused || r.Status == press.NeedsHand || r.Status == press.CannotTell
 	if r.Code != "" {
 		e.Change = "代码 " + r.Code
@@ -88,7 +93,7 @@ func receiptEvent(r ledger.Received) event {
 }
 
 func sightingEvent(v ledger.Seen) event {
-	e := event{At: v.At, Sort: "核验", Channel: v.Channel, What: seenName(v.Status), Detail: v.Detail, URL: v.URL, Digest: v.Digest}
+	e := event{At: v.At, Sort: "核验", Channel: v.Channel, What: v.Status.Name(), Detail: v.Detail, URL: v.URL, Digest: v.Digest}
 	e.Bad = v.Status != press.SeenEqual && v.Status != press.SeenBlind
 	if v.Times > 1 {
 		e.Change = fmt.Sprintf("共%d次，最近 %s", v.Times, v.LastAt.Format(time.DateTime))

@@ -40,6 +40,14 @@ func (d *desk) fail(w http.ResponseWriter, r *http.Request, err error) {
 		d.refuse(w, r, http.StatusNotFound, "没有这篇稿件", "请核对编号；也可以在稿件矩阵里按标题、文号查找。")
 		return
 	}
+	if errors.Is(err, ledger.ErrNoEdition) {
+		d.refuse(w, r, http.StatusNotFound, "没有这一期", "请核对期号，或者从期次列表重新进入。")
+		return
+	}
+	if errors.Is(err, ledger.ErrCursor) {
+		d.refuse(w, r, http.StatusBadRequest, "翻页标记无效", "请从第一页重新开始。")
+		return
+	}
 	d.Log.ErrorContext(r.Context(), "serve page", "path", r.URL.Path, "err", err)
 	var t *press.Trouble
 	if errors.As(err, &t) {

@@ -7,48 +7,6 @@ import (
 	"tongfa/press"
 )
 
-// statusName is what a receipt says, in the words of press.Status's own comments.
-func statusName(s press.Status) string {
-	switch s {
-	case press.Absent:
-		return "确认未发布"
-	case press.CannotTell:
-		return "结果待核实"
-	case press.HandedOver:
-		return "已提交"
-	case press.Live:
-		return "已发布"
-	case press.Gone:
-		return "已撤回"
-	case press.Refused:
-		return "平台未通过"
-	case press.NeedsHand:
-		return "需人工处理"
-	case press.PutOff:
-		return "稍后再试"
-	}
-	return string(s)
-}
-
-// seenName is what a check saw, in the words of press.SightingStatus's own comments.
-func seenName(s press.SightingStatus) string {
-	switch s {
-	case press.SeenEqual:
-		return "一致"
-	case press.SeenDiffers:
-		return "不一致"
-	case press.SeenGone:
-		return "已不存在"
-	case press.SeenBanned:
-		return "被平台屏蔽"
-	case press.SeenMoved:
-		return "被跳转"
-	case press.SeenBlind:
-		return "无法查看"
-	}
-	return string(s)
-}
-
 // moveName is the verb of a line of history. The ledger writes a few that are no verbs of press.
 func moveName(verb string) string {
 	switch verb {
@@ -66,6 +24,8 @@ func moveName(verb string) string {
 		return "清样定稿"
 	case "issue":
 		return "发行"
+	case "bind":
+		return "改同时发布"
 	}
 	return press.Verb(verb).Name()
 }
@@ -87,15 +47,42 @@ func turnName(m ledger.Moved) string {
 	return name(m.Was) + " → " + name(m.Now)
 }
 
-// severityName is how much a finding weighs.
-func severityName(s press.Severity) string {
-	switch s {
-	case press.Stop:
-		return "不得发布"
-	case press.Warn:
-		return "请留意"
+// stepName is what a driver's step does. What follows the name of a step, such as a marker, is for the machine.
+func stepName(step string) string {
+	name, _, _ := strings.Cut(step, " ")
+	switch name {
+	case "page":
+		return "写网页"
+	case "lists":
+		return "更新列表"
+	case "issue":
+		return "制作期刊"
+	case "withdraw":
+		return "换成撤回说明"
+	case "draft":
+		return "建草稿"
+	case "submit":
+		return "提交发布"
+	case "send":
+		return "群发"
+	case "delete":
+		return "删除"
 	}
-	return "说明"
+	return step
+}
+
+// quotaName is what the calls do that a quota limits.
+func quotaName(path string) string {
+	names := map[string]string{
+		"draft/add": "新建草稿", "draft/get": "查看草稿", "draft/delete": "删除草稿", "draft/batchget": "查草稿列表",
+		"freepublish/submit": "提交发布", "freepublish/get": "查发布结果", "freepublish/getarticle": "查看文章",
+		"freepublish/batchget": "查已发列表", "freepublish/delete": "删除文章",
+		"message/mass/sendall": "群发", "message/mass/get": "查群发结果", "message/mass/delete": "删除群发",
+	}
+	if n, ok := names[strings.TrimPrefix(path, "/cgi-bin/")]; ok {
+		return n
+	}
+	return path
 }
 
 // kindName is the kind of a channel, where the desk knows it.

@@ -59,11 +59,14 @@ func (w *world) options() Options {
 		Alive: func() error { return w.dead },
 		Channel: func(_ context.Context, name string) Outlook {
 			next := time.Date(2026, 11, 25, 18, 0, 0, 0, shanghai())
-			o := Outlook{Next: next, Backlog: 2}
-			if name == "wechat" {
-				o.Quotas = []Use{{press.Quota{Name: "发布接口", PerDay: 100, Reserve: 10}, 12}, {press.Quota{Name: "查询接口", PerDay: 100, Reserve: 10}, 85}}
+			switch name {
+			case "site":
+				return Outlook{OnRelease: true}
+			case "wechat":
+				return Outlook{Next: next, Quotas: []press.Quota{{Name: "/cgi-bin/draft/add", PerDay: 1000, Reserve: 50},
+					{Name: "/cgi-bin/freepublish/submit", PerDay: 100, Reserve: 10}, {Name: "/cgi-bin/freepublish/get", PerDay: 18, Reserve: 6}}}
 			}
-			return o
+			return Outlook{Next: next}
 		},
 		Gauges: func(context.Context) []Gauge {
 			return []Gauge{{"备份", "3小时前", false}, {"磁盘", "仅余4%", true}}
@@ -130,6 +133,10 @@ func (w *world) publish(channel string, r press.Receipt, failed error) {
 	w.must(err)
 	for _, a := range acts {
 		j := w.ledger.Journal(a, func() time.Time { return w.now })
+		if channel == "wechat" {
+			w.must(j.Spend(w.Context(), press.Quota{Name: "/cgi-bin/freepublish/submit", PerDay: 1000}, 1))
+			w.must(j.Spend(w.Context(), press.Quota{Name: "/cgi-bin/freepublish/get", PerDay: 1000}, 2))
+		}
 		w.must(j.Intend(w.Context(), "submit"))
 		if failed == nil {
 			w.must(j.Done(w.Context(), "submit", "job-"+fmt.Sprint(a.ID)))

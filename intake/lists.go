@@ -141,6 +141,11 @@ func (r *reading) finish() {
 			r.at(r.asked["belongs_with"], "belongs_with", "稿件不能和自己同时发布", "请写另一份稿件的external_id")
 		}
 	}
+	for _, rel := range p.Revision.Meta.Relations {
+		if rel.To == p.Item.ExternalID {
+			r.at(r.asked["relations"], "relations", "稿件不能和自己关联", "请写另一份稿件的external_id")
+		}
+	}
 	if strings.TrimSpace(press.Text(p.Revision.Body)) == "" && len(p.Revision.Images) == 0 && !slices.Contains(r.problemFields(), "body") {
 		r.refuse(Problem{Field: "body", Text: "没有正文", Do: "请写上正文；正文是扫描件时，请改用文字稿"})
 	}

@@ -241,14 +241,16 @@ func filesBelow(claimed map[string]bool, dir string) bool {
 	return false
 }
 
-// repeated refuses two documents with the same external id: it would be left to chance which one is the newer revision.
+// repeated refuses all documents with the same external id: it would be left to chance which one is the newest revision.
 func (h *handIn) repeated() {
-	first := map[string]string{}
+	first, twice := map[string]string{}, map[string]bool{}
 	for _, p := range h.packages {
 		id := p.Item.ExternalID
 		if other, again := first[id]; again && id != "" {
-			h.problems = append(h.problems, Problem{File: p.Source, Field: "external_id", Text: "“" + clip(id) + "”和" + other + "重复", Do: "请核对编号，每份稿件一个"})
+			h.problems = append(h.problems, Problem{File: p.Source, Field: "external_id", Text: "“" + clip(id) + "”和" + other + "重复，都没有收下", Do: "请核对编号，每份稿件一个"})
+			twice[id] = true
 		}
 		first[id] = p.Source
 	}
+	h.packages = slices.DeleteFunc(h.packages, func(p Package) bool { return twice[p.Item.ExternalID] })
 }

@@ -19,7 +19,12 @@ type Problem struct {
 // String is the problem on one line: file:line:column: field: what is wrong. What to do.
 func (p Problem) String() string {
 	var b strings.Builder
-	b.WriteString(p.File)
+	b.WriteString(strings.Map(func(c rune) rune {
+		if v, _ := judge(c); v != keep || c < ' ' {
+			return ' ' // a name may hold what steers a terminal
+		}
+		return c
+	}, p.File))
 	if p.Line > 0 {
 		fmt.Fprintf(&b, ":%d", p.Line)
 		if p.Column > 0 {

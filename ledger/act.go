@@ -203,7 +203,12 @@ func (l *Ledger) unclaim(ctx context.Context, tx *sql.Tx, id int64, why string, 
 	if err := l.turnCopy(ctx, tx, c, t); err != nil {
 		return err
 	}
-	if it.State == press.Approved && !it.Held {
+	switch {
+	case it.Held && t.state == press.Waiting:
+		if _, err := tx.ExecContext(ctx, `UPDATE copy SET waits_for = 'hold', note = '已暂缓' WHERE id = $1`, id); err != nil {
+			return fmt.Errorf("hold copy %d back: %w", id, err)
+		}
+	case it.State == press.Approved, it.State == press.Submitted:
 		if _, err := l.assess(ctx, tx, c.Item, now); err != nil {
 			return err
 		}
@@ -255,6 +260,9 @@ func (l *Ledger) act(ctx context.Context, q querier, id int64) (press.Act, error
 	return a, nil
 }
 
+// ErrNoEdition is in the error for an edition that the ledger does not know.
+var ErrNoEdition = errors.New("no such edition")
+
 const editionColumns = `key, channel, slot_at, seq, year, number, total, title, state, composed_at`
 
 func (l *Ledger) scanEdition(row interface{ Scan(...any) error }) (press.Edition, error) {
@@ -269,7 +277,7 @@ func (l *Ledger) scanEdition(row interface{ Scan(...any) error }) (press.Edition
 func (l *Ledger) edition(ctx context.Context, q querier, key string) (press.Edition, error) {
 	e, err := l.scanEdition(q.QueryRowContext(ctx, `SELECT `+editionColumns+` FROM edition WHERE key = $1`, key))
 	if errors.Is(err, sql.ErrNoRows) {
-		return e, fmt.Errorf("没有“%s”这一期", key)
+		return e, &press.Trouble{Remedy: press.AskPerson, What: fmt.Sprintf("没有“%s”这一期", key), Do: "请核对期的键，见 tongfa edition list", Err: ErrNoEdition}
 	}
 	if err != nil {
 		return e, fmt.Errorf("read edition %s: %w", key, err)
@@ -352,7 +360,7 @@ func (l *Ledger) Resume(ctx context.Context, now time.Time) error {
 		_, err := tx.ExecContext(ctx, `
 			UPDATE copy
 			SET look_at = $1
-			WHERE (state = 'live' AND (look_at IS NULL OR look_at > $1)) OR (look_at IS NULL AND state IN ('verified', 'differs'))`, now.UnixMicro())
+			WHERE newest AND state IN ('live', 'verified', 'differs') AND (look_at IS NULL OR (state = 'live' AND look_at > $1))`, now.UnixMicro())
 		if err != nil {
 			return fmt.Errorf("resume looks: %w", err)
 		}

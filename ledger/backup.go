@@ -19,6 +19,9 @@ func (l *Ledger) Backup(ctx context.Context, path string) error {
 	if err := os.Remove(part); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("remove what an earlier backup left: %w", err)
 	}
+	if err := os.WriteFile(part, nil, 0o600); err != nil { // a backup holds what is not published yet
+		return fmt.Errorf("begin backup: %w", err)
+	}
 	if err := errors.Join(l.copyTo(ctx, part), flush(part)); err != nil {
 		return errors.Join(fmt.Errorf("back up ledger: %w", explain(err)), os.RemoveAll(part))
 	}

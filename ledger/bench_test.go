@@ -79,6 +79,16 @@ func BenchmarkLines(b *testing.B) {
 		"by a rare state":    {Limit: 50, State: press.Hand},
 		"by a rare copy":     {Limit: 50, Copy: press.CopyNeedsHand},
 		"by channel's state": {Limit: 50, Channel: "site", Copy: press.CopyVerified},
+		"verified copies":    {Limit: 50, Copy: press.CopyVerified},
+		"waiting copies":     {Limit: 50, Copy: press.Waiting}, // there is none: nothing may be read through to find that out
+		"by channel":         {Limit: 50, Channel: "wechat"},
+		"blocked":            {Limit: 50, Waits: ForGate},
+		"by a common word":   {Limit: 50, Title: "人民政府"},
+		"by a rare word":     {Limit: 50, Title: "第777项"},
+		"by common letters that never stand together": {Limit: 50, Title: "知项"},
+		"by words of which none is there":             {Limit: 50, Title: "供暖保障"},
+		"by an id":                                    {Limit: 50, Title: "old-0000777"},
+		"by a common word, in a rare state":           {Limit: 50, Title: "人民政府", State: press.Hand},
 	} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {

@@ -58,8 +58,61 @@ func (l *Ledger) setPaused(ctx context.Context, name string, paused bool, reason
 		if n, _ := res.RowsAffected(); n == 0 {
 			return fmt.Errorf("没有叫“%s”的渠道", name)
 		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO pause (channel, at, by, paused, reason) VALUES ($1, $2, $3, $4, $5)`,
+			name, now.UnixMicro(), who.Name, paused, reason)
+		if err != nil {
+			return fmt.Errorf("record pause of %s: %w", name, err)
+		}
 		return nil
 	})
+}
+
+// Paused is one line of a channel's history: a person stopped it, or let it go on.
+type Paused struct {
+	At     time.Time
+	By     string
+	Paused bool // false: it goes on
+	Reason string
+}
+
+// Pauses lists who stopped a channel and who let it go on, newest first.
+func (l *Ledger) Pauses(ctx context.Context, name string, most int) ([]Paused, error) {
+	rows, err := l.read.QueryContext(ctx, `SELECT at, by, paused, reason FROM pause WHERE channel = $1 ORDER BY id DESC LIMIT $2`, name, most)
+	if err != nil {
+		return nil, fmt.Errorf("read pauses of %s: %w", name, err)
+	}
+	defer rows.Close()
+	var out []Paused
+	for rows.Next() {
+		var p Paused
+		var at sql.NullInt64
+		if err := rows.Scan(&at, &p.By, &p.Paused, &p.Reason); err != nil {
+			return nil, fmt.Errorf("read pauses of %s: %w", name, err)
+		}
+		p.At = l.moment(at)
+		out = append(out, p)
+	}
+	return out, rows.Err()
+}
+
+// Spent is how much of each quota of a channel was used on the Beijing day of a moment, by the quota's name.
+func (l *Ledger) Spent(ctx context.Context, channel string, day time.Time) (map[string]int, error) {
+	rows, err := l.read.QueryContext(ctx, `SELECT name, spent FROM quota WHERE channel = $1 AND day = $2`,
+		channel, day.In(beijing()).Format(time.DateOnly))
+	if err != nil {
+		return nil, fmt.Errorf("read quotas of %s: %w", channel, err)
+	}
+	defer rows.Close()
+	out := map[string]int{}
+	for rows.Next() {
+		var name string
+		var n int
+		if err := rows.Scan(&name, &n); err != nil {
+			return nil, fmt.Errorf("read quotas of %s: %w", channel, err)
+		}
+		out[name] = n
+	}
+	return out, rows.Err()
 }
 
 // Channels lists the channels in the order in which they were registered.

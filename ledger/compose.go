@@ -65,6 +65,9 @@ func (c *composer) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := c.noTimetable(ctx); err != nil {
+		return err
+	}
 	c.out.More = len(due) == most
 	var units []unit
 	for _, d := range due {
@@ -83,6 +86,17 @@ func (c *composer) run(ctx context.Context) error {
 		if err := c.close(ctx, us); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// noTimetable forgets the timetable that a channel had before the configuration was changed, so that nothing is measured by it any more.
+func (c *composer) noTimetable(ctx context.Context) error {
+	if c.p.Slots {
+		return nil
+	}
+	if _, err := c.tx.ExecContext(ctx, `DELETE FROM timetable WHERE channel = $1`, c.p.Channel); err != nil {
+		return fmt.Errorf("forget timetable of %s: %w", c.p.Channel, err)
 	}
 	return nil
 }
@@ -119,7 +133,7 @@ func (c *composer) due(ctx context.Context, most int) ([]dueCopy, error) {
 
 // wait is why a copy cannot go out yet.
 type wait struct {
-	kind  string // after, group, gate
+	kind  string // after, group, gate, hold
 	note  string
 	until time.Time // when to ask again; zero: when something happens
 }
@@ -196,15 +210,15 @@ func (c *composer) member(ctx context.Context, id press.ItemID, first bool) (*pr
 }
 
 func (c *composer) ready(it press.Item, cp press.Copy, first bool) *wait {
-	kind, whose := "gate", ""
+	kind, held, whose := "gate", "hold", ""
 	if !first {
-		kind, whose = "group", "同时发布的“"+string(it.ID)+"”"
+		kind, held, whose = "group", "group", "同时发布的“"+string(it.ID)+"”"
 	}
 	switch {
 	case it.State != press.Approved:
 		return &wait{kind: kind, note: whose + "尚未签发"}
 	case it.Held:
-		return &wait{kind: kind, note: whose + "已暂缓"}
+		return &wait{kind: held, note: whose + "已暂缓"}
 	case cp.ReadyAt.After(c.at):
 		return &wait{kind: kind, note: whose + "定于" + clockTime(cp.ReadyAt) + "发布", until: cp.ReadyAt}
 	}

@@ -6,7 +6,7 @@
 // An item (稿件) with its revisions (版本), the bytes of their files, its approvals (审签) and waivers. For every channel that the item
 // is wanted on a copy (副本). Editions (期) with their entries (条目), acts (动作) on editions with the steps that a driver intended and
 // did, the receipts (回执) of acts, the sightings (核验) of copies. Slots (时段) and what became of them, places on lists, quotas, uploads,
-// the state of channels. And one line for each thing that happened to an item, its moves (流转).
+// the state of channels and who stopped them when. And one line for each thing that happened to an item, its moves (流转).
 //
 // Moments are microseconds since 1970 in UTC and are shown in the office's zone; a column that holds one ends in _at. Nothing
 // here reads the clock: whoever calls says what time it is, and so a year can be replayed in a minute.
@@ -16,6 +16,8 @@
 // All writes go through one goroutine and one connection, one after another; readers have a pool of their own, see what was last
 // committed and never wait. A public method is one transaction. SQLite takes one writer at a time anyway; with one goroutine there
 // is a queue instead of a lock that everybody tries for, nothing is busy, and no decision is made on what another is about to change.
+//
+// Every connection keeps its statements prepared: the short queries of this room take SQLite longer to read and plan than to run.
 //
 // A commit waits for the disk (synchronous=FULL: what was answered is on it), and that is what a write costs. So the writes that wait at
 // the same moment share a commit (group commit), each behind a savepoint of its own: one that fails is undone alone. If the shared
@@ -40,8 +42,13 @@
 // A pass costs the same beside a thousand waiting copies and beside a million. Only copies with a due_at are looked at, in its order. Who
 // has to wait for something that is not a moment loses its due_at and notes what it waits for; the event that ends the wait gives it one
 // again (wake): an approval, the end of a hold, a page that was verified, a member of the group that was filed, withdrawn or let go. A
-// change of the rules is no event; Retry asks again. Every query goes by an index, and a test reads the statements from the source and
+// change of the rules is no event; Retry asks again. What waits for a gate, or for a person who holds it back, says so and is counted. Every query goes by an index, and a test reads the statements from the source and
 // has SQLite explain each of them.
+//
+// A page of the matrix costs what it shows, and not what lies between its lines: items are numbered as they come (n), every index that a list
+// goes by ends with that number, and a page is read from the one index that has nothing but what was asked for. Words are looked up in the
+// catalogue, a full-text index of the titles and numbers of all items; search has only what is public, with its text. Only the newest
+// generation of a copy is in the indexes of lists and counts, and counting stops at MostCounted.
 //
 // Whatever belongs together is asked together: from any member, everything that it names and that names it. A member that was not filed yet
 // means wait. What an item is shown as (press.Overall) is written with every change that bears on it, so that a list need not compute it.

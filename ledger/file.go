@@ -310,7 +310,7 @@ func (l *Ledger) addRevision(ctx context.Context, tx *sql.Tx, f Filing, out File
 			return fmt.Errorf("store relation: %w", err)
 		}
 	}
-	return nil
+	return l.catalogue(ctx, tx, f, out)
 }
 
 // want makes a copy for each channel that the item is newly wanted on, gives waiting ones their time, and drops those that
@@ -389,9 +389,13 @@ func readyAt(it press.Item, w press.Want, now time.Time) time.Time {
 }
 
 func (l *Ledger) addCopy(ctx context.Context, tx *sql.Tx, id press.ItemID, w press.Want, generation int, ready, now time.Time) error {
+	if _, err := tx.ExecContext(ctx, `UPDATE copy SET newest = 0 WHERE item = $1 AND channel = $2 AND newest`, id, w.Channel); err != nil {
+		return err
+	}
 	_, err := tx.ExecContext(ctx, `
-		INSERT INTO copy (item, channel, generation, state, marker, not_before, ready_at, since_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		INSERT INTO copy (item, item_n, channel, generation, state, marker, not_before, ready_at, since_at, waits_for, note)
+		VALUES ($1, (SELECT n FROM item WHERE id = $1), $2, $3, $4, $5, $6, $7, $8,
+			(SELECT IIF(held, 'hold', '') FROM item WHERE id = $1), (SELECT IIF(held, '已暂缓', '') FROM item WHERE id = $1))`,
 		id, w.Channel, generation, press.Waiting, press.Marker(l.id, w.Channel, id, generation),
 		micros(w.NotBefore), ready.UnixMicro(), now.UnixMicro())
 	return err

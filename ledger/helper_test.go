@@ -293,7 +293,15 @@ func (b *testBench) holds() {
 			AND NOT EXISTS (SELECT 1 FROM edition WHERE key = c.edition AND state = 'frozen')`,
 		"a refused copy that keeps its claim": `SELECT c.id FROM copy c JOIN entry e ON e.edition = c.edition AND e.copy = c.id JOIN edition d ON d.key = e.edition
 			WHERE c.state = 'refused' AND e.claims = 1 AND d.state <> 'composed'`,
-		"an act that was ended and is due":  `SELECT id FROM act WHERE state = 'done' AND due_at IS NOT NULL`,
+		"an act that was ended and is due":         `SELECT id FROM act WHERE state = 'done' AND due_at IS NOT NULL`,
+		"an item that its catalogue does not have": `SELECT id FROM item WHERE n NOT IN (SELECT rowid FROM catalogue)`,
+		"a newest copy that is not the newest, or is missing": `SELECT id FROM copy c
+			WHERE newest <> (generation = (SELECT MAX(generation) FROM copy WHERE item = c.item AND channel = c.channel))`,
+		"a copy that is filed under another item": `SELECT c.id FROM copy c JOIN item i ON i.id = c.item WHERE i.n <> c.item_n`,
+		"a held item with a copy that does not say so": `SELECT c.id FROM copy c JOIN item i ON i.id = c.item
+			WHERE i.held AND c.state = 'waiting' AND c.edition IS NULL AND c.waits_for <> 'hold'`,
+		"a copy that waits for nothing and nobody": `SELECT c.id FROM copy c JOIN item i ON i.id = c.item
+			WHERE c.state = 'waiting' AND c.edition IS NULL AND c.due_at IS NULL AND c.waits_for = ''`,
 		"a page in the search that is gone": `SELECT rowid FROM search WHERE rowid IN (SELECT id FROM copy WHERE state = 'withdrawn')`,
 	}
 	for what, query := range never {

@@ -226,12 +226,20 @@ func (l *Ledger) noteEntries(ctx context.Context, tx *sql.Tx, e press.Edition, w
 	return nil
 }
 
-// Edition reads one edition with its entries.
-func (l *Ledger) Edition(ctx context.Context, key string) (press.Edition, error) {
-	return l.edition(ctx, l.read, key)
+// Edition reads one edition with its entries, and when it became public.
+func (l *Ledger) Edition(ctx context.Context, key string) (EditionLine, error) {
+	e, err := l.edition(ctx, l.read, key)
+	if err != nil {
+		return EditionLine{}, err
+	}
+	var out sql.NullInt64
+	if err := l.read.QueryRowContext(ctx, `SELECT out_at FROM edition WHERE key = $1`, key).Scan(&out); err != nil {
+		return EditionLine{}, fmt.Errorf("read edition %s: %w", key, err)
+	}
+	return EditionLine{e, len(e.Entries), l.moment(out)}, nil
 }
 
-// EditionLine is an edition as a list shows it.
+// EditionLine is an edition as a list shows it. A list leaves out the entries.
 type EditionLine struct {
 	press.Edition
 	Count int       // entries that it claims or claimed

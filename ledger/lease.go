@@ -8,6 +8,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"tongfa/press"
 )
 
 // Lease is the right to act on channels. The operating system holds it on a lock file beside the ledger and lets it go
@@ -23,11 +25,13 @@ var ErrHeld = errors.New("another process holds the lease of this ledger")
 func (l *Ledger) Take(ctx context.Context, who string, now time.Time) (*Lease, error) {
 	f, err := os.OpenFile(l.path+".lock", os.O_RDWR|os.O_CREATE, 0o640)
 	if err != nil {
-		return nil, fmt.Errorf("open lease file: %w", err)
+		return nil, &press.Trouble{Remedy: press.AskPerson, Who: "系统管理员", What: "打不开台账的锁文件 " + l.path + ".lock", Do: "检查它和所在文件夹的权限",
+			Err: fmt.Errorf("open lease file: %w", err)}
 	}
 	if err := patiently(f); err != nil {
 		b, _ := os.ReadFile(f.Name())
-		return nil, errors.Join(fmt.Errorf("台账 %s 正由另一个进程使用（%s），不能再启动一个；请先停掉它：%w", l.path, strings.TrimSpace(string(b)), ErrHeld), f.Close())
+		return nil, errors.Join(&press.Trouble{Remedy: press.AskPerson, Err: ErrHeld, Do: "请先停掉它",
+			What: fmt.Sprintf("台账 %s 正由另一个进程使用（%s），不能再启动一个", l.path, strings.TrimSpace(string(b)))}, f.Close())
 	}
 	line := fmt.Sprintf("%s，进程号%d，始于%s\n", who, os.Getpid(), clockTime(now.In(l.rules.Zone)))
 	if err := errors.Join(f.Truncate(0), writeAt(f, line)); err != nil {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -42,7 +43,7 @@ func (l *Ledger) assess(ctx context.Context, tx *sql.Tx, id press.ItemID, now ti
 	return found, l.wakeGroup(ctx, tx, id, now)
 }
 
-// block says on every waiting copy what the item is stopped by.
+// block says on every waiting copy what the item is stopped by. Of one that a person keeps back, that is what it says.
 func (l *Ledger) block(ctx context.Context, tx *sql.Tx, id press.ItemID, found []press.Finding) error {
 	var first string
 	stops := 0
@@ -59,7 +60,7 @@ func (l *Ledger) block(ctx context.Context, tx *sql.Tx, id press.ItemID, found [
 	_, err := tx.ExecContext(ctx, `
 		UPDATE copy
 		SET due_at = NULL, waits_for = 'gate', note = $2
-		WHERE item = $1 AND state = 'waiting' AND edition IS NULL`, id, first)
+		WHERE item = $1 AND state = 'waiting' AND edition IS NULL AND NOT EXISTS (SELECT 1 FROM item WHERE id = $1 AND held)`, id, first)
 	if err != nil {
 		return fmt.Errorf("block %s: %w", id, err)
 	}
@@ -146,6 +147,12 @@ func addApproval(ctx context.Context, tx *sql.Tx, a press.Approval) error {
 
 // Sign records one person's word on the newest revision. A no returns the item. The last missing yes approves it.
 func (l *Ledger) Sign(ctx context.Context, ref string, a press.Approval, who Who, now time.Time) (found []press.Finding, err error) {
+	if steps := l.reviews(); !slices.Contains(steps, a.Step) {
+		return nil, fmt.Errorf("没有叫“%.40s”的审签环节，可用的有：%s", a.Step, strings.Trim(fmt.Sprint(steps), "[]"))
+	}
+	if strings.TrimSpace(a.By) == "" {
+		return nil, errors.New("审签必须写明审签人")
+	}
 	err = l.move(ctx, ref, press.Sign, who, now, func(ctx context.Context, tx *sql.Tx, it press.Item, to press.State) (string, error) {
 		var digest string
 		err := tx.QueryRowContext(ctx, `SELECT digest FROM revision WHERE item = $1 AND number = $2`, it.ID, it.Head).Scan(&digest)
@@ -160,7 +167,11 @@ func (l *Ledger) Sign(ctx context.Context, ref string, a press.Approval, who Who
 			return "", err
 		}
 		if !a.Pass {
-			return a.Step.Name() + "未通过：" + a.Ground, l.setState(ctx, tx, it.ID, press.Returned)
+			why := a.Step.Name() + "未通过：" + a.Ground
+			if err := l.block(ctx, tx, it.ID, []press.Finding{{Severity: press.Stop, Message: why}}); err != nil {
+				return "", err
+			}
+			return why, l.setState(ctx, tx, it.ID, press.Returned)
 		}
 		return a.Step.Name() + "通过", nil
 	}, func(ctx context.Context, tx *sql.Tx, it press.Item) error {
@@ -173,10 +184,21 @@ func (l *Ledger) Sign(ctx context.Context, ref string, a press.Approval, who Who
 	return found, err
 }
 
+// reviews are the steps in which somebody can give a word.
+func (l *Ledger) reviews() []press.Step {
+	if l.rules.Steps == nil {
+		return []press.Step{press.SecrecyReview, press.FirstReview, press.SecondReview, press.FinalReview}
+	}
+	return append([]press.Step{press.SecrecyReview}, l.rules.Steps...)
+}
+
 // Waive lets one waivable finding of the newest revision pass, with a reason.
 func (l *Ledger) Waive(ctx context.Context, ref string, rule press.Rule, reason string, who Who, now time.Time) (found []press.Finding, err error) {
 	if strings.TrimSpace(reason) == "" {
 		return nil, errors.New("准许放行必须写明理由")
+	}
+	if !slices.ContainsFunc(press.Rules(), func(r press.RuleInfo) bool { return r.Code == rule && r.Waivable }) {
+		return nil, fmt.Errorf("代号“%.40s”不是可以准许放行的门禁，代号见 add 或 show 的输出", rule)
 	}
 	err = l.move(ctx, ref, press.Sign, who, now, func(ctx context.Context, tx *sql.Tx, it press.Item, _ press.State) (string, error) {
 		_, err := tx.ExecContext(ctx, `
@@ -203,7 +225,7 @@ func (l *Ledger) Hold(ctx context.Context, ref, reason string, who Who, now time
 		}
 		_, err := tx.ExecContext(ctx, `
 			UPDATE copy
-			SET due_at = NULL, waits_for = 'gate', note = $2
+			SET due_at = NULL, waits_for = 'hold', note = $2
 			WHERE item = $1 AND state = 'waiting' AND edition IS NULL`, it.ID, "已暂缓："+reason)
 		return reason, err
 	}, nil)

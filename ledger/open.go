@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -47,6 +48,8 @@ type Ledger struct {
 	queue  chan *request
 	gone   chan struct{} // closed when the writer has stopped
 	stop   context.CancelFunc
+
+	written, commits atomic.Int64
 }
 
 // ErrNewer is in the error of Open when the file was written by a newer program.
@@ -67,7 +70,7 @@ func Open(ctx context.Context, path string, rules Rules) (*Ledger, error) {
 	if err := isLedger(ctx, path); err != nil {
 		return nil, fmt.Errorf("open ledger %s: %w", path, explain(err))
 	}
-	w, err := sql.Open("sqlite", dsn(path, "&_txlock=immediate&_pragma=synchronous(FULL)"))
+	w, err := openDB(dsn(path, "&_txlock=immediate&_pragma=synchronous(FULL)"))
 	if err != nil {
 		return nil, fmt.Errorf("open ledger: %w", err)
 	}
@@ -77,7 +80,7 @@ func Open(ctx context.Context, path string, rules Rules) (*Ledger, error) {
 	if err := l.prepare(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open ledger %s: %w", path, explain(err)), w.Close())
 	}
-	r, err := sql.Open("sqlite", dsn(path, "&_pragma=query_only(1)"))
+	r, err := openDB(dsn(path, "&_pragma=query_only(1)"))
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open ledger: %w", err), w.Close())
 	}
@@ -148,7 +151,8 @@ func (l *Ledger) prepare(ctx context.Context) error {
 	sources := p.ListSources()
 	newest := sources[len(sources)-1].Version
 	if have > newest {
-		return fmt.Errorf("version %d, this program knows %d: %w", have, newest, ErrNewer)
+		return &press.Trouble{Remedy: press.AskPerson, Who: "系统管理员", What: "台账由较新版本的同发写成，现在的程序读不了，没有改动它", Do: "换回新版本的程序",
+			Err: fmt.Errorf("version %d, this program knows %d: %w", have, newest, ErrNewer)}
 	}
 	if _, err := p.Up(ctx); err != nil {
 		if now, err2 := p.GetDBVersion(ctx); err2 != nil || now != newest { // another process may have been quicker

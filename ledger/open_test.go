@@ -127,7 +127,7 @@ func TestLeaseIsExclusive(t *testing.T) {
 	first, err := b.Take(b.ctx, "发布服务", b.now)
 	must(t, err)
 	_, err = b.Take(b.ctx, "手工命令", b.now)
-	if !errors.Is(err, ErrHeld) || !strings.Contains(err.Error(), "发布服务") {
+	if !errors.Is(err, ErrHeld) || !strings.Contains(press.TroubleOf(err).Say(), "发布服务") {
 		t.Fatalf("error = %v, want ErrHeld naming the holder", err)
 	}
 	if h := b.Holder(); !strings.Contains(h, "发布服务") {
@@ -153,7 +153,7 @@ func TestLeaseEndsWithItsProcess(t *testing.T) {
 	n, err := says.Read(word)
 	must(t, err)
 	equal(t, "child says", string(word[:n]), "held\n")
-	if _, err := b.Take(b.ctx, "我", b.now); !errors.Is(err, ErrHeld) || !strings.Contains(err.Error(), "另一个进程") {
+	if _, err := b.Take(b.ctx, "我", b.now); !errors.Is(err, ErrHeld) || !strings.Contains(press.TroubleOf(err).Say(), "另一个进程") {
 		t.Fatalf("error = %v, want ErrHeld", err)
 	}
 	b.filed(ready("甲", "site")) // only the lease is exclusive, not the ledger

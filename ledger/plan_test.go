@@ -144,20 +144,23 @@ func TestEveryListOfEditionsGoesByAnIndex(t *testing.T) {
 func TestEveryPageOfTheMatrixGoesByAnIndex(t *testing.T) {
 	b := setup(t)
 	for _, f := range []Filter{
-		{}, {After: cursor(press.Item{ID: "x", FiledAt: start})}, {State: press.Hand}, {State: press.Hand, After: cursor(press.Item{ID: "x", FiledAt: start})},
+		{}, {After: cursor(7)}, {State: press.Hand}, {State: press.Hand, After: cursor(7)},
 		{Channel: "site"}, {Copy: press.CopyVerified}, {Copy: press.CopyRefused}, {Channel: "site", Copy: press.CopyNeedsHand}, {Channel: "site", Copy: press.Waiting},
+		{Waits: ForGate}, {Waits: ForRelease, Channel: "site", After: cursor(7)}, {Channel: "site", Copy: press.NotWanted}, {Copy: press.Waiting, After: cursor(7)},
+		{Title: "供暖"}, {Title: "供暖", After: cursor(7)}, {Title: "供暖", State: press.Hand, Channel: "site", Copy: press.CopyDiffers},
+		{State: press.Everyone, Copy: press.CopyVerified}, {State: press.Hand, Copy: press.CopyRefused},
 	} {
 		f.Limit = 50
 		query, _, err := f.query()
 		must(t, err)
 		for _, step := range b.explained(query) {
-			if walks(step) && !strings.Contains(step, "INDEX item_filed") && !strings.Contains(step, "INDEX item_shown") {
+			if walks(step) && step != "SCAN i" { // in the order of its key, until the page is full
 				t.Errorf("%+v: %s", f, step)
 			}
-			if strings.Contains(step, "EXISTS") && !strings.Contains(step, "(item=?") {
+			if strings.Contains(step, "EXISTS") && !strings.Contains(step, "(item=?") && !strings.Contains(step, "item_n=?") {
 				t.Errorf("%+v looks through all copies for every item: %s", f, step)
 			}
-			if strings.Contains(step, "TEMP B-TREE") && (f.Copy == "" || f.Copy == press.CopyVerified || f.Copy == press.Waiting) {
+			if strings.Contains(step, "TEMP B-TREE") {
 				t.Errorf("%+v sorts: %s", f, step)
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,14 +20,26 @@ type Line struct {
 	Title  string
 	Shown  press.State
 	Copies []press.Copy // newest generation of each channel
+
+	Blocked string // what a gate keeps it from going out by, in words; "" when none does, or when a person keeps it back
 }
+
+// Wait is what a copy waits for that is no moment and no other copy.
+type Wait string
+
+// Gates stop what has findings or lacks signatures; a hold is a person's.
+const (
+	ForGate    Wait = "gate"
+	ForRelease Wait = "hold"
+)
 
 // Filter chooses lines of the matrix. The zero Filter is everything, newest first.
 type Filter struct {
 	State   press.State     // as shown
 	Channel string          // wanted on this channel
 	Copy    press.CopyState // with Channel: the copy's state there; without: any copy's
-	Title   string          // part of the title, of the document number or of an id
+	Waits   Wait            // some copy waits for this
+	Title   string          // words, of the title, the document number or an id; all must be there
 	After   string          // cursor from a page before
 	Limit   int
 }
@@ -48,13 +61,15 @@ func (l *Ledger) Lines(ctx context.Context, f Filter) ([]Line, string, error) {
 		return nil, "", fmt.Errorf("read lines: %w", err)
 	}
 	var out []Line
+	var ns []int64
 	for rows.Next() {
 		var x Line
-		if x.Item, err = l.scanItem(rows, &x.Shown, &x.Title); err != nil {
+		var n int64
+		if x.Item, err = l.scanItem(rows, &n, &x.Shown, &x.Title); err != nil {
 			rows.Close()
 			return nil, "", fmt.Errorf("read lines: %w", err)
 		}
-		out = append(out, x)
+		out, ns = append(out, x), append(ns, n)
 	}
 	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return nil, "", fmt.Errorf("read lines: %w", err)
@@ -62,7 +77,7 @@ func (l *Ledger) Lines(ctx context.Context, f Filter) ([]Line, string, error) {
 	next := ""
 	if len(out) > f.Limit {
 		out = out[:f.Limit]
-		next = cursor(out[len(out)-1].Item)
+		next = cursor(ns[f.Limit-1])
 	}
 	return out, next, l.fillLines(ctx, out)
 }
@@ -105,10 +120,9 @@ func (l *Ledger) fillLines(ctx context.Context, lines []Line) error {
 // fillCopies reads the newest copies of lines, and what they say of the channels that the items are wanted on, see wants.
 func (l *Ledger) fillCopies(ctx context.Context, ids string, of map[press.ItemID]*Line) error {
 	rows, err := l.read.QueryContext(ctx, `
-		SELECT `+copyColumns+`, c.not_before
+		SELECT `+copyColumns+`, c.not_before, c.state = 'waiting' AND c.due_at IS NULL AND c.waits_for = 'gate'
 		FROM copy c
-		WHERE c.item IN (SELECT value FROM json_each($1))
-			AND c.generation = (SELECT MAX(generation) FROM copy WHERE item = c.item AND channel = c.channel)
+		WHERE c.item IN (SELECT value FROM json_each($1)) AND c.newest
 		ORDER BY c.item, (SELECT MIN(id) FROM copy WHERE item = c.item AND channel = c.channel)`, ids)
 	if err != nil {
 		return fmt.Errorf("read copies: %w", err)
@@ -116,11 +130,15 @@ func (l *Ledger) fillCopies(ctx context.Context, ids string, of map[press.ItemID
 	defer rows.Close()
 	for rows.Next() {
 		var at sql.NullInt64
-		c, err := l.scanCopy(rows, &at)
+		var blocked bool
+		c, err := l.scanCopy(rows, &at, &blocked)
 		if err != nil {
 			return fmt.Errorf("read copies: %w", err)
 		}
 		x := of[c.Item]
+		if blocked && x.Blocked == "" {
+			x.Blocked = c.Note
+		}
 		x.Copies = append(x.Copies, c)
 		if c.State != press.CopyWithdrawn || x.Item.State == press.Withdrawn {
 			x.Item.Wants = append(x.Item.Wants, press.Want{Channel: c.Channel, NotBefore: l.moment(at)})
@@ -131,21 +149,49 @@ func (l *Ledger) fillCopies(ctx context.Context, ids string, of map[press.ItemID
 
 // query asks for one line more than the page holds, to know whether there is another page.
 func (f Filter) query() (string, []any, error) {
-	where, args, err := f.where()
+	from, where, args, err := f.where()
 	if err != nil {
 		return "", nil, err
 	}
 	args = append(args, f.Limit+1)
 	return `
-		SELECT ` + itemColumns + `, i.shown, r.title
-		FROM item i
-		JOIN revision r ON r.item = i.id AND r.number = i.head
+		SELECT ` + itemColumns + `, i.n, i.shown, r.title
+		FROM ` + from.tables + `
+		CROSS JOIN revision r ON r.item = i.id AND r.number = i.head
 		WHERE ` + strings.Join(where, " AND ") + `
-		ORDER BY i.filed_at DESC, i.id DESC
+		ORDER BY ` + from.n + ` DESC
 		LIMIT $` + fmt.Sprint(len(args)), args, nil
 }
 
-func (f Filter) where() (where []string, args []any, err error) {
+// source is where a page begins to read: tables of which the first is met in the order of its items' n, by an index that has nothing but
+// what is asked for. So a page costs what it shows, and not what lies between.
+type source struct{ tables, n string }
+
+// The sources. What is asked for by its words, by what a copy waits for, by a copy's state or by a channel is read from there, the rest from
+// the items.
+var (
+	fromItems     = source{`item i`, `i.n`}
+	fromCopies    = source{`copy c CROSS JOIN item i ON i.n = c.item_n`, `c.item_n`}
+	fromCatalogue = source{`catalogue k CROSS JOIN item i ON i.n = k.rowid`, `k.rowid`}
+)
+
+// from chooses the source. An item's state that few are in is quicker than a copy's state; one that nearly all are in is not.
+func (f Filter) from() source {
+	switch {
+	case f.Title != "":
+		return fromCatalogue
+	case f.Waits != "":
+		return fromCopies
+	case f.Copy == press.NotWanted, f.State != "" && f.State != press.Everyone:
+		return fromItems
+	case f.Copy != "", f.Channel != "":
+		return fromCopies
+	}
+	return fromItems
+}
+
+func (f Filter) where() (from source, where []string, args []any, err error) {
+	from = f.from()
 	add := func(cond string, vals ...any) {
 		for _, v := range vals {
 			args = append(args, v)
@@ -154,58 +200,77 @@ func (f Filter) where() (where []string, args []any, err error) {
 		where = append(where, cond)
 	}
 	add("1 = 1")
+	if f.Title != "" {
+		words := phrases(f.Title)
+		if words == "" {
+			add("0 = 1") // nothing but signs, which nothing is found by
+		}
+		add("catalogue MATCH ?", words)
+	}
 	if f.State != "" {
 		add("i.shown = ?", f.State)
 	}
-	switch {
-	case f.Channel != "" && f.Copy == press.NotWanted:
-		add("NOT EXISTS (SELECT 1 FROM copy WHERE item = i.id AND channel = ?)", f.Channel)
-	case f.Channel != "" && f.Copy != "":
-		add(among(f.Copy, "c.channel = ? AND "), f.Channel, f.Copy)
-	case f.Channel != "":
-		add("EXISTS (SELECT 1 FROM copy WHERE item = i.id AND channel = ?)", f.Channel)
-	case f.Copy != "":
-		add(among(f.Copy, ""), f.Copy)
-	}
-	if f.Title != "" {
-		like := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(f.Title) + "%"
-		add(`(r.title LIKE ? ESCAPE '\' OR i.id = ? OR i.external_id = ? OR json_extract(r.meta, '$.doc_number') LIKE ? ESCAPE '\')`,
-			like, f.Title, f.Title, like)
+	if cond, vals := f.copies(from); cond != "" {
+		add(cond, vals...)
 	}
 	if f.After != "" {
-		at, id, err := readCursor(f.After)
+		n, err := readCursor(f.After)
 		if err != nil {
-			return nil, nil, err
+			return from, nil, nil, err
 		}
-		add("(i.filed_at, i.id) < (?, ?)", at, id)
+		add(from.n+" < ?", n)
 	}
-	return where, args, nil
+	return from, where, args, nil
 }
 
-// among chooses items by their newest copies. What is rare is looked up, what is common is met soon enough on the way through the
-// items: there the plus keeps the state's index out of it, which would be read for every item.
-func among(s press.CopyState, channel string) string {
-	const newest = ` AND c.generation = (SELECT MAX(generation) FROM copy WHERE item = c.item AND channel = c.channel)`
-	switch s {
-	case press.Waiting, press.CopyVerified, press.CopyWithdrawn:
-		return `EXISTS (SELECT 1 FROM copy c WHERE c.item = i.id AND ` + channel + `+c.state = ?` + newest + `)`
+// copies is the condition on the copies of an item. Read from the copies themselves, an item that has several such copies is met at the first
+// of them only.
+func (f Filter) copies(from source) (cond string, vals []any) {
+	if f.Waits == "" && f.Channel == "" && f.Copy == "" {
+		return "", nil
 	}
-	return `i.id IN (SELECT c.item FROM copy c WHERE ` + channel + `c.state = ?` + newest + `)`
+	if f.Copy == press.NotWanted {
+		return "NOT EXISTS (SELECT 1 FROM copy c WHERE c.item = i.id AND c.newest AND (? = '' OR c.channel = ?))", []any{f.Channel, f.Channel}
+	}
+	var conds []string
+	also := func(cond, val string) {
+		if val != "" {
+			conds, vals = append(conds, cond), append(vals, val)
+		}
+	}
+	also("c.channel = ?", f.Channel)
+	also("c.state = ?", string(f.Copy))
+	if f.Waits != "" {
+		conds = append(conds, "c.state = 'waiting' AND c.due_at IS NULL")
+	}
+	also("c.waits_for = ?", string(f.Waits))
+	one := "c.newest AND " + strings.Join(conds, " AND ")
+	if from != fromCopies {
+		return "EXISTS (SELECT 1 FROM copy c WHERE c.item_n = i.n AND " + one + ")", vals
+	}
+	if f.Channel != "" {
+		return one, vals // there is one copy
+	}
+	before := strings.ReplaceAll(one, "c.", "d.")
+	return one + " AND NOT EXISTS (SELECT 1 FROM copy d WHERE d.item_n = c.item_n AND d.id < c.id AND " + before + ")", append(vals, vals...)
 }
 
-func cursor(it press.Item) string {
-	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d %s", it.FiledAt.UnixMicro(), it.ID))
+// ErrCursor is in the error for a cursor that no page has given.
+var ErrCursor = errors.New("no such cursor")
+
+func cursor(n int64) string {
+	return base64.RawURLEncoding.EncodeToString(fmt.Append(nil, n))
 }
 
-func readCursor(s string) (at int64, id string, err error) {
+func readCursor(s string) (int64, error) {
 	b, err := base64.RawURLEncoding.DecodeString(s)
 	if err == nil {
-		_, err = fmt.Sscanf(string(b), "%d %s", &at, &id)
+		var n int64
+		if n, err = strconv.ParseInt(string(b), 10, 64); err == nil {
+			return n, nil
+		}
 	}
-	if err != nil {
-		return 0, "", fmt.Errorf("翻页标记“%.40s”无效，请从第一页重新开始", s)
-	}
-	return at, id, nil
+	return 0, &press.Trouble{Remedy: press.AskPerson, What: fmt.Sprintf("翻页标记“%.40s”无效", s), Do: "请从第一页重新开始", Err: ErrCursor}
 }
 
 // Story is everything the ledger knows of one item.
@@ -280,6 +345,9 @@ func (l *Ledger) Story(ctx context.Context, ref string, now time.Time) (Story, e
 	if s.Copies, err = l.copies(ctx, l.read, id); err != nil {
 		return s, err
 	}
+	if s.Blocked, err = l.blocked(ctx, id); err != nil {
+		return s, err
+	}
 	if s.All, err = l.generations(ctx, id); err != nil {
 		return s, err
 	}
@@ -298,6 +366,20 @@ func (l *Ledger) Story(ctx context.Context, ref string, now time.Time) (Story, e
 	}
 	s.Sightings, err = l.sightings(ctx, id)
 	return s, err
+}
+
+// blocked is what the gates keep an item's copies from going out by.
+func (l *Ledger) blocked(ctx context.Context, id press.ItemID) (string, error) {
+	notes, err := texts(ctx, l.read, `
+		SELECT note
+		FROM copy
+		WHERE item = $1 AND newest AND state = 'waiting' AND due_at IS NULL AND waits_for = 'gate'
+		ORDER BY id
+		LIMIT 1`, id)
+	if err != nil || len(notes) == 0 {
+		return "", err
+	}
+	return notes[0], nil
 }
 
 // generations are all copies of an item there ever were, oldest first.
@@ -391,36 +473,74 @@ func (l *Ledger) sightings(ctx context.Context, id press.ItemID) ([]Seen, error)
 	return out, rows.Err()
 }
 
-// Health is what the strip at the top of the desk says.
+// MostCounted is where counting stops: nobody reads a larger number, and every look would pay for it.
+const MostCounted = 100_000
+
+// Health is what the strip at the top of the desk says. Copies are counted in their newest generation only, no more than MostCounted.
 type Health struct {
-	Overdue   int // acts that should have been begun more than a minute ago
+	Overdue   int // acts, and copies on their own, that should have been begun more than a minute ago on a channel that is not paused
 	Unknown   int
 	NeedsHand int
 	Differs   int
 	Refused   int
+	Blocked   int // items that findings or missing signatures stop
+	Held      int // items with copies that a person keeps back
 	Waiting   int // copies with a time ahead
 	LastMove  time.Time
 	Holder    string // who holds the lease; "" for nobody
 }
 
-// Health counts what needs eyes. It goes by indexes only.
+// Health counts what needs eyes. It goes by indexes only. A copy on a channel with a timetable is overdue when a slot has come and gone
+// without it, on the others when its own time has.
 func (l *Ledger) Health(ctx context.Context, now time.Time) (Health, error) {
 	h := Health{Holder: l.Holder()}
 	late := now.Add(-time.Minute).UnixMicro()
 	var last sql.NullInt64
+	var copies int
 	err := l.read.QueryRowContext(ctx, `
 		SELECT
-			(SELECT COUNT(*) FROM act WHERE due_at < $1),
-			(SELECT COUNT(*) FROM copy WHERE state = 'unknown'),
-			(SELECT COUNT(*) FROM copy WHERE state = 'needs_hand'),
-			(SELECT COUNT(*) FROM copy WHERE state = 'differs'),
-			(SELECT COUNT(*) FROM copy WHERE state = 'refused'),
-			(SELECT COUNT(*) FROM copy WHERE due_at >= $2),
-			(SELECT MAX(at) FROM move)`, late, now.UnixMicro()).Scan(
-		&h.Overdue, &h.Unknown, &h.NeedsHand, &h.Differs, &h.Refused, &h.Waiting, &last)
+			(SELECT COUNT(*) FROM (
+				SELECT 1
+				FROM channel
+				CROSS JOIN act ON act.channel = channel.name AND act.due_at < $1
+				WHERE NOT channel.paused
+				LIMIT $3)),
+			(SELECT COUNT(*) FROM (
+				SELECT 1
+				FROM channel
+				LEFT JOIN timetable ON timetable.channel = channel.name
+				CROSS JOIN copy ON copy.channel = channel.name
+					AND copy.due_at < CASE WHEN fired_at IS NULL THEN $1 WHEN fired_at < $1 THEN fired_at + 1 ELSE 0 END
+				WHERE NOT channel.paused
+				LIMIT $3)),
+			(SELECT COUNT(*) FROM (SELECT 1 FROM copy WHERE newest AND state = 'unknown' LIMIT $3)),
+			(SELECT COUNT(*) FROM (SELECT 1 FROM copy WHERE newest AND state = 'needs_hand' LIMIT $3)),
+			(SELECT COUNT(*) FROM (SELECT 1 FROM copy WHERE newest AND state = 'differs' LIMIT $3)),
+			(SELECT COUNT(*) FROM (SELECT 1 FROM copy WHERE newest AND state = 'refused' LIMIT $3)),
+			(SELECT COUNT(*) FROM (SELECT DISTINCT item_n FROM copy WHERE state = 'waiting' AND due_at IS NULL AND waits_for = 'gate' LIMIT $3)),
+			(SELECT COUNT(*) FROM (SELECT DISTINCT item_n FROM copy WHERE state = 'waiting' AND due_at IS NULL AND waits_for = 'hold' LIMIT $3)),
+			(SELECT COUNT(*) FROM (
+				SELECT 1
+				FROM channel
+				CROSS JOIN copy ON copy.channel = channel.name AND copy.due_at >= $2
+				LIMIT $3)),
+			(SELECT MAX(at) FROM move)`, late, now.UnixMicro(), MostCounted).Scan(
+		&h.Overdue, &copies, &h.Unknown, &h.NeedsHand, &h.Differs, &h.Refused, &h.Blocked, &h.Held, &h.Waiting, &last)
 	if err != nil {
 		return h, fmt.Errorf("read health: %w", err)
 	}
+	h.Overdue += copies
 	h.LastMove = l.moment(last)
 	return h, nil
+}
+
+// Backlog counts the copies that wait to go out on a channel, whatever they wait for, up to MostCounted.
+func (l *Ledger) Backlog(ctx context.Context, channel string) (n int, err error) {
+	err = l.read.QueryRowContext(ctx, `
+		SELECT COUNT(*)
+		FROM (SELECT 1 FROM copy WHERE newest AND channel = $1 AND state = 'waiting' LIMIT $2)`, channel, MostCounted).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("count what waits on %s: %w", channel, err)
+	}
+	return n, nil
 }

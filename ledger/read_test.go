@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -64,8 +65,17 @@ func TestLinesFilter(t *testing.T) {
 		{Filter{Title: "示政发〔2026〕"}, "文号"},
 		{Filter{Title: "10_号"}, "文号"},
 		{Filter{Title: "1_0"}, ""},
+		{Filter{Title: "1"}, ""}, // a number is found as a whole
 		{Filter{Title: "100%"}, "文号"},
-		{Filter{Title: "%"}, "文号"},
+		{Filter{Title: "完成 示政发"}, "文号"},
+		{Filter{Title: "完成 示政发", State: press.Hand}, ""},
+		{Filter{Title: "%"}, ""},
+		{Filter{Copy: press.NotWanted}, ""},
+		{Filter{Waits: ForGate}, "文号 待审"},
+		{Filter{Waits: ForGate, Channel: "wechat"}, ""},
+		{Filter{Waits: ForGate, Title: "待审", Copy: press.Waiting}, "待审"},
+		{Filter{Waits: ForRelease}, ""},
+		{Filter{State: press.Partly, Channel: "site"}, "已发"},
 		{Filter{Title: `\`}, ""},
 		{Filter{Title: id}, "已发"},
 		{Filter{Title: "已发", Channel: "gazette"}, ""},
@@ -78,15 +88,18 @@ func TestLinesFilter(t *testing.T) {
 		s := b.story(string(x.Item.ID))
 		equal(t, "line", fmt.Sprintf("%+v", x), fmt.Sprintf("%+v", s.Line))
 	}
-	if _, _, err := b.Lines(b.ctx, Filter{After: "不是标记"}); err == nil {
-		t.Fatal("took a cursor that is none")
+	for _, after := range []string{"不是标记", "MTcgeA", "eA"} {
+		if _, _, err := b.Lines(b.ctx, Filter{After: after}); !errors.Is(err, ErrCursor) {
+			t.Fatalf("cursor %q: %v", after, err)
+		}
 	}
 }
 
 func TestLinesPages(t *testing.T) {
 	b := setup(t)
 	prefill(t, b, 3000)
-	for _, f := range []Filter{{Limit: 70}, {Limit: 1000}, {Limit: 70, State: press.Everyone}, {Limit: 70, Channel: "site", Copy: press.CopyVerified}} {
+	for _, f := range []Filter{{Limit: 70}, {Limit: 1000}, {Limit: 70, State: press.Everyone}, {Limit: 70, Channel: "site", Copy: press.CopyVerified},
+		{Limit: 70, Copy: press.CopyVerified}, {Limit: 70, Channel: "site"}, {Limit: 70, Title: "工作"}} {
 		var got []press.ItemID
 		for {
 			lines, next, err := b.Lines(b.ctx, f)

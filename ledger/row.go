@@ -27,7 +27,8 @@ func find(ctx context.Context, q querier, ref string) (press.ItemID, error) {
 	var id press.ItemID
 	err := q.QueryRowContext(ctx, `SELECT id FROM item WHERE id = $1 OR external_id = $1 ORDER BY id = $1 DESC LIMIT 1`, ref).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
-		return "", fmt.Errorf("item %q: %w", ref, ErrNoItem)
+		return "", &press.Trouble{Remedy: press.AskPerson, What: fmt.Sprintf("没有编号是“%.60s”的稿件", ref), Do: "请核对编号，或者用 tongfa list 查找",
+			Err: fmt.Errorf("item %.60q: %w", ref, ErrNoItem)}
 	}
 	if err != nil {
 		return "", fmt.Errorf("find item: %w", err)
@@ -68,7 +69,7 @@ func (l *Ledger) wants(ctx context.Context, q querier, id press.ItemID) ([]press
 		FROM copy c
 		JOIN item i ON i.id = c.item
 		WHERE c.item = $1
-			AND c.generation = (SELECT MAX(generation) FROM copy WHERE item = c.item AND channel = c.channel)
+			AND c.newest
 			AND (c.state <> 'withdrawn' OR i.state = 'withdrawn')
 		ORDER BY (SELECT MIN(id) FROM copy WHERE item = c.item AND channel = c.channel)`, id)
 	if err != nil {
@@ -133,8 +134,7 @@ func (l *Ledger) copies(ctx context.Context, q querier, id press.ItemID) ([]pres
 	rows, err := q.QueryContext(ctx, `
 		SELECT `+copyColumns+`
 		FROM copy c
-		WHERE c.item = $1
-			AND c.generation = (SELECT MAX(generation) FROM copy WHERE item = c.item AND channel = c.channel)
+		WHERE c.item = $1 AND c.newest
 		ORDER BY (SELECT MIN(id) FROM copy WHERE item = c.item AND channel = c.channel)`, id)
 	if err != nil {
 		return nil, fmt.Errorf("read copies: %w", err)

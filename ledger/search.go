@@ -49,6 +49,27 @@ func (l *Ledger) unindex(ctx context.Context, tx *sql.Tx, c press.Copy) error {
 	return nil
 }
 
+// catalogue lets an item be found by the title and the numbers of its newest revision.
+func (l *Ledger) catalogue(ctx context.Context, tx *sql.Tx, f Filing, out Filed) error {
+	var n int64
+	var index string
+	if err := tx.QueryRowContext(ctx, `SELECT n, index_number FROM item WHERE id = $1`, out.ID).Scan(&n, &index); err != nil {
+		return fmt.Errorf("read number of %s: %w", out.ID, err)
+	}
+	if out.Outcome == Revised {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM catalogue WHERE rowid = $1`, n); err != nil {
+			return fmt.Errorf("take %s from the catalogue: %w", out.ID, err)
+		}
+	}
+	titles := strings.Join([]string{f.Revision.Title, f.Revision.ShortTitle}, "\n")
+	numbers := strings.Join([]string{string(out.ID), f.Item.ExternalID, index, f.Revision.Meta.DocNumber}, "\n")
+	_, err := tx.ExecContext(ctx, `INSERT INTO catalogue (rowid, title, numbers) VALUES ($1, $2, $3)`, n, splitHan(titles), splitHan(numbers))
+	if err != nil {
+		return fmt.Errorf("put %s into the catalogue: %w", out.ID, err)
+	}
+	return nil
+}
+
 // splitHan puts blanks around Han characters, so that each is a word of its own.
 func splitHan(s string) string {
 	var b strings.Builder

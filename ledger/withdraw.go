@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 
@@ -13,10 +14,17 @@ import (
 
 // Withdraw takes an item back from every channel. What is public gets an act of withdrawal at once; what is on its way is
 // withdrawn as soon as it is known to be out; what was not begun never begins. notice is press.NoticePage,
-// press.NoticeGone or an address that readers are sent to.
+// press.NoticeGone or an address that readers are sent to. Asked again while something is still out there, it changes nothing:
+// whoever asked goes on to see the withdrawal through.
 func (l *Ledger) Withdraw(ctx context.Context, ref, reason, notice string, who Who, now time.Time) error {
 	if strings.TrimSpace(reason) == "" {
 		return errors.New("撤回必须写明理由，理由会在公开的撤回说明里显示")
+	}
+	if notice != press.NoticePage && notice != press.NoticeGone && !public(notice) {
+		return fmt.Errorf("撤下以后转去的网址“%.60s”不对，要写 notice、gone 或者以 https:// 开头的完整网址", notice)
+	}
+	if under, err := l.withdrawing(ctx, ref); under || err != nil {
+		return err
 	}
 	return l.move(ctx, ref, press.Withdraw, who, now, func(ctx context.Context, tx *sql.Tx, it press.Item, _ press.State) (string, error) {
 		if _, err := tx.ExecContext(ctx, `UPDATE item SET notice = $2 WHERE id = $1`, it.ID, notice); err != nil {
@@ -35,6 +43,30 @@ func (l *Ledger) Withdraw(ctx context.Context, ref, reason, notice string, who W
 		}
 		return l.wakeOthers(ctx, tx, it.ID, now) // what belongs with it need not wait for it any more
 	})
+}
+
+// public reports whether a text is an address that readers may be sent to.
+func public(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil
+}
+
+// withdrawing reports whether an item was withdrawn and is not gone everywhere yet.
+func (l *Ledger) withdrawing(ctx context.Context, ref string) (under bool, err error) {
+	id, err := find(ctx, l.read, ref)
+	if err != nil {
+		return false, err
+	}
+	err = l.read.QueryRowContext(ctx, `
+		SELECT EXISTS (
+			SELECT 1
+			FROM item i
+			JOIN copy c ON c.item = i.id
+			WHERE i.id = $1 AND i.state = 'withdrawn' AND c.state <> 'withdrawn')`, id).Scan(&under)
+	if err != nil {
+		return false, fmt.Errorf("read withdrawal of %s: %w", id, err)
+	}
+	return under, nil
 }
 
 func (l *Ledger) withdrawCopy(ctx context.Context, tx *sql.Tx, c press.Copy, who Who, now time.Time) error {
@@ -229,6 +261,9 @@ func (l *Ledger) again(ctx context.Context, tx *sql.Tx, c press.Copy, now time.T
 
 // pasted takes the link of what a person published, or found, by hand.
 func (l *Ledger) pasted(ctx context.Context, tx *sql.Tx, c press.Copy, link string, who Who, now time.Time) (bool, error) {
+	if !public(link) {
+		return false, fmt.Errorf("链接“%.60s”不对，要写公众看到的、以 https:// 开头的完整网址", link)
+	}
 	switch c.State {
 	case press.CopyUnknown, press.CopyNeedsHand, press.CopyHanded:
 	case press.CopyLive, press.CopyVerified, press.CopyDiffers:

@@ -39,6 +39,9 @@ func (l *Ledger) write(ctx context.Context, do func(ctx context.Context, tx *sql
 	return <-r.done
 }
 
+// Written counts the writes since Open and the commits that they shared.
+func (l *Ledger) Written() (writes, commits int64) { return l.written.Load(), l.commits.Load() }
+
 // mostAtOnce is how many waiting writes share a commit at most.
 const mostAtOnce = 64
 
@@ -70,6 +73,7 @@ func (l *Ledger) gather(first *request) []*request {
 }
 
 func (l *Ledger) commit(batch []*request) {
+	l.written.Add(int64(len(batch)))
 	results := make([]error, len(batch))
 	if err := l.together(batch, results); err != nil {
 		for i, r := range batch {
@@ -97,6 +101,7 @@ func (l *Ledger) together(batch []*request, results []error) error {
 			return results[i]
 		}
 	}
+	l.commits.Add(1)
 	return tx.Commit()
 }
 
@@ -133,6 +138,7 @@ func (l *Ledger) alone(r *request) error {
 	if err := r.do(context.WithoutCancel(r.ctx), tx); err != nil {
 		return err
 	}
+	l.commits.Add(1)
 	return tx.Commit()
 }
 

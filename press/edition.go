@@ -206,6 +206,29 @@ const (
 	PutOff     Status = "put_off"     // 稍后再试: an attempt of which nothing was executed; only ever recorded, never a driver's answer
 )
 
+// Name is the answer as people see it.
+func (s Status) Name() string {
+	switch s {
+	case Absent:
+		return "确认未发布"
+	case CannotTell:
+		return "结果待核实"
+	case HandedOver:
+		return "已提交"
+	case Live:
+		return "已发布"
+	case Gone:
+		return "已撤回"
+	case Refused:
+		return "平台未通过"
+	case NeedsHand:
+		return "需人工处理"
+	case PutOff:
+		return "稍后再试"
+	}
+	return string(s)
+}
+
 // Receipt (回执) is what a channel knows of an act.
 type Receipt struct {
 	Ref    string // the channel's name for the whole edition
@@ -248,6 +271,25 @@ const (
 	SeenMoved   SightingStatus = "moved"   // 被跳转
 	SeenBlind   SightingStatus = "blind"   // 无法查看
 )
+
+// Name is what was seen, as people see it.
+func (s SightingStatus) Name() string {
+	switch s {
+	case SeenEqual:
+		return "一致"
+	case SeenDiffers:
+		return "不一致"
+	case SeenGone:
+		return "已不存在"
+	case SeenBanned:
+		return "被平台屏蔽"
+	case SeenMoved:
+		return "被跳转"
+	case SeenBlind:
+		return "无法查看"
+	}
+	return string(s)
+}
 
 // Sighting (核验) is what a check saw of one copy in public.
 type Sighting struct {

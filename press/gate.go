@@ -20,6 +20,19 @@ const (
 	Info Severity = "info"
 )
 
+// Name is the weight of a finding as people see it.
+func (s Severity) Name() string {
+	switch s {
+	case Stop:
+		return "不得发布"
+	case Warn:
+		return "请留意"
+	case Info:
+		return "说明"
+	}
+	return string(s)
+}
+
 // Finding is what a gate says.
 type Finding struct {
 	Rule     Rule     `json:"rule"`

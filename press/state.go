@@ -276,6 +276,14 @@ func (s CopyState) Public() bool {
 	return s == CopyLive || s == CopyVerified || s == CopyDiffers
 }
 
+// Behind says that a public copy shows an older text than the one that is approved by now; "" when it does not.
+func (c Copy) Behind(it Item) string {
+	if it.State != Approved || !c.State.Public() || c.Revision >= it.Head {
+		return ""
+	}
+	return fmt.Sprintf("公开的是第%d版，已签发第%d版：请撤回后重新报送，或者暂时保留", c.Revision, it.Head)
+}
+
 // Overall is the state of an item as people see it: its editorial state until it is approved, then what its newest copies say.
 func Overall(it Item, copies []Copy) State {
 	if it.State == Withdrawn {
@@ -292,7 +300,7 @@ func Overall(it Item, copies []Copy) State {
 			if c.Revision > 1 {
 				later++
 			}
-			if c.State == CopyDiffers {
+			if c.State == CopyDiffers || c.Behind(it) != "" {
 				hand++
 			}
 		case c.State == CopyRefused, c.State == CopyNeedsHand, c.State == CopyUnknown:

@@ -111,6 +111,15 @@ func TestEveryWordHasAName(t *testing.T) {
 	for _, s := range []Step{SecrecyReview, FirstReview, SecondReview, FinalReview} {
 		all["step "+string(s)] = s.Name()
 	}
+	for _, s := range []Status{Absent, CannotTell, HandedOver, Live, Gone, Refused, NeedsHand, PutOff} {
+		all["status "+string(s)] = s.Name()
+	}
+	for _, s := range []SightingStatus{SeenEqual, SeenDiffers, SeenGone, SeenBanned, SeenMoved, SeenBlind} {
+		all["sighting "+string(s)] = s.Name()
+	}
+	for _, s := range []Severity{Stop, Warn, Info} {
+		all["severity "+string(s)] = s.Name()
+	}
 	for _, k := range Kinds() {
 		all["kind "+string(k.Kind)] = k.Kind.Name()
 	}
@@ -145,27 +154,30 @@ func TestOverall(t *testing.T) {
 		item   State
 		copies []Copy
 		want   State
+		head   int
 	}{
-		{"draft", Draft, nil, Draft},
-		{"submitted", Submitted, in(Waiting), Submitted},
-		{"approved, nowhere wanted", Approved, nil, Scheduled},
-		{"approved, waiting", Approved, in(Waiting, Waiting), Scheduled},
-		{"claimed", Approved, claimed, GoingOut},
-		{"handed over", Approved, in(CopyHanded, CopyLive), GoingOut},
-		{"live here, waiting there", Approved, in(CopyLive, Waiting), Partly},
-		{"live everywhere", Approved, in(CopyLive, CopyVerified), Everyone},
-		{"one withdrawn, one live", Approved, in(CopyWithdrawn, CopyVerified), Everyone},
-		{"corrected", Approved, later, Corrected},
-		{"differs", Approved, in(CopyVerified, CopyDiffers), Hand},
-		{"unknown", Approved, in(CopyUnknown, Waiting), Hand},
-		{"refused", Approved, in(CopyVerified, CopyRefused), Hand},
-		{"new draft while the old is live", Submitted, in(CopyVerified), Everyone},
-		{"withdrawn", Withdrawn, in(CopyWithdrawn), Withdrawn},
-		{"withdrawn, never out", Withdrawn, nil, Withdrawn},
-		{"withdrawn, one still out", Withdrawn, in(CopyWithdrawn, CopyLive), Hand},
+		{"draft", Draft, nil, Draft, 1},
+		{"submitted", Submitted, in(Waiting), Submitted, 1},
+		{"approved, nowhere wanted", Approved, nil, Scheduled, 1},
+		{"approved, waiting", Approved, in(Waiting, Waiting), Scheduled, 1},
+		{"claimed", Approved, claimed, GoingOut, 1},
+		{"handed over", Approved, in(CopyHanded, CopyLive), GoingOut, 1},
+		{"live here, waiting there", Approved, in(CopyLive, Waiting), Partly, 1},
+		{"live everywhere", Approved, in(CopyLive, CopyVerified), Everyone, 1},
+		{"one withdrawn, one live", Approved, in(CopyWithdrawn, CopyVerified), Everyone, 1},
+		{"corrected", Approved, later, Corrected, 1},
+		{"differs", Approved, in(CopyVerified, CopyDiffers), Hand, 1},
+		{"unknown", Approved, in(CopyUnknown, Waiting), Hand, 1},
+		{"refused", Approved, in(CopyVerified, CopyRefused), Hand, 1},
+		{"new draft while the old is live", Submitted, in(CopyVerified), Everyone, 1},
+		{"a later text is approved, the old one is out", Approved, in(CopyVerified), Hand, 2},
+		{"the later text is out", Approved, later[1:], Corrected, 2},
+		{"withdrawn", Withdrawn, in(CopyWithdrawn), Withdrawn, 1},
+		{"withdrawn, never out", Withdrawn, nil, Withdrawn, 1},
+		{"withdrawn, one still out", Withdrawn, in(CopyWithdrawn, CopyLive), Hand, 1},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			if got := Overall(Item{State: tc.item}, tc.copies); got != tc.want {
+			if got := Overall(Item{State: tc.item, Head: tc.head}, tc.copies); got != tc.want {
 				t.Errorf("got %s, want %s", got, tc.want)
 			}
 		})

@@ -295,7 +295,8 @@ func (l *lane) ended() {
 	l.mu.Lock()
 	l.busy--
 	l.mu.Unlock()
-	l.s.Wake() // for this lane's next act, and for what waits on other channels for this one
+	l.s.wakeAfter(l.name)
+	l.s.wakeLook(l.name)
 }
 
 // attempt delivers one act and writes down what came of it.

@@ -61,7 +61,7 @@ func (k *looker) turn(ctx context.Context, now time.Time, clock func() time.Time
 			defer func() { <-places }()
 			_, err := k.s.look(ctx, e, clock)
 			failed <- err
-			k.s.wakeLanes() // what waits for a verified page may go now
+			k.s.wakeAfter(k.channel) // what waits for a verified page may go now
 		})
 	}
 	wg.Wait()

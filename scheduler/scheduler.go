@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -113,15 +114,29 @@ func New(o Options) *Scheduler {
 
 // Wake makes every lane ask the ledger what is due. It never blocks.
 func (s *Scheduler) Wake() {
-	s.wakeLanes()
+	for _, l := range s.lanes {
+		nudge(l.woken)
+	}
 	for _, k := range s.looks {
 		nudge(k.woken)
 	}
 }
 
-func (s *Scheduler) wakeLanes() {
+// wakeAfter makes the lanes ask that something on a channel may have made more due for: its own, and those whose copies wait until they are
+// verified or gone there.
+func (s *Scheduler) wakeAfter(channel string) {
 	for _, l := range s.lanes {
-		nudge(l.woken)
+		if l.name == channel || slices.Contains(l.c.Plan.After, channel) {
+			nudge(l.woken)
+		}
+	}
+}
+
+func (s *Scheduler) wakeLook(channel string) {
+	for _, k := range s.looks {
+		if k.channel == channel {
+			nudge(k.woken)
+		}
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"testing"
 
+	"tongfa/channels"
 	"tongfa/press"
 )
 
@@ -29,26 +30,26 @@ func (f *faulty) call() error {
 }
 
 func (f *faulty) on(d disk) disk {
-	return disk{
-		create: func(path string) (file, error) {
+	return disk{channels.Disk{
+		Create: func(path string) (channels.File, error) {
 			if err := f.call(); err != nil {
 				return nil, &fs.PathError{Op: "open", Path: path, Err: err}
 			}
-			opened, err := d.create(path)
+			opened, err := d.Create(path)
 			return faultyFile{opened, f}, err
 		},
-		rename: func(from, to string) error {
-			return errors.Join(f.call(), f.unless(func() error { return d.rename(from, to) }))
+		Rename: func(from, to string) error {
+			return errors.Join(f.call(), f.unless(func() error { return d.Rename(from, to) }))
 		},
-		remove: func(path string) error {
-			return errors.Join(f.call(), f.unless(func() error { return d.remove(path) }))
+		Remove: func(path string) error {
+			return errors.Join(f.call(), f.unless(func() error { return d.Remove(path) }))
 		},
-		mkdir: func(path string) error { return errors.Join(f.call(), f.unless(func() error { return d.mkdir(path) })) },
-		chmod: func(path string, m fs.FileMode) error {
-			return errors.Join(f.call(), f.unless(func() error { return d.chmod(path, m) }))
+		Mkdir: func(path string) error { return errors.Join(f.call(), f.unless(func() error { return d.Mkdir(path) })) },
+		Chmod: func(path string, m fs.FileMode) error {
+			return errors.Join(f.call(), f.unless(func() error { return d.Chmod(path, m) }))
 		},
-		sync: func(dir string) error { return errors.Join(f.call(), f.unless(func() error { return d.sync(dir) })) },
-	}
+		Sync: func(dir string) error { return errors.Join(f.call(), f.unless(func() error { return d.Sync(dir) })) },
+	}}
 }
 
 // unless makes a change, but for the one that fails.
@@ -60,19 +61,19 @@ func (f *faulty) unless(change func() error) error {
 }
 
 type faultyFile struct {
-	file
+	channels.File
 	f *faulty
 }
 
 func (w faultyFile) Write(b []byte) (int, error) {
 	if err := w.f.call(); err != nil {
-		n, _ := w.file.Write(b[:len(b)/2])
+		n, _ := w.File.Write(b[:len(b)/2])
 		return n, err
 	}
-	return w.file.Write(b)
+	return w.File.Write(b)
 }
 
-func (w faultyFile) Sync() error { return errors.Join(w.f.call(), w.file.Sync()) }
+func (w faultyFile) Sync() error { return errors.Join(w.f.call(), w.File.Sync()) }
 
 // Every change of the disk fails once, in turn: then the issue is there whole or not at all, and the next attempt ends well.
 func TestEveryFailureOfTheDiskLeavesAWholeIssueOrNone(t *testing.T) {
@@ -179,20 +180,20 @@ func TestTroubleOfTheDiskSaysWhoMustActAndNoPathOfTheMachine(t *testing.T) {
 // A power cut after the rename must not find a folder whose files are not there yet.
 func TestEverythingIsSyncedBeforeItIsPutInPlace(t *testing.T) {
 	o := newOffice(t)
-	d := newDisk()
+	d := disk{channels.NewDisk()}
 	unsynced := map[string]bool{}
 	o.gazette.disk = d
-	o.gazette.disk.create = func(path string) (file, error) {
+	o.gazette.disk.Create = func(path string) (channels.File, error) {
 		unsynced[path], unsynced[filepath.Dir(path)] = true, true
-		f, err := d.create(path)
+		f, err := d.Create(path)
 		return noted{f, func() { delete(unsynced, path) }}, err
 	}
-	o.gazette.disk.sync = func(dir string) error {
+	o.gazette.disk.Sync = func(dir string) error {
 		delete(unsynced, dir)
-		return d.sync(dir)
+		return d.Sync(dir)
 	}
 	renamed := 0
-	o.gazette.disk.rename = func(from, to string) error {
+	o.gazette.disk.Rename = func(from, to string) error {
 		renamed++
 		for path := range unsynced {
 			if path == from || strings.HasPrefix(path, from+string(filepath.Separator)) {
@@ -200,7 +201,7 @@ func TestEverythingIsSyncedBeforeItIsPutInPlace(t *testing.T) {
 			}
 		}
 		unsynced[filepath.Dir(to)] = true
-		return d.rename(from, to)
+		return d.Rename(from, to)
 	}
 	o.withdraw(press.NoticePage, o.publish(o.withFile(o.entry(), "附件.pdf", "%PDF-1.4 a"), o.entry()).Entries[0])
 	if renamed < 5 || len(unsynced) > 0 {
@@ -209,11 +210,11 @@ func TestEverythingIsSyncedBeforeItIsPutInPlace(t *testing.T) {
 }
 
 type noted struct {
-	file
+	channels.File
 	synced func()
 }
 
 func (n noted) Sync() error {
 	n.synced()
-	return n.file.Sync()
+	return n.File.Sync()
 }

@@ -2,7 +2,6 @@ package gazette
 
 import (
 	"fmt"
-	"html/template"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -29,7 +28,7 @@ type Options struct {
 type Channel struct {
 	cfg   config.Gazette
 	o     Options
-	pages map[string]*template.Template
+	pages channels.Pages
 	disk  disk
 	mu    sync.Mutex // one writer at a time: issues are few, and the lists show them all
 }
@@ -52,8 +51,8 @@ func New(cfg config.Gazette, o Options) (*Channel, error) {
 		return nil, fmt.Errorf("make gazette: no archive or no blobs")
 	}
 	cfg.URL, cfg.Root = strings.TrimRight(cfg.URL, "/"), filepath.Clean(cfg.Root)
-	c := &Channel{cfg: cfg, o: withDefaults(o), disk: newDisk()}
-	if c.pages, err = parsePages(); err != nil {
+	c := &Channel{cfg: cfg, o: withDefaults(o), disk: disk{channels.NewDisk()}}
+	if c.pages, err = channels.ParsePages(pageFiles); err != nil {
 		return nil, err
 	}
 	return c, nil

@@ -47,7 +47,7 @@ func TestAnIssueIsOneFolderWithEverything(t *testing.T) {
 	first := o.withFile(o.entry(), "责任分工.pdf", "%PDF-1.4 a")
 	ed := o.publish(first, o.entry(kind(press.Interpretation), titled("政策解读")), o.entry())
 	dir := filepath.Join(o.cfg.Root, "2026", "04")
-	want := []string{"01.html", "01/" + fileName(first.Revision.Attachments[0]), "02.html", "03.html", "edition.json", "gazette.css", "index.html"}
+	want := []string{"01.html", "01/" + channels.FileName(first.Revision.Attachments[0]), "02.html", "03.html", "edition.json", "gazette.css", "index.html"}
 	if got := slices.Sorted(maps.Keys(tree(t, dir))); !slices.Equal(got, want) {
 		t.Errorf("files %v, want %v", got, want)
 	}
@@ -150,7 +150,7 @@ func TestAnArticleSaysWhereItIsPrintedAndLeadsOn(t *testing.T) {
 	}
 	l := links(page)
 	for _, want := range []string{"01.html", "03.html", "index.html", "../../index.html", "../../2026/04/03.html", "https://www.example.gov.cn/a.html",
-		href("02/" + fileName(e.Revision.Attachments[0]))} {
+		href("02/" + channels.FileName(e.Revision.Attachments[0]))} {
 		if _, ok := l[want]; !ok {
 			t.Errorf("no link to %q in %v", want, l)
 		}
@@ -193,9 +193,9 @@ func TestPublishingAgainWithoutAJournalWritesNothing(t *testing.T) {
 	o := newOffice(t)
 	ed := o.publish(o.entry(), o.entry())
 	d := o.gazette.disk
-	o.gazette.disk.create = func(path string) (file, error) {
+	o.gazette.disk.Create = func(path string) (channels.File, error) {
 		t.Errorf("%s was written", path)
-		return d.create(path)
+		return d.Create(path)
 	}
 	if r, err := o.deliver(o.memory.Open(press.Publish, ed)); err != nil || r.Status != press.Live {
 		t.Fatalf("published again: %v, %v", r.Status, err)
@@ -425,7 +425,7 @@ func TestAttachmentsAreComparedByDigest(t *testing.T) {
 		}
 	}
 	see(press.SeenEqual, "")
-	path := filepath.Join(o.cfg.Root, "2026", "04", "01", fileName(e.Revision.Attachments[0]))
+	path := filepath.Join(o.cfg.Root, "2026", "04", "01", channels.FileName(e.Revision.Attachments[0]))
 	o.unlock(path)
 	o.write(path, []byte("%PDF-1.4 b"))
 	see(press.SeenDiffers, "附件 1（终稿）.pdf")
@@ -483,24 +483,9 @@ func TestATitleIsLimitedSoThatTheDirectoryCanCarryIt(t *testing.T) {
 	}
 }
 
-func TestNamesOfFilesAreHarmless(t *testing.T) {
-	digest := strings.Repeat("ab", 32)
-	for name, want := range map[string]string{
-		"附件1.pdf": "abababab-附件1.pdf", `C:\公文\表 1.XLSX`: "abababab-表_1.xlsx", "../../x.html": "abababab-x.bin", "": "abababab-.bin",
-		"a.php.pdf": "abababab-a_php.pdf", ".htaccess": "abababab-.bin", "x\x00y?.csv": "abababab-x_y.csv", strings.Repeat("长", 200) + ".pdf": "abababab-" + strings.Repeat("长", 33) + ".pdf",
-	} {
-		if got := fileName(press.Asset{Digest: digest, Name: name, MIME: "application/octet-stream"}); got != want {
-			t.Errorf("%q is stored as %q, want %q", name, got, want)
-		}
-	}
-	if got := fileName(press.Asset{Digest: digest, Name: "图", MIME: "image/png; x"}); got != "abababab-图.png" {
-		t.Errorf("a picture without ending is %q", got)
-	}
-}
-
 func BenchmarkIssue(b *testing.B) {
 	o := newOffice(b)
-	o.gazette.disk = newDisk()
+	o.gazette.disk = disk{channels.NewDisk()}
 	body := slices.Repeat([]press.Block{press.P(strings.Repeat("坚持以人民为中心，依法依规推进各项工作。", 20))}, 15)
 	var entries []press.Entry
 	for range 20 {

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"tongfa/channels"
 	"tongfa/press"
 )
 
@@ -49,7 +50,7 @@ func (c *Channel) Setup(ctx context.Context) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err := c.disk.makeDir(c.cfg.Root); err != nil {
+	if err := c.disk.MakeDir(c.cfg.Root, c.disk.Sync); err != nil {
 		return c.diskTrouble(c.cfg.Root, err)
 	}
 	if err := c.clear(); err != nil {
@@ -89,7 +90,7 @@ func (c *Channel) clear() error {
 			return err
 		}
 		for _, n := range numbers {
-			if dir := c.abs(place{year: y, number: n}.issue()); c.disk.chmod(dir, 0o555) != nil {
+			if dir := c.abs(place{year: y, number: n}.issue()); c.disk.Chmod(dir, 0o555) != nil {
 				return c.diskTrouble(dir, fs.ErrPermission)
 			}
 		}
@@ -184,7 +185,7 @@ func (c *Channel) yearOf(year int, all []int) ([]byte, error) {
 	for _, r := range issues {
 		p.Issues = append(p.Issues, r.listed(fmt.Sprintf("%02d/index.html", r.Number)))
 	}
-	return c.render("year", p)
+	return c.pages.Render("year", p)
 }
 
 func (c *Channel) homeOf(years []int) ([]byte, error) {
@@ -201,7 +202,7 @@ func (c *Channel) homeOf(years []int) ([]byte, error) {
 			break
 		}
 	}
-	return c.render("home", p)
+	return c.pages.Render("home", p)
 }
 
 // newest puts an issue on the home page, with its directory as it is now.
@@ -234,7 +235,7 @@ func listYears(years []int, root string, current int) (out []listedYear) {
 // fresh reports whether lists are on disk as they should be.
 func (c *Channel) fresh(lists []blob) bool {
 	for _, f := range lists {
-		if !same(c.abs(f.rel), f.data) {
+		if !channels.SameFile(c.abs(f.rel), f.data) {
 			return false
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"embed"
 	"fmt"
 	"html/template"
-	"io/fs"
 	"net/url"
 	"path"
 	"strings"
@@ -50,36 +49,6 @@ type frame struct {
 
 type meta struct{ Name, Content string }
 
-// parsePages makes one template for each page: the frame and what stands in it.
-func parsePages() (map[string]*template.Template, error) {
-	names, err := fs.Glob(pageFiles, "pages/*.html")
-	if err != nil {
-		return nil, fmt.Errorf("list templates: %w", err)
-	}
-	pages := map[string]*template.Template{}
-	for _, n := range names {
-		name := strings.TrimSuffix(path.Base(n), ".html")
-		if name == "frame" {
-			continue
-		}
-		t, err := template.New("frame.html").Option("missingkey=error").ParseFS(pageFiles, "pages/frame.html", n)
-		if err != nil {
-			return nil, fmt.Errorf("parse template: %w", err)
-		}
-		pages[name] = t
-	}
-	return pages, nil
-}
-
-// render executes a page's template with its struct.
-func (c *Channel) render(name string, data any) ([]byte, error) {
-	var b bytes.Buffer
-	if err := c.pages[name].Execute(&b, data); err != nil {
-		return nil, fmt.Errorf("render page: %w", err)
-	}
-	return b.Bytes(), nil
-}
-
 // frame begins a page of a kind. Its title is followed by the gazette's name, as screen readers and search engines read it first.
 func (c *Channel) frame(kind, title, root string) frame {
 	return frame{HeadTitle: title, Kind: kind, Root: root, Style: root + styleName, Name: c.cfg.Name, Host: c.cfg.Host, Statement: c.cfg.Statement}
@@ -96,16 +65,14 @@ func (c *Channel) inIssue(kind, title string, r record) frame {
 type articlePage struct {
 	frame
 	Title, TitleID, TextID string
-	Phrases                []string // of the title: its lines are parted between them
+	TitleHTML              template.HTML
 	Section                string
 	DocNumber              string
 	Body                   template.HTML
-	Files                  []fileLink
+	Files                  []channels.FileLink
 	Links                  []relatedLink
 	Before, After          *neighbour
 }
-
-type fileLink struct{ Name, URL, Kind, Size string }
 
 type relatedLink struct{ Rel, Title, URL string }
 
@@ -115,18 +82,19 @@ type neighbour struct{ Title, Page string }
 func (c *Channel) articleOf(r record, e press.Entry) ([]byte, error) {
 	a, _ := r.at(e.Position)
 	dir := strings.TrimSuffix(a.Page, ".html")
+	link := func(name string) string { return href(path.Join(dir, name)) }
 	var body bytes.Buffer
-	if err := channels.WriteHTML(&body, dressed(e.Revision.Body), channels.HTMLOptions{Picture: picture(e.Revision, dir)}); err != nil {
+	if err := channels.WriteHTML(&body, e.Revision.Body, channels.HTMLOptions{Picture: channels.Pictures(e.Revision, link)}); err != nil {
 		return nil, fmt.Errorf("write body: %w", err)
 	}
 	p := articlePage{
 		frame: c.inIssue("article", a.Title+" - "+r.Title, r), Title: a.Title, TitleID: titleID, TextID: textID,
-		Phrases: phrases(a.Title), Section: a.Section,
-		DocNumber: a.DocNumber, Body: template.HTML(body.String()), Files: fileLinks(e.Revision, dir), Links: c.related(e),
+		TitleHTML: channels.TitleHTML(a.Title), Section: a.Section,
+		DocNumber: a.DocNumber, Body: template.HTML(body.String()), Files: channels.FileLinks(e.Revision, link), Links: c.related(e),
 	}
 	p.Marker, p.Metas = a.Marker, c.metas(a, e)
 	p.Before, p.After = r.neighbour(a.Position-1), r.neighbour(a.Position+1)
-	return c.render("article", p)
+	return c.pages.Render("article", p)
 }
 
 func (r record) neighbour(position int) *neighbour {
@@ -171,38 +139,8 @@ func (c *Channel) related(e press.Entry) (out []relatedLink) {
 	return out
 }
 
-// picture places a picture of a revision. One that the revision does not hold is left without a file, and its words stand for it.
-func picture(r press.Revision, dir string) func(press.Picture) channels.Placed {
-	return func(p press.Picture) channels.Placed {
-		for _, a := range r.Images {
-			if a.Digest == p.Digest {
-				return channels.Placed{Src: href(path.Join(dir, fileName(a))), Width: a.Width, Height: a.Height}
-			}
-		}
-		return channels.Placed{}
-	}
-}
-
-func fileLinks(r press.Revision, dir string) (out []fileLink) {
-	for _, a := range r.Attachments {
-		kind := strings.ToUpper(strings.TrimPrefix(path.Ext(fileName(a)), "."))
-		out = append(out, fileLink{a.Name, href(path.Join(dir, fileName(a))), kind, sizeText(a.Size)})
-	}
-	return out
-}
-
 // href is a relative path as a link writes it.
 func href(rel string) string { return (&url.URL{Path: rel}).EscapedPath() }
-
-func sizeText(n int64) string {
-	switch {
-	case n >= 1<<20:
-		return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
-	case n >= 1<<10:
-		return fmt.Sprintf("%.0f KB", float64(n)/(1<<10))
-	}
-	return fmt.Sprintf("%d 字节", n)
-}
 
 // chineseDay writes 2026-11-24 as 2026年11月24日.
 func chineseDay(day string) string {
@@ -239,7 +177,7 @@ type listedArticle struct {
 
 // issueOf draws the directory of an issue.
 func (c *Channel) issueOf(r record) ([]byte, error) {
-	return c.render("issue", issuePage{c.inIssue("issue", r.Title, r), r.sections("", nil)})
+	return c.pages.Render("issue", issuePage{c.inIssue("issue", r.Title, r), r.sections("", nil)})
 }
 
 // sections is the directory of an issue, seen from a folder from which base leads to it. What was withdrawn says so; one of which only

@@ -1,10 +1,8 @@
 package gazette
 
 import (
-	"slices"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"golang.org/x/net/html"
 
@@ -122,7 +120,7 @@ func foreigners(page *html.Node) string {
 func TestEveryLinkWithinTheGazetteLeadsSomewhere(t *testing.T) {
 	o, names := pagesOf(t)
 	for _, name := range names {
-		for rel := range linksIn(o.read(name)) {
+		for rel := range channels.LinksIn(o.read(name)) {
 			if rel == "" || strings.HasPrefix(rel, "#") {
 				continue
 			}
@@ -140,71 +138,4 @@ func resolved(base, rel string) string {
 		dir, rel = dir[:strings.LastIndexByte(dir, '/')], rel[3:]
 	}
 	return dir + "/" + rel
-}
-
-func TestABodyIsDressedAndItsWordsStay(t *testing.T) {
-	o := newOffice(t)
-	e := o.entry(rich(o))
-	got := dressed(e.Revision.Body)
-	if press.Text(got) != press.Text(e.Revision.Body) {
-		t.Fatal("words changed")
-	}
-	if e.Revision.Body[0].Align != press.AlignBody {
-		t.Error("the approved body was changed")
-	}
-	want := map[string]press.Align{
-		"各单位：": press.AlignLeft, "示例区某某办法": press.AlignCenter, "第一章　总则": press.AlignCenter, "第一条　为了规范工作，制定本办法。": press.AlignBody, "一、目标": press.AlignBody,
-		"（一）任务": press.AlignBody, "示例区人民政府办公室": press.AlignRight, "2026年11月20日": press.AlignRight, "（此件公开发布）": press.AlignBody,
-	}
-	for _, b := range got {
-		if align, ok := want[press.SpanText(b.Spans)]; ok && b.Align != align {
-			t.Errorf("%q stands %q, want %q", press.SpanText(b.Spans), b.Align, align)
-		}
-	}
-	ed := o.publish(e)
-	if s, err := o.gazette.Observe(t.Context(), ed.Entries[0]); err != nil || s.Status != press.SeenEqual {
-		t.Errorf("seen %v %s, %v", s.Status, s.Detail, err)
-	}
-}
-
-func TestASignatureIsNotASentence(t *testing.T) {
-	got := dressed([]press.Block{press.P("各单位："), press.P("现将有关事项通知如下。"), press.P("示例区发展改革局"), press.P("示例区财政局"), press.P("2026年11月20日")})
-	var right int
-	for _, b := range got {
-		if b.Align == press.AlignRight {
-			right++
-		}
-	}
-	if right != 3 || got[1].Align != press.AlignBody {
-		t.Errorf("%d paragraphs stand on the right", right)
-	}
-}
-
-func TestTitlesAreBrokenBetweenPhrases(t *testing.T) {
-	for title, want := range map[string]string{
-		"示例区人民政府办公室关于印发《示例区管理办法》的通知": "示例区人民政府办公室|关于印发|《示例区管理办法》的通知",
-		"示例区2026年预算调整情况":             "示例区2026年预算调整情况",
-		"关于王某任职的通知":                  "关于王某任职的通知",
-		"事项清单（2026年版）":               "事项清单|（2026年版）",
-		"":                           "",
-	} {
-		if got := strings.Join(phrases(title), "|"); got != want {
-			t.Errorf("%q is parted %q, want %q", title, got, want)
-		}
-	}
-}
-
-func FuzzPhrases(f *testing.F) {
-	f.Add("示例区人民政府办公室关于印发《示例区政务信息发布审核管理办法（试行）》的通知")
-	f.Add("关于关于《》（）的")
-	f.Add("\xff《\xff关于 a1b2c3 2026年度困难老年人家庭适老化改造补贴")
-	f.Fuzz(func(t *testing.T, title string) {
-		parts := phrases(title)
-		if utf8.ValidString(title) && strings.Join(parts, "") != title {
-			t.Errorf("%q became %q", title, parts)
-		}
-		if len(parts) > 1 && slices.Contains(parts, "") {
-			t.Errorf("%q has an empty part: %q", title, parts)
-		}
-	})
 }

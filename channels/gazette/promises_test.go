@@ -31,7 +31,7 @@ func TestTheGazetteKeepsThePromisesOfAChannel(t *testing.T) {
 			},
 			Effects: func(marker string) int {
 				page, _ := os.ReadFile(pages[marker])
-				if m, withdrawn := stateIn(page); m == marker && withdrawn == "" {
+				if head, _ := channels.HeadOf(page); head.Marker == marker && head.Withdrawn == "" {
 					return 1
 				}
 				return 0

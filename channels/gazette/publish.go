@@ -60,6 +60,15 @@ func (c *Channel) issued(ed press.Edition) (bool, error) {
 	return true, nil
 }
 
+// listsOf draws the lists that show an edition's issue.
+func (c *Channel) listsOf(ed press.Edition) ([]blob, error) {
+	p, err := issuePlace(ed)
+	if err != nil {
+		return nil, err
+	}
+	return c.lists(p.year)
+}
+
 // issuePlace is the place of an edition. One without entries has none to ask.
 func issuePlace(ed press.Edition) (place, error) {
 	if len(ed.Entries) == 0 {
@@ -100,11 +109,7 @@ func (c *Channel) issueStep(ctx context.Context, ed press.Edition, there bool, s
 
 // listStep refreshes the lists, if they are not as they should be.
 func (c *Channel) listStep(ctx context.Context, ed press.Edition, steps []channels.Step, j channels.Journal) error {
-	p, err := issuePlace(ed)
-	if err != nil {
-		return err
-	}
-	lists, err := c.lists(p.year)
+	lists, err := c.listsOf(ed)
 	if err != nil {
 		return err
 	}
@@ -179,16 +184,12 @@ func (c *Channel) recordOf(ed press.Edition) (record, error) {
 
 // assets fetches the attachments and pictures of an entry.
 func (c *Channel) assets(ctx context.Context, e press.Entry, dir string) (files []blob, err error) {
-	for _, a := range assetsOf(e.Revision) {
-		data, err := c.o.Blobs.Blob(ctx, a.Digest)
+	for _, a := range channels.FilesOf(e.Revision) {
+		data, err := channels.Approved(ctx, c.o.Blobs, a.Digest, "文件“"+a.Name+"”")
 		if err != nil {
-			return nil, &press.Trouble{Remedy: press.TryAgain, What: "从台账读取文件“" + a.Name + "”失败", Err: fmt.Errorf("read blob: %w", err)}
+			return nil, err
 		}
-		if sum(data) != a.Digest {
-			return nil, &press.Trouble{Remedy: press.AskPerson, What: "文件“" + a.Name + "”与审签时不是同一个文件，没有发行",
-				Who: press.Operator.Name(), Do: "检查台账文件是否损坏", Err: fmt.Errorf("blob %s: digest differs", a.Digest)}
-		}
-		files = append(files, blob{dir + "/" + fileName(a), data})
+		files = append(files, blob{dir + "/" + channels.FileName(a), data})
 	}
 	return files, nil
 }
@@ -211,11 +212,7 @@ func (c *Channel) Lookup(ctx context.Context, a press.Act, j channels.Journal) (
 	if !there {
 		return press.Receipt{Status: press.Absent}, nil
 	}
-	p, err := issuePlace(a.Edition)
-	if err != nil {
-		return press.Receipt{}, err
-	}
-	lists, err := c.lists(p.year)
+	lists, err := c.listsOf(a.Edition)
 	if err != nil {
 		return press.Receipt{}, err
 	}

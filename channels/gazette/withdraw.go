@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -24,16 +23,13 @@ type withdrawal struct {
 	Marker string `json:"marker"`
 	Page   string `json:"page"`
 	At     string `json:"at"`
-	How    string `json:"how"` // notice, gone or moved
+	How    string `json:"how"` // notice, gone, or moved to Target
 	Title  string `json:"title,omitempty"`
 	Reason string `json:"reason,omitempty"`
 	Target string `json:"target,omitempty"`
 }
 
-const (
-	withdrawnName = "withdrawn.json"
-	howMoved      = "moved" // readers are sent to Target
-)
+const withdrawnName = "withdrawn.json"
 
 func (w withdrawals) of(marker string) (withdrawal, bool) {
 	i := slices.IndexFunc(w, func(x withdrawal) bool { return x.Marker == marker })
@@ -112,11 +108,7 @@ func (c *Channel) lookWithdrawn(a press.Act) (press.Receipt, error) {
 	if err != nil {
 		return press.Receipt{}, err
 	}
-	p, err := issuePlace(a.Edition)
-	if err != nil {
-		return press.Receipt{}, err
-	}
-	lists, err := c.lists(p.year)
+	lists, err := c.listsOf(a.Edition)
 	if err != nil {
 		return press.Receipt{}, err
 	}
@@ -154,23 +146,12 @@ func (c *Channel) allGone(a press.Act) (bool, error) {
 		}
 		page, readErr := os.ReadFile(c.abs(p.page()))
 		_, filesErr := os.Lstat(c.abs(p.ref()))
-		marker, how := stateIn(page)
-		if _, ok := w.of(e.Copy.Marker); !ok || readErr != nil || how == "" || marker != e.Copy.Marker || !errors.Is(filesErr, fs.ErrNotExist) {
+		head, _ := channels.HeadOf(page)
+		if _, ok := w.of(e.Copy.Marker); !ok || readErr != nil || head.Withdrawn == "" || head.Marker != e.Copy.Marker || !errors.Is(filesErr, fs.ErrNotExist) {
 			return false, nil
 		}
 	}
 	return true, nil
-}
-
-var pageHead = regexp.MustCompile(`^<!doctype html>\n<html lang="zh-CN" data-marker="([^"]*)"(?: data-withdrawn="([^"]*)")?>`)
-
-// stateIn is what the first tag of an article's page says of it: whose it is, and how it was withdrawn.
-func stateIn(page []byte) (marker, withdrawn string) {
-	m := pageHead.FindSubmatch(page[:min(len(page), 512)])
-	if m == nil {
-		return "", ""
-	}
-	return string(m[1]), string(m[2])
 }
 
 // takeBack withdraws one article: it is recorded, its files are kept elsewhere, the notice is put, the files are removed. Each step may be
@@ -190,11 +171,11 @@ func (c *Channel) takeBack(a press.Act, e press.Entry) error {
 			Do: "核对这一期的文件夹是否被移走或替换", Err: fmt.Errorf("withdraw %s: not there", p.ref())}
 	}
 	dir := c.abs(p.issue())
-	if err := c.disk.chmod(dir, 0o755); err != nil {
+	if err := c.disk.Chmod(dir, 0o755); err != nil {
 		return c.diskTrouble(dir, err)
 	}
 	err = c.replace(a, r, art)
-	if closeErr := c.disk.chmod(dir, 0o555); err == nil && closeErr != nil {
+	if closeErr := c.disk.Chmod(dir, 0o555); err == nil && closeErr != nil {
 		err = c.diskTrouble(dir, closeErr)
 	}
 	return err
@@ -220,7 +201,7 @@ func (c *Channel) replace(a press.Act, r record, art article) error {
 	if err := c.disk.removeTree(files); err != nil {
 		return c.diskTrouble(files, err)
 	}
-	return c.diskTrouble(path, c.disk.sync(filepath.Dir(path)))
+	return c.diskTrouble(path, c.disk.Sync(filepath.Dir(path)))
 }
 
 // recordWithdrawal writes an article into withdrawn.json, unless it is there.
@@ -233,13 +214,9 @@ func (c *Channel) recordWithdrawal(a press.Act, r record, art article) (withdraw
 		return gone, nil
 	}
 	gone := withdrawal{Marker: art.Marker, Page: art.Page, At: c.o.Now().In(c.o.Location).Format(time.RFC3339)}
-	switch {
-	case a.Notice == press.NoticeGone:
-		gone.How = press.NoticeGone
-	case a.Notice != press.NoticePage && channels.SafeLink(a.Notice):
-		gone.How, gone.Title, gone.Reason, gone.Target = howMoved, art.Title, a.Reason, a.Notice
-	default:
-		gone.How, gone.Title, gone.Reason = press.NoticePage, art.Title, a.Reason
+	gone.How, gone.Target = channels.NoticeOf(a)
+	if gone.How != press.NoticeGone {
+		gone.Title, gone.Reason = art.Title, a.Reason
 	}
 	data, err := json.MarshalIndent(append(all, gone), "", " ")
 	if err != nil {
@@ -262,7 +239,7 @@ func (c *Channel) withhold(r record, art article) error {
 		if err != nil {
 			return c.diskTrouble(f.Path, err)
 		}
-		if _, how := stateIn(data); f.Path == art.Page && how != "" {
+		if head, _ := channels.HeadOf(data); f.Path == art.Page && head.Withdrawn != "" {
 			continue // the notice of an earlier attempt
 		}
 		if err := c.keep(filepath.Join(c.o.Withheld, filepath.FromSlash(r.place().issue()+"/"+f.Path)), data); err != nil {
@@ -274,7 +251,7 @@ func (c *Channel) withhold(r record, art article) error {
 
 // keep writes a file that must never be lost: beside another one of that name, not over it.
 func (c *Channel) keep(path string, data []byte) error {
-	if _, err := os.Stat(path); err == nil && !same(path, data) {
+	if _, err := os.Stat(path); err == nil && !channels.SameFile(path, data) {
 		path += "." + sum(data)[:8]
 	}
 	return c.disk.put(path, data, 0o400)
@@ -293,5 +270,5 @@ func (c *Channel) noticeOf(r record, art article, gone withdrawal) ([]byte, erro
 	if at, err := time.Parse(time.RFC3339, gone.At); err == nil {
 		p.At = at.In(c.o.Location).Format("2006年1月2日 15:04")
 	}
-	return c.render("notice", p)
+	return c.pages.Render("notice", p)
 }

@@ -28,7 +28,7 @@ func TestAWithdrawalTouchesNothingButItsArticle(t *testing.T) {
 			t.Errorf("%s changed", name)
 		}
 	}
-	page, file := before["02.html"], "02/"+fileName(e.Revision.Attachments[0])
+	page, file := before["02.html"], "02/"+channels.FileName(e.Revision.Attachments[0])
 	if kept := tree(t, o.withheld); !maps.Equal(kept, map[string]string{"2026/04/02.html": page, "2026/04/" + file: before[file]}) {
 		t.Errorf("withheld %v", slices.Collect(maps.Keys(kept)))
 	}
@@ -69,7 +69,7 @@ func TestAWithdrawalIsRecordedBesideTheIssue(t *testing.T) {
 	if w[1].How != press.NoticeGone || w[1].Title != "" || w[1].Reason != "" {
 		t.Errorf("gone %+v", w[1])
 	}
-	if w[2].How != howMoved || w[2].Target != "https://www.example.gov.cn/new.html" {
+	if w[2].How != channels.NoticeMoved || w[2].Target != "https://www.example.gov.cn/new.html" {
 		t.Errorf("moved %+v", w[2])
 	}
 	info, err := os.Stat(filepath.Join(o.cfg.Root, "2026", "04"))

@@ -90,16 +90,16 @@ func (o *office) open() *Channel {
 
 // hasty is a disk that does not wait for the platter, which hundreds of issues in a test need not.
 func hasty(d disk) disk {
-	create := d.create
-	d.create = func(path string) (file, error) {
+	create := d.Create
+	d.Create = func(path string) (channels.File, error) {
 		f, err := create(path)
 		return hastyFile{f}, err
 	}
-	d.sync = func(string) error { return nil }
+	d.Sync = func(string) error { return nil }
 	return d
 }
 
-type hastyFile struct{ file }
+type hastyFile struct{ channels.File }
 
 func (hastyFile) Sync() error { return nil }
 

@@ -40,15 +40,13 @@ type articlePage struct {
 	Banner     string // why the text no longer holds
 	BannerURL  string
 	Body       template.HTML
-	Files      []fileLink
+	Files      []channels.FileLink
 	Links      []relatedLink
 	QR         template.HTML
 	Address    string
 }
 
 type fact struct{ Name, Value string }
-
-type fileLink struct{ Name, URL, Kind, Size string }
 
 type relatedLink struct {
 	press.Link
@@ -74,16 +72,17 @@ func (s *Site) renderArticle(e press.Entry, links []press.Link) ([]byte, error) 
 	rel := s.contentPath(e.Item.ID, e.Public)
 	r, m := e.Revision, e.Revision.Meta
 	dir := filesDir(rel)
+	href := func(name string) string { return s.href(path.Join(dir, name)) }
 	var body bytes.Buffer
-	if err := channels.WriteHTML(&body, set(r.Body), channels.HTMLOptions{Picture: s.picture(r, dir)}); err != nil {
+	if err := channels.WriteHTML(&body, r.Body, channels.HTMLOptions{Picture: channels.Pictures(r, href)}); err != nil {
 		return nil, fmt.Errorf("write body: %w", err)
 	}
 	column := s.column(columnOf(m, e.Item.Kind))
 	public := s.local(e.Public)
 	p := articlePage{
-		frame: s.frame(r.Title, nil), TitleHTML: titleHTML(r.Title), TitleID: titleID, ArticleID: articleID, RelatedID: relatedID,
+		frame: s.frame(r.Title, nil), TitleHTML: channels.TitleHTML(r.Title), TitleID: titleID, ArticleID: articleID, RelatedID: relatedID,
 		PubDate: public.Format(minutes), PubTime: public.Format("2006-01-02T15:04:05-07:00"), Source: sourceOf(m, s.o.Office),
-		Body: template.HTML(body.String()), Files: s.fileLinks(r, dir), Address: s.address(rel),
+		Body: template.HTML(body.String()), Files: channels.FileLinks(r, href), Address: s.address(rel),
 	}
 	p.Metas = append(s.columnMetas(column), s.articleMetas(p, r, dir)...)
 	p.ItemPage, p.Marker = true, e.Copy.Marker
@@ -99,7 +98,7 @@ func (s *Site) renderArticle(e press.Entry, links []press.Link) ([]byte, error) 
 	if p.QR, err = qrSVG(p.Address); err != nil {
 		return nil, err
 	}
-	return s.render("article", p)
+	return s.pages.Render("article", p)
 }
 
 // articleMetas are the three required tags of an article, and the optional ones that have something to say.
@@ -107,7 +106,7 @@ func (s *Site) articleMetas(p articlePage, r press.Revision, dir string) []meta 
 	metas := []meta{{"ArticleTitle", r.Title}, {"PubDate", p.PubDate}, {"ContentSource", p.Source}}
 	image := ""
 	if len(r.Images) > 0 {
-		image = s.address(path.Join(dir, fileName(r.Images[0])))
+		image = s.address(path.Join(dir, channels.FileName(r.Images[0])))
 	}
 	for _, m := range []meta{{"Keywords", strings.Join(r.Meta.Keywords, ",")}, {"Author", r.Meta.Author},
 		{"Description", strings.Join(strings.Fields(r.Meta.Summary), " ")}, {"Image", image}, {"Url", p.Address}} {
@@ -187,34 +186,6 @@ func banner(v press.Validity, links []press.Link) (text, link string) {
 		return "本文件已失效。", ""
 	}
 	return "", ""
-}
-
-func (s *Site) picture(r press.Revision, dir string) func(press.Picture) channels.Placed {
-	return func(p press.Picture) channels.Placed {
-		for _, a := range r.Images {
-			if a.Digest == p.Digest {
-				return channels.Placed{Src: s.href(path.Join(dir, fileName(a))), Width: a.Width, Height: a.Height}
-			}
-		}
-		return channels.Placed{}
-	}
-}
-
-func (s *Site) fileLinks(r press.Revision, dir string) (out []fileLink) {
-	for _, a := range r.Attachments {
-		out = append(out, fileLink{a.Name, s.href(path.Join(dir, fileName(a))), strings.ToUpper(strings.TrimPrefix(path.Ext(fileName(a)), ".")), sizeText(a.Size)})
-	}
-	return out
-}
-
-func sizeText(n int64) string {
-	switch {
-	case n >= 1<<20:
-		return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
-	case n >= 1<<10:
-		return fmt.Sprintf("%.0f KB", float64(n)/(1<<10))
-	}
-	return fmt.Sprintf("%d 字节", n)
 }
 
 // mergeLinks is what the page of an entry links to now: what was resolved when it was composed, what its page has already, and

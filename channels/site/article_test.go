@@ -263,53 +263,6 @@ func TestAPageNeedsNoScriptAndNoOtherHost(t *testing.T) {
 	}
 }
 
-func TestTheTextIsSetAsDocumentsAre(t *testing.T) {
-	d := func(k press.BlockKind, level int, text string) press.Block {
-		return press.Block{Kind: k, Level: level, Spans: []press.Span{{Text: text}}}
-	}
-	p := func(text string) press.Block { return d(press.Paragraph, 0, text) }
-	body := []press.Block{
-		p("各镇人民政府，区政府各部门："), p("现将《办法》印发给你们。"), p("2. 示例区物资储备点清单"), p("示例区财政局"), p("示例区审计局"), p("2026年11月20日"), p("（此件公开发布）"),
-		d(press.Heading, 1, "示例区政务信息管理办法"), d(press.Heading, 2, "第一章　总则"), d(press.Heading, 2, "一、工作方案"), d(press.Heading, 1, "二、工作方案"),
-		p("表1　收入（单位：万元）"), {Kind: press.TableKind, Table: &press.Table{}}, p("表2　没有表"),
-		p("请注意："), {Kind: press.Paragraph, Align: press.AlignCenter, Spans: []press.Span{{Text: "二〇二六年十一月二十日"}}},
-	}
-	before := press.Text(body)
-	want := []press.Align{press.AlignLeft, "", "", press.AlignRight, press.AlignRight, press.AlignRight, "",
-		press.AlignCenter, press.AlignCenter, "", "", press.AlignCenter, "", "", "", press.AlignCenter}
-	got := set(body)
-	for i := range got {
-		if got[i].Align != want[i] {
-			t.Errorf("%q stands %q, want %q", press.Text(got[i:i+1]), got[i].Align, want[i])
-		}
-	}
-	if press.Text(got) != before || body[0].Align != "" {
-		t.Error("setting changed the text or the approved blocks")
-	}
-	if set(nil) != nil {
-		t.Error("nothing became something")
-	}
-	if got := titleHTML("甲局关于印发《<b>》的通知"); got != "甲局<wbr>关于印发<wbr>《&lt;b&gt;》的通知" {
-		t.Errorf("title %q", got)
-	}
-}
-
-func TestFileNames(t *testing.T) {
-	digest := "0123456789abcdef"
-	for _, c := range []struct{ name, mime, want string }{
-		{"附件1.pdf", "application/pdf", "01234567-附件1.pdf"}, {"a b.PDF", "application/pdf", "01234567-a_b.pdf"},
-		{"x.php", "application/pdf", "01234567-x.pdf"}, {"x.svg", "image/svg+xml", "01234567-x.bin"}, {`C:\a\表.xlsx`, "", "01234567-表.xlsx"},
-		{"", "image/png", "01234567-.png"}, {"..", "", "01234567-.bin"},
-	} {
-		if got := fileName(press.Asset{Digest: digest, Name: c.name, MIME: c.mime}); got != c.want {
-			t.Errorf("%q (%s) became %q, want %q", c.name, c.mime, got, c.want)
-		}
-	}
-	if got := fileName(press.Asset{Digest: digest, Name: strings.Repeat("长", 300) + ".docx"}); len(got) > 200 || !strings.HasSuffix(got, "长.docx") {
-		t.Errorf("a long name became %q", got)
-	}
-}
-
 func TestIndexNumbersHaveAPlace(t *testing.T) {
 	for number, want := range map[string]struct {
 		year   string
@@ -335,12 +288,7 @@ func TestRelationsHaveTwoSides(t *testing.T) {
 	}
 }
 
-func TestSmallTexts(t *testing.T) {
-	for size, want := range map[int64]string{0: "0 字节", 1023: "1023 字节", 1 << 10: "1 KB", 300 << 10: "300 KB", 5 << 20: "5.0 MB"} {
-		if got := sizeText(size); got != want {
-			t.Errorf("%d bytes are %q, want %q", size, got, want)
-		}
-	}
+func TestTheSourceOfAnArticle(t *testing.T) {
 	for _, c := range []struct {
 		m    press.Meta
 		want string

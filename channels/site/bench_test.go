@@ -54,8 +54,8 @@ func newCity(b *testing.B, size int64) *city {
 	w.synced = true
 	c := &city{town: w, archive: &longArchive{size: size}}
 	w.site = w.open(c.archive)
-	rename := w.site.disk.rename
-	w.site.disk.rename = func(from, to string) error { c.touched.Add(1); return rename(from, to) }
+	rename := w.site.disk.Rename
+	w.site.disk.Rename = func(from, to string) error { c.touched.Add(1); return rename(from, to) }
 	if err := w.site.Setup(b.Context()); err != nil {
 		b.Fatal(err)
 	}

@@ -17,23 +17,23 @@ import (
 
 // brokenFile is a temporary file whose disk gives out while it is written.
 type brokenFile struct {
-	file
+	channels.File
 	write, sync error
 }
 
 func (f brokenFile) Write(p []byte) (int, error) {
 	if f.write != nil {
-		n, _ := f.file.Write(p[:len(p)/2])
+		n, _ := f.File.Write(p[:len(p)/2])
 		return n, f.write
 	}
-	return f.file.Write(p)
+	return f.File.Write(p)
 }
 
 func (f brokenFile) Sync() error {
 	if f.sync != nil {
 		return f.sync
 	}
-	return f.file.Sync()
+	return f.File.Sync()
 }
 
 // breakDisk makes one kind of call fail from the n-th on, and returns what mends it.
@@ -48,52 +48,52 @@ func breakDisk(s *Site, call string, n int, err error) (mend func()) {
 	}
 	switch call {
 	case "create":
-		s.disk.create = func(dir string) (file, error) {
+		s.disk.Create = func(path string) (channels.File, error) {
 			if err := fails(); err != nil {
 				return nil, err
 			}
-			return good.create(dir)
+			return good.Create(path)
 		}
 	case "write", "sync file":
-		s.disk.create = func(dir string) (file, error) {
-			f, err := good.create(dir)
+		s.disk.Create = func(path string) (channels.File, error) {
+			f, err := good.Create(path)
 			if err != nil {
 				return nil, err
 			}
 			if err := fails(); err != nil && call == "write" {
-				return brokenFile{file: f, write: err}, nil
+				return brokenFile{File: f, write: err}, nil
 			} else if err != nil {
-				return brokenFile{file: f, sync: err}, nil
+				return brokenFile{File: f, sync: err}, nil
 			}
 			return f, nil
 		}
 	case "rename":
-		s.disk.rename = func(from, to string) error {
+		s.disk.Rename = func(from, to string) error {
 			if err := fails(); err != nil {
 				return err
 			}
-			return good.rename(from, to)
+			return good.Rename(from, to)
 		}
 	case "mkdir":
-		s.disk.mkdir = func(path string) error {
+		s.disk.Mkdir = func(path string) error {
 			if err := fails(); err != nil {
 				return err
 			}
-			return good.mkdir(path)
+			return good.Mkdir(path)
 		}
 	case "sync folder":
-		s.disk.sync = func(dir string) error {
+		s.disk.Sync = func(dir string) error {
 			if err := fails(); err != nil {
 				return err
 			}
-			return good.sync(dir)
+			return good.Sync(dir)
 		}
 	case "remove":
-		s.disk.remove = func(path string) error {
+		s.disk.Remove = func(path string) error {
 			if err := fails(); err != nil {
 				return err
 			}
-			return good.remove(path)
+			return good.Remove(path)
 		}
 	}
 	return func() { s.disk = good }
@@ -125,20 +125,20 @@ func TestFilesAreSyncedBeforeTheyAreSeen(t *testing.T) {
 	w.site = w.open(w.memory)
 	synced, dirty := map[string]bool{}, map[string]bool{}
 	real := w.site.disk
-	w.site.disk.create = func(dir string) (file, error) {
-		f, err := real.create(dir)
-		return watchedFile{f, synced}, err
+	w.site.disk.Create = func(path string) (channels.File, error) {
+		f, err := real.Create(path)
+		return watchedFile{f, func() { synced[path] = true }}, err
 	}
-	w.site.disk.rename = func(from, to string) error {
+	w.site.disk.Rename = func(from, to string) error {
 		if !synced[from] {
 			t.Errorf("%s was put in place before it was synced", to)
 		}
 		dirty[filepath.Dir(to)] = true
-		return real.rename(from, to)
+		return real.Rename(from, to)
 	}
-	w.site.disk.sync = func(dir string) error {
+	w.site.disk.Sync = func(dir string) error {
 		delete(dirty, dir)
-		return real.sync(dir)
+		return real.Sync(dir)
 	}
 	e := w.publish(w.entry())[0]
 	w.withdraw(press.NoticePage, e)
@@ -148,13 +148,13 @@ func TestFilesAreSyncedBeforeTheyAreSeen(t *testing.T) {
 }
 
 type watchedFile struct {
-	file
-	synced map[string]bool
+	channels.File
+	synced func()
 }
 
 func (f watchedFile) Sync() error {
-	f.synced[f.Name()] = true
-	return f.file.Sync()
+	f.synced()
+	return f.File.Sync()
 }
 
 // Whatever the disk refuses, at whatever moment: it is told plainly, no reader sees half a page, and the next round ends well.

@@ -23,6 +23,8 @@
 //     is full it is written again only when page K+1 appears and when an entry on it is withdrawn. So one
 //     publication touches the same dozen files in a website of a thousand pages and of a hundred thousand (BenchmarkPublish).
 //   - Publications that come at the same moment each write their own pages and then share one refresh of the lists.
+//     The busier the site, the more share one: a refresh waits a moment for those that are to be expected, and never for nobody.
+//     It reads from the ledger no more than what has changed since the last one, and asks the disk about every page it shows.
 //   - Everything may be done twice: the same bytes go to the same path. The marker of a copy stands on its page, by which Lookup
 //     knows it again. A page that was withdrawn is not brought back by a late call to publish the same copy.
 //   - No list and no related link leads to a page that is not there: what a page says of another one is written when the other one
@@ -37,7 +39,7 @@
 //
 // # The look
 //
-// Official documents on paper are the model: one red, white ground, titles in Song type, the thick and thin rule. setting.go gives a text
+// Official documents on paper are the model: one red, white ground, titles in Song type, the thick and thin rule. channels.Set gives a text
 // the alignment that its plain source could not carry; it never touches a word, because Observe compares what the public reads.
 //
 // # Sources

@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"tongfa/channels"
 )
 
 // policy is what a page may load: its own files, and nothing from elsewhere. The pages carry it too, for other web servers.
@@ -63,7 +65,7 @@ func (s *Site) notFound(w http.ResponseWriter, r *http.Request) {
 
 // answer renders a page that no file holds. It is never cached.
 func (s *Site) answer(w http.ResponseWriter, r *http.Request, status int, name string, data any) {
-	page, err := s.render(name, data)
+	page, err := s.pages.Render(name, data)
 	if err != nil {
 		http.Error(w, "网页生成失败，请稍后再试", http.StatusInternalServerError)
 		return
@@ -129,7 +131,7 @@ func (s *Site) servePage(w http.ResponseWriter, r *http.Request, f io.Reader, in
 		s.notFound(w, r)
 		return
 	}
-	if st := stateIn(page); st.withdrawn != "" && st.withdrawn != stateMoved {
+	if st := stateIn(page); st.Withdrawn != "" && st.Withdrawn != channels.NoticeMoved {
 		w.Header().Set("Content-Length", strconv.Itoa(len(page)))
 		w.Header().Set("Cache-Control", "no-store")
 		w.WriteHeader(http.StatusGone)

@@ -26,7 +26,7 @@ func TestTheBuiltInServer(t *testing.T) {
 	if err := os.Symlink("/etc/passwd", w.site.abs("content/link.txt")); err != nil {
 		t.Fatal(err)
 	}
-	file := w.site.href(filesDir(w.path(e)) + "/" + fileName(e.Revision.Attachments[0]))
+	file := w.site.href(filesDir(w.path(e)) + "/" + channels.FileName(e.Revision.Attachments[0]))
 	for _, c := range []struct {
 		path, kind string
 		status     int

@@ -91,8 +91,8 @@ func (s *Site) pagePath(dir string, page int64) string {
 	return fmt.Sprintf("%s/page-%d.html", dir, page)
 }
 
-// list writes the pages of a list that show the given positions, and the newest page. The pages beside them are rendered too, because
-// one of them may have gained a neighbour, now or before a crash; where nothing changed, nothing is touched.
+// list writes the pages of a list that show the given positions, and the newest page. The pages beside one that this process has not
+// written before are rendered too, because they may have gained a neighbour, now or before a crash; where nothing changed, nothing is touched.
 func (r *round) list(l list, positions map[int64]bool) error {
 	top, err := r.top(l.shelf)
 	if err != nil {
@@ -102,6 +102,11 @@ func (r *round) list(l list, positions map[int64]bool) error {
 		if err := r.listPage(l, k, top); err != nil {
 			return err
 		}
+		path := r.s.pagePath(l.dir, k)
+		if r.shelves.beside[path] {
+			continue
+		}
+		r.shelves.beside[path] = r.exists(path)
 		for _, step := range []int64{-1, +1} {
 			if beside := r.near(l.dir, k, step, top); beside > 0 {
 				if err := r.listPage(l, beside, top); err != nil {

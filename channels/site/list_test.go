@@ -110,8 +110,8 @@ func TestPublishingAgainTouchesNothing(t *testing.T) {
 		w.publish(w.entry())
 	}
 	var touched atomic.Int32
-	rename := w.site.disk.rename
-	w.site.disk.rename = func(from, to string) error { touched.Add(1); return rename(from, to) }
+	rename := w.site.disk.Rename
+	w.site.disk.Rename = func(from, to string) error { touched.Add(1); return rename(from, to) }
 	ed := w.compose(w.entry())
 	a := w.memory.Open(press.Publish, ed)
 	for round := range 2 {
@@ -129,8 +129,8 @@ func TestPublishingAgainTouchesNothing(t *testing.T) {
 func TestPublicationsAtOnceShareTheirLists(t *testing.T) {
 	w := newTown(t)
 	var homes atomic.Int32
-	rename := w.site.disk.rename
-	w.site.disk.rename = func(from, to string) error {
+	rename := w.site.disk.Rename
+	w.site.disk.Rename = func(from, to string) error {
 		if to == w.site.abs("index.html") {
 			homes.Add(1)
 		}
@@ -203,8 +203,8 @@ func TestACrashBeforeTheListsIsMended(t *testing.T) {
 				w.publish(w.entry())
 			}
 			renames := 0
-			rename := w.site.disk.rename
-			w.site.disk.rename = func(from, to string) error {
+			rename := w.site.disk.Rename
+			w.site.disk.Rename = func(from, to string) error {
 				if renames++; at == "in the middle of the lists" && renames > 3 {
 					return errors.New("power cut")
 				}
@@ -341,7 +341,7 @@ func (w *town) crawl(base string) int {
 			continue
 		}
 		pages++
-		for link := range linksIn(rec.Body.Bytes()) {
+		for link := range channels.LinksIn(rec.Body.Bytes()) {
 			link, ours := w.internal(at, link)
 			if _, known := from[link]; ours && !known && link != at {
 				from[link] = at

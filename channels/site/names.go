@@ -4,14 +4,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"path"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"tongfa/config"
 	"tongfa/press"
@@ -47,55 +44,6 @@ func safeID(id press.ItemID) string {
 func shortHash(s string, digits int) string {
 	sum := sha256.Sum256([]byte(s))
 	return hex.EncodeToString(sum[:])[:digits]
-}
-
-// harmless are the endings under which a web server sends nothing that a browser would run as part of the site.
-var harmless = []string{".pdf", ".ofd", ".doc", ".docx", ".wps", ".xls", ".xlsx", ".et", ".csv", ".ppt", ".pptx", ".dps", ".txt",
-	".zip", ".rar", ".7z", ".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".mp3", ".mp4"}
-
-// fileName is the name of a file on disk and in its address: eight digits of its digest, then its own name with nothing in
-// it that a file system, a URL or a web server could take for something else.
-func fileName(a press.Asset) string {
-	name := path.Base(strings.ReplaceAll(a.Name, `\`, "/"))
-	ext := strings.ToLower(path.Ext(name))
-	stem := strings.Trim(strings.Map(plainRune, name[:len(name)-len(ext)]), "_.")
-	if !slices.Contains(harmless, ext) {
-		ext = extensionOf(a.MIME)
-	}
-	return a.Digest[:min(8, len(a.Digest))] + "-" + clipBytes(stem, 100) + ext
-}
-
-func plainRune(r rune) rune {
-	if r == utf8.RuneError || !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' {
-		return '_'
-	}
-	return r
-}
-
-func clipBytes(s string, most int) string {
-	if len(s) <= most {
-		return s
-	}
-	for most > 0 && !utf8.RuneStart(s[most]) {
-		most--
-	}
-	return s[:most]
-}
-
-func extensionOf(mime string) string {
-	switch mime, _, _ = strings.Cut(mime, ";"); mime {
-	case "image/jpeg":
-		return ".jpg"
-	case "image/png":
-		return ".png"
-	case "image/gif":
-		return ".gif"
-	case "image/webp":
-		return ".webp"
-	case "application/pdf":
-		return ".pdf"
-	}
-	return ".bin"
 }
 
 // columnOf is the column an entry belongs to; without one it is named for its kind.

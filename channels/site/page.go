@@ -1,16 +1,13 @@
 package site
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
 	"fmt"
-	"html/template"
 	"io/fs"
 	"net/url"
 	"path"
-	"strings"
 
 	"tongfa/config"
 )
@@ -50,40 +47,6 @@ type siteInfo struct {
 	Report                                             string // 我为政府网站找错, with the site's own code
 	Home, CSS, JS, Icon, Search, SearchPage, Feed, Map string
 	Catalog                                            string
-}
-
-// parsePages makes one template for each page: the frame and what stands in it.
-func parsePages() (map[string]*template.Template, error) {
-	names, err := fs.Glob(pageFiles, "pages/*.html")
-	if err != nil {
-		return nil, fmt.Errorf("list templates: %w", err)
-	}
-	pages := map[string]*template.Template{}
-	for _, n := range names {
-		name := strings.TrimSuffix(path.Base(n), ".html")
-		if name == "frame" {
-			continue
-		}
-		t, err := template.New("frame.html").Option("missingkey=error").ParseFS(pageFiles, "pages/frame.html", n)
-		if err != nil {
-			return nil, fmt.Errorf("parse template: %w", err)
-		}
-		pages[name] = t
-	}
-	return pages, nil
-}
-
-// render executes a page's template with its struct.
-func (s *Site) render(name string, data any) ([]byte, error) {
-	t, ok := s.pages[name]
-	if !ok {
-		return nil, fmt.Errorf("render page %q: no such template", name)
-	}
-	var b bytes.Buffer
-	if err := t.Execute(&b, data); err != nil {
-		return nil, fmt.Errorf("render page: %w", err)
-	}
-	return b.Bytes(), nil
 }
 
 // frame begins a page. Its title is followed by the site's name, as search engines and screen readers read it first.

@@ -34,7 +34,7 @@ func TestTheSiteKeepsThePromisesOfAChannel(t *testing.T) {
 				return ed
 			},
 			Effects: func(marker string) int {
-				if st, err := readState(w.site.abs(pages[marker])); err == nil && st.live() && st.marker == marker {
+				if st, err := readState(w.site.abs(pages[marker])); err == nil && st.live() && st.Marker == marker {
 					return 1
 				}
 				return 0

@@ -2,8 +2,6 @@ package site
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"os"
 	"path"
@@ -26,6 +24,8 @@ func (s *Site) Publish(ctx context.Context, a press.Act, j channels.Journal) (pr
 	if err != nil {
 		return press.Receipt{}, fmt.Errorf("read journal: %w", err)
 	}
+	part := s.lists.begin()
+	defer part.end()
 	entries, err := s.notWithdrawn(a.Edition.Entries)
 	if err != nil {
 		return press.Receipt{}, err
@@ -36,7 +36,7 @@ func (s *Site) Publish(ctx context.Context, a press.Act, j channels.Journal) (pr
 		}
 	}
 	if !done(steps, stepLists) {
-		if err := s.listStep(ctx, s.published(entries), j); err != nil {
+		if err := s.listStep(ctx, s.published(entries), j, part); err != nil {
 			return press.Receipt{}, err
 		}
 	}
@@ -55,7 +55,7 @@ func (s *Site) notWithdrawn(entries []press.Entry) (left []press.Entry, err erro
 		if err != nil {
 			return nil, err
 		}
-		if st.withdrawn == "" || st.marker != e.Copy.Marker {
+		if st.Withdrawn == "" || st.Marker != e.Copy.Marker {
 			left = append(left, e)
 		}
 	}
@@ -78,7 +78,7 @@ func (s *Site) pagesDone(entries []press.Entry, steps []channels.Step) bool {
 	}
 	for _, e := range entries {
 		st, err := s.stateOf(e)
-		if err != nil || !st.live() || st.marker != e.Copy.Marker {
+		if err != nil || !st.live() || st.Marker != e.Copy.Marker {
 			return false
 		}
 	}
@@ -116,31 +116,15 @@ type blob struct {
 func (s *Site) files(ctx context.Context, entries []press.Entry) (files []blob, err error) {
 	for _, e := range entries {
 		dir := filesDir(s.contentPath(e.Item.ID, e.Public))
-		for _, a := range assetsOf(e.Revision) {
-			data, err := s.o.Blobs.Blob(ctx, a.Digest)
+		for _, a := range channels.FilesOf(e.Revision) {
+			data, err := channels.Approved(ctx, s.o.Blobs, a.Digest, "文件“"+a.Name+"”")
 			if err != nil {
-				return nil, &press.Trouble{Remedy: press.TryAgain, What: "从台账读取文件“" + a.Name + "”失败", Err: fmt.Errorf("read blob: %w", err)}
+				return nil, err
 			}
-			if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != a.Digest {
-				return nil, &press.Trouble{Remedy: press.AskPerson, What: "文件“" + a.Name + "”与审签时不是同一个文件，没有发布",
-					Who: press.Operator.Name(), Do: "检查台账文件是否损坏", Err: fmt.Errorf("blob %s: digest differs", a.Digest)}
-			}
-			files = append(files, blob{path.Join(dir, fileName(a)), data})
+			files = append(files, blob{path.Join(dir, channels.FileName(a)), data})
 		}
 	}
 	return files, nil
-}
-
-// assetsOf are the files of a revision that stand on its page, each digest once.
-func assetsOf(r press.Revision) (all []press.Asset) {
-	seen := map[string]bool{}
-	for _, a := range append(append([]press.Asset{}, r.Images...), r.Attachments...) {
-		if name := fileName(a); !seen[name] {
-			seen[name] = true
-			all = append(all, a)
-		}
-	}
-	return all
 }
 
 // writePages puts files in place, and then all pages of the edition together.
@@ -178,11 +162,11 @@ func (s *Site) writePages(entries []press.Entry, files []blob) error {
 }
 
 // listStep refreshes the lists. They are written again whatever happens, so the intent only tells a later look that they may be old.
-func (s *Site) listStep(ctx context.Context, c changes, j channels.Journal) error {
+func (s *Site) listStep(ctx context.Context, c changes, j channels.Journal, part *part) error {
 	if err := j.Intend(ctx, stepLists); err != nil {
 		return fmt.Errorf("record intent: %w", err)
 	}
-	if err := s.refresh(ctx, c); err != nil {
+	if err := s.refreshed(ctx, part.join(c)); err != nil {
 		return err
 	}
 	if err := j.Done(ctx, stepLists, ""); err != nil {
@@ -202,9 +186,9 @@ func (s *Site) receipt(a press.Act, want press.Status) (press.Receipt, error) {
 			return press.Receipt{}, err
 		}
 		switch {
-		case st.there && st.marker == e.Copy.Marker && st.withdrawn != "":
+		case st.there && st.Marker == e.Copy.Marker && st.Withdrawn != "":
 			p.Status = press.Gone
-		case st.live() && st.marker == e.Copy.Marker:
+		case st.live() && st.Marker == e.Copy.Marker:
 			p.Status = press.Live
 		default:
 			p.Status = press.Absent

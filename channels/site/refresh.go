@@ -6,9 +6,7 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"sync"
 
-	"tongfa/channels"
 	"tongfa/press"
 )
 
@@ -80,52 +78,26 @@ func (s *Site) withdrawn(entries []press.Entry) changes {
 	return c
 }
 
-// refresher lets publications of the same moment share one refresh of the lists.
-type refresher struct {
-	mu      sync.Mutex
-	waiting *shared // what the next refresh will do; nil when nobody waits
-	work    sync.Mutex
-}
-
-// shared is one refresh that several publications wait for.
-type shared struct {
-	once sync.Once
-	c    changes
-	err  error
-}
-
-// refresh brings the lists up to date and returns when a refresh that began after the call has ended. The first to wait
-// does the work for all that come while the refresh before it is running.
-func (s *Site) refresh(ctx context.Context, c changes) error {
-	l := &s.lists
-	l.mu.Lock()
-	if l.waiting == nil {
-		l.waiting = &shared{c: newChanges()}
-	}
-	mine := l.waiting
-	mine.c.merge(c)
-	l.mu.Unlock()
-	mine.once.Do(func() {
-		l.work.Lock()
-		defer l.work.Unlock()
-		l.mu.Lock()
-		l.waiting = nil // who comes from now on waits for the next one
-		l.mu.Unlock()
-		mine.err = s.writeLists(context.WithoutCancel(ctx), mine.c)
-	})
-	return mine.err
-}
-
 // round is one refresh of the lists.
 type round struct {
-	s      *Site
-	ctx    context.Context
-	b      *batch
-	states map[string]bool // page path -> shown in lists
+	s       *Site
+	ctx     context.Context
+	b       *batch
+	shelves *shelves
+	states  map[string]bool // page path -> shown in lists
 }
 
 func (s *Site) writeLists(ctx context.Context, c changes) error {
-	r := &round{s: s, ctx: ctx, b: s.disk.batch(), states: map[string]bool{}}
+	r := &round{s: s, ctx: ctx, b: s.disk.batch(), shelves: &s.lists.shelf, states: map[string]bool{}}
+	r.shelves.forget(c.places)
+	err := r.writeAll(c)
+	if err != nil {
+		*r.shelves = shelves{} // what was written is not known
+	}
+	return err
+}
+
+func (r *round) writeAll(c changes) error {
 	for _, id := range slices.Sorted(maps.Keys(c.related)) {
 		if err := r.relink(id, c.related[id]); err != nil {
 			return err
@@ -165,7 +137,7 @@ func (r *round) relink(id press.ItemID, gained []press.Link) error {
 	if !st.live() {
 		return nil // not out yet, or withdrawn: its own act writes it
 	}
-	e.Copy.Marker = st.marker
+	e.Copy.Marker = st.Marker
 	if err := r.s.stageArticle(r.b, e, gained); err != nil {
 		return err
 	}
@@ -189,37 +161,66 @@ func (r *round) shelf(name string, positions map[int64]bool) error {
 
 // rows are the entries at positions from to to that readers can open, newest first.
 func (r *round) rows(shelf string, from, to int64) (rows []row, err error) {
-	listed, err := r.s.o.Archive.Shelf(r.ctx, shelf, max(1, from), to)
-	if err != nil {
-		return nil, archiveTrouble(err)
+	from = max(1, from)
+	known := r.shelves.of(shelf)
+	if first, last := known.gap(from, to); first <= last {
+		if err := r.read(shelf, first, last, known); err != nil {
+			return nil, err
+		}
 	}
-	for _, l := range slices.Backward(listed) {
-		page := r.s.contentPath(l.Item, l.Public)
-		shown, err := r.shown(page, l)
+	for p := to; p >= from; p-- {
+		row := known[p]
+		if row == nil {
+			continue
+		}
+		shown, err := r.shown(row.path)
 		if err != nil {
 			return nil, err
 		}
 		if shown {
-			rows = append(rows, r.s.row(l, page))
+			rows = append(rows, *row)
+		} else {
+			delete(known, p) // what becomes of it the ledger need not know yet
 		}
 	}
 	return rows, nil
 }
 
+// read asks the ledger for the entries at positions.
+func (r *round) read(shelf string, first, last int64, known shelf) error {
+	listed, err := r.s.o.Archive.Shelf(r.ctx, shelf, first, last)
+	if err != nil {
+		return archiveTrouble(err)
+	}
+	for p := first; p <= last; p++ {
+		known[p] = nil
+	}
+	for _, l := range listed {
+		page := r.s.contentPath(l.Item, l.Public)
+		delete(r.shelves.pages, r.s.abs(page)) // a change of this very moment need not show in the file's time
+		if !l.Withdrawn {
+			row := r.s.row(l, page)
+			known[l.Position] = &row
+		}
+	}
+	r.shelves.rows += int(last - first + 1)
+	return nil
+}
+
 // shown reports whether a list may show an entry: its page is there and was not withdrawn, and so are those it goes out with.
-func (r *round) shown(page string, l channels.Listed) (bool, error) {
-	if l.Withdrawn || r.s.pending.has(page) {
+func (r *round) shown(page string) (bool, error) {
+	if r.s.pending.has(page) {
 		return false, nil
 	}
 	if shown, ok := r.states[page]; ok {
 		return shown, nil
 	}
-	st, err := readState(r.s.abs(page))
+	live, err := r.shelves.live(r.s.abs(page))
 	if err != nil {
 		return false, diskTrouble(page, err)
 	}
-	r.states[page] = st.live()
-	return st.live(), nil
+	r.states[page] = live
+	return live, nil
 }
 
 func (r *round) top(shelf string) (int64, error) {
@@ -234,7 +235,7 @@ func (r *round) exists(rel string) bool {
 
 // write renders a page and puts it in place.
 func (r *round) write(rel, template string, data any) error {
-	page, err := r.s.render(template, data)
+	page, err := r.s.pages.Render(template, data)
 	if err != nil {
 		return err
 	}

@@ -46,12 +46,12 @@ func (s *Site) Setup(ctx context.Context) error {
 
 // clearTmp removes half-written files of an earlier run.
 func (s *Site) clearTmp() error {
-	left, err := filepath.Glob(filepath.Join(s.disk.root, tmpDir, "w-*"))
+	left, err := filepath.Glob(filepath.Join(s.disk.root, tmpDir, tmpName+"*"))
 	if err != nil {
 		return fmt.Errorf("list half-written files: %w", err)
 	}
 	for _, path := range left {
-		if err := s.disk.remove(path); err != nil {
+		if err := s.disk.Remove(path); err != nil {
 			return diskTrouble(tmpDir, err)
 		}
 	}
@@ -78,7 +78,7 @@ func (s *Site) putFixed(b *batch) error {
 		{"404.html", "error", s.errorPage("页面没有找到", "您要找的页面不存在，可能是地址有误，或者页面已经调整。")},
 	}
 	for _, p := range pages {
-		page, err := s.render(p.template, p.data)
+		page, err := s.pages.Render(p.template, p.data)
 		if err != nil {
 			return err
 		}

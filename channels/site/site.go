@@ -2,7 +2,6 @@ package site
 
 import (
 	"fmt"
-	"html/template"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -30,7 +29,7 @@ type Site struct {
 	o       Options
 	base    string // path of URL, without a slash at the end: what every link begins with
 	assets  assets
-	pages   map[string]*template.Template
+	pages   channels.Pages
 	disk    disk
 	columns map[string]config.Column
 	lists   refresher
@@ -64,14 +63,14 @@ func New(c config.Site, o Options) (*Site, error) {
 		c.Name = c.Domain
 	}
 	o = withDefaults(c, o)
-	s := &Site{c: c, o: o, base: strings.TrimRight(u.EscapedPath(), "/"), disk: newDisk(filepath.Clean(c.Root))}
+	s := &Site{c: c, o: o, base: strings.TrimRight(u.EscapedPath(), "/"), disk: disk{channels.NewDisk(), filepath.Clean(c.Root)}}
 	if s.columns, err = columnsByName(c.Columns); err != nil {
 		return nil, err
 	}
 	if s.assets, err = readAssets(); err != nil {
 		return nil, err
 	}
-	if s.pages, err = parsePages(); err != nil {
+	if s.pages, err = channels.ParsePages(pageFiles); err != nil {
 		return nil, err
 	}
 	return s, nil

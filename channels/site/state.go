@@ -2,30 +2,23 @@ package site
 
 import (
 	"errors"
-	"html"
 	"io"
 	"io/fs"
 	"os"
-	"regexp"
 	"sync"
 
+	"tongfa/channels"
 	"tongfa/press"
 )
 
 // pageState is what the first line of an item's page says of itself.
 type pageState struct {
-	there     bool
-	marker    string
-	withdrawn string // how: "", press.NoticePage, press.NoticeGone or "moved"
+	there bool
+	channels.Head
 }
 
 // live reports whether readers find the item's text there.
-func (p pageState) live() bool { return p.there && p.withdrawn == "" }
-
-var pageHead = regexp.MustCompile(`^<!doctype html>\n<html lang="zh-CN" data-marker="([^"]*)"(?: data-withdrawn="([^"]*)")?>`)
-
-// headBytes is enough for the first two lines of a page with the longest marker.
-const headBytes = 512
+func (p pageState) live() bool { return p.there && p.Withdrawn == "" }
 
 // readState reads the state of the page at a path in the file system. A file that is not one of our item pages counts as
 // not there, for it does not show the item.
@@ -38,7 +31,7 @@ func readState(path string) (pageState, error) {
 		return pageState{}, err
 	}
 	defer f.Close()
-	head := make([]byte, headBytes)
+	head := make([]byte, channels.HeadBytes)
 	n, err := io.ReadFull(f, head)
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
 		return pageState{}, err
@@ -47,11 +40,8 @@ func readState(path string) (pageState, error) {
 }
 
 func stateIn(page []byte) pageState {
-	m := pageHead.FindSubmatch(page[:min(len(page), headBytes)])
-	if m == nil {
-		return pageState{}
-	}
-	return pageState{there: true, marker: html.UnescapeString(string(m[1])), withdrawn: string(m[2])}
+	head, ok := channels.HeadOf(page)
+	return pageState{there: ok, Head: head}
 }
 
 // pending are the pages of editions that are being put in place: no list shows one of them before they all are. Those of an edition that

@@ -18,9 +18,6 @@ type noticePage struct {
 	Target  string // where readers are sent
 }
 
-// stateMoved is the state of a withdrawn page that sends its readers on.
-const stateMoved = "moved"
-
 // Withdraw puts a notice in the place of each page, takes the item's files out of service, and takes it from the lists and from
 // the pages that linked it. A notice that is there already keeps its time.
 func (s *Site) Withdraw(ctx context.Context, a press.Act, j channels.Journal) (press.Receipt, error) {
@@ -28,6 +25,8 @@ func (s *Site) Withdraw(ctx context.Context, a press.Act, j channels.Journal) (p
 	if err != nil {
 		return press.Receipt{}, fmt.Errorf("read journal: %w", err)
 	}
+	part := s.lists.begin()
+	defer part.end()
 	r, err := s.receipt(a, press.Gone)
 	if err != nil {
 		return press.Receipt{}, err
@@ -44,7 +43,7 @@ func (s *Site) Withdraw(ctx context.Context, a press.Act, j channels.Journal) (p
 		}
 	}
 	if !done(steps, stepLists) {
-		if err := s.listStep(ctx, s.withdrawn(a.Edition.Entries), j); err != nil {
+		if err := s.listStep(ctx, s.withdrawn(a.Edition.Entries), j, part); err != nil {
 			return press.Receipt{}, err
 		}
 	}
@@ -68,7 +67,7 @@ func (s *Site) putNotice(b *batch, a press.Act, e press.Entry) error {
 	if err != nil {
 		return err
 	}
-	if st.withdrawn == "" || st.marker != e.Copy.Marker {
+	if st.Withdrawn == "" || st.Marker != e.Copy.Marker {
 		page, err := s.renderNotice(a, e)
 		if err != nil {
 			return err
@@ -84,14 +83,13 @@ func (s *Site) renderNotice(a press.Act, e press.Entry) ([]byte, error) {
 	p := noticePage{frame: s.frame("已撤回", s.siteMetas()), Heading: "本页内容已撤回", At: s.local(s.o.Now()).Format(minutes)}
 	p.ItemPage, p.Marker, p.NoIndex = true, e.Copy.Marker, true
 	p.Crumbs = []navLink{{Name: "已撤回"}}
-	switch {
-	case a.Notice == press.NoticeGone:
-		p.Withdrawn = press.NoticeGone
-	case a.Notice != "" && a.Notice != press.NoticePage && channels.SafeLink(a.Notice):
-		p.Withdrawn, p.Refresh, p.Target = stateMoved, a.Notice, a.Notice
-		p.Title, p.Reason, p.Heading = e.Revision.Title, a.Reason, "本页内容已移至新的地址"
-	default:
-		p.Withdrawn, p.Title, p.Reason = press.NoticePage, e.Revision.Title, a.Reason
+	p.Withdrawn, p.Target = channels.NoticeOf(a)
+	p.Refresh = p.Target
+	if p.Withdrawn != press.NoticeGone {
+		p.Title, p.Reason = e.Revision.Title, a.Reason
 	}
-	return s.render("notice", p)
+	if p.Withdrawn == channels.NoticeMoved {
+		p.Heading = "本页内容已移至新的地址"
+	}
+	return s.pages.Render("notice", p)
 }

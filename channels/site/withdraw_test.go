@@ -37,7 +37,7 @@ func TestKindsOfWithdrawal(t *testing.T) {
 			e := w.publish(w.entry(func(e *press.Entry) {
 				e.Revision.Attachments = []press.Asset{{Digest: w.memory.Put(pdf), Name: "附件.pdf", MIME: "application/pdf"}}
 			}))[0]
-			file := w.site.href(filesDir(w.path(e)) + "/" + fileName(e.Revision.Attachments[0]))
+			file := w.site.href(filesDir(w.path(e)) + "/" + channels.FileName(e.Revision.Attachments[0]))
 			if rec := w.get(file); rec.Code != http.StatusOK || rec.Body.String() != "%PDF" {
 				t.Fatalf("before: %s answers %d", file, rec.Code)
 			}

@@ -76,17 +76,17 @@ func (w *town) open(a channels.Archive) *Site {
 }
 
 // unsynced is a file that does not wait for the disk: tests look at what was written, not at what would survive a power cut.
-type unsynced struct{ file }
+type unsynced struct{ channels.File }
 
 func (unsynced) Sync() error { return nil }
 
 func unsync(s *Site) {
-	create := s.disk.create
-	s.disk.create = func(dir string) (file, error) {
-		f, err := create(dir)
+	create := s.disk.Create
+	s.disk.Create = func(path string) (channels.File, error) {
+		f, err := create(path)
 		return unsynced{f}, err
 	}
-	s.disk.sync = func(string) error { return nil }
+	s.disk.Sync = func(string) error { return nil }
 }
 
 func (w *town) clock() time.Time {

@@ -2,8 +2,6 @@ package wechat
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"strconv"
@@ -179,17 +177,9 @@ func (c *Channel) uploaded(ctx context.Context, j channels.Journal, key string, 
 	return ref, nil
 }
 
-// blob reads a file of the ledger and checks that it is what was approved.
+// blob reads a picture of an entry.
 func (c *Channel) blob(ctx context.Context, digest string, e press.Entry) ([]byte, error) {
-	data, err := c.o.Blobs.Blob(ctx, digest)
-	if err != nil {
-		return nil, &press.Trouble{Remedy: press.TryAgain, What: "从台账读取《" + e.Revision.Title + "》的图片失败", Err: fmt.Errorf("read blob: %w", err)}
-	}
-	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != digest {
-		return nil, &press.Trouble{Remedy: press.AskPerson, What: "《" + e.Revision.Title + "》的图片与审签时不是同一个文件，没有发布",
-			Who: operator, Do: "检查台账文件是否损坏", Err: fmt.Errorf("blob %s: digest differs", digest)}
-	}
-	return data, nil
+	return channels.Approved(ctx, c.o.Blobs, digest, "《"+e.Revision.Title+"》的图片")
 }
 
 // coverLost deals with a cover that the draft service does not know. A new one becomes known in seconds; one that somebody deleted from the

@@ -42,6 +42,11 @@
 // way of its account (an exchange in the context); errors are read from what came back and not from its texts, which hold the token; the
 // fields that it loses (msg_data_id, identifiers as strings, times, clientmsgid) are in types of our own; a refused token is fetched anew.
 //
+// # The body
+//
+// html.go writes what channels.Set made of the approved text, so that the addressees stand at the margin and the signature with its date on the right
+// as on every channel, in the inline styles that the platform keeps. What is not approved text is marked data-aside.
+//
 // # Errors
 //
 // codeRules is the table of errcodes: what happened, who must do what, whether anything was executed. Only the number counts. What has no answer

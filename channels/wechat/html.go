@@ -17,7 +17,12 @@ const (
 	stylePara    = "margin:0 0 14px;text-align:justify;text-indent:2em"
 	styleLeft    = "margin:0 0 14px;text-align:left"
 	styleCenter  = "margin:0 0 14px;text-align:center"
-	styleRight   = "margin:0 0 14px;text-align:right"
+	styleRight   = "margin:0 0 14px;padding-right:2em;text-align:right"
+	styleSigned  = "margin:28px 0 6px;padding-right:2em;text-align:right"
+	styleAnnex   = "margin:0 0 6px;padding-left:5em;text-indent:-3em;text-align:left"
+	styleMore    = "margin:0 0 6px;padding-left:5em;text-align:left"
+	styleTitled  = styleCenter + ";font-weight:bold;text-indent:0"
+	styleUnit    = "margin:0;font-size:14px;text-align:right"
 	styleItem    = "margin:0 0 10px;padding-left:2em;text-indent:-2em;text-align:justify"
 	styleNested  = "padding-left:2em"
 	styleNote    = "margin:0 0 14px;padding:10px 14px;border-left:3px solid #b7c3d0;background-color:#f6f8fa;color:#444444"
@@ -45,7 +50,7 @@ func (c *Channel) render(e press.Entry, picture func(digest string) string) stri
 	w.b.Grow(1 << 12)
 	w.b.WriteString(`<section class="tf-body" ` + markerAttr + `="` + html.EscapeString(e.Copy.Marker) + `" style="` + styleBody + `">`)
 	w.meta(e.Revision.Meta)
-	w.blocks(e.Revision.Body)
+	w.body(e.Revision.Body)
 	w.after(e)
 	w.b.WriteString("</section>")
 	return separators.Replace(w.b.String())
@@ -82,6 +87,28 @@ func (w *writer) meta(m press.Meta) {
 		parts[i] = html.EscapeString(p)
 	}
 	w.b.WriteString(`<section` + aside + ` style="` + styleMeta + `">` + strings.Join(parts, "<br>") + `</section>`)
+}
+
+// roleStyles are the styles of the roles that are set as no alignment can.
+var roleStyles = map[channels.Role]string{
+	channels.Annex: styleAnnex, channels.AnnexMore: styleMore, channels.TableName: styleTitled, channels.TableUnit: styleUnit,
+}
+
+// body writes the approved text, set as on every channel. A signature stands apart from what is above it.
+func (w *writer) body(body []press.Block) {
+	last := press.AlignBody
+	for _, p := range channels.Set(body) {
+		style, special := roleStyles[p.Role]
+		if p.Kind == press.Paragraph && p.Align == press.AlignRight && last != press.AlignRight && !special {
+			style, special = styleSigned, true
+		}
+		if special {
+			w.element("p", style, w.spans(p.Spans))
+		} else {
+			w.block(p.Block)
+		}
+		last = p.Align
+	}
 }
 
 func (w *writer) blocks(blocks []press.Block) {
@@ -168,7 +195,7 @@ func (w *writer) table(t *press.Table) {
 		return
 	}
 	if t.Caption != "" {
-		w.element("p", styleCenter+";font-weight:bold;text-indent:0", html.EscapeString(t.Caption))
+		w.element("p", styleTitled, html.EscapeString(t.Caption))
 	}
 	style := styleTable
 	if n := columns(t); n > narrowTable {
@@ -225,16 +252,7 @@ func (w *writer) cell(cell press.Cell, head bool) {
 func (w *writer) spans(spans []press.Span) string {
 	var b strings.Builder
 	for _, s := range spans {
-		text := strings.ReplaceAll(html.EscapeString(s.Text), "\n", "<br>")
-		for _, m := range []struct {
-			on  bool
-			tag string
-		}{{s.Sub, "sub"}, {s.Sup, "sup"}, {s.Under, "u"}, {s.Italic, "em"}, {s.Bold, "strong"}} {
-			if m.on {
-				text = "<" + m.tag + ">" + text + "</" + m.tag + ">"
-			}
-		}
-		b.WriteString(w.linked(s, text))
+		b.WriteString(w.linked(s, channels.MarkedHTML(s)))
 	}
 	return b.String()
 }

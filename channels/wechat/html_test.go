@@ -143,6 +143,30 @@ func TestWhatThePlatformStoresSaysTheSameAndLosesNothing(t *testing.T) {
 	}
 }
 
+// An article is set as a document is on paper, and what the platform keeps of it says the same words.
+func TestADocumentIsSetAsOnPaper(t *testing.T) {
+	w := newOffice(t, modePublish)
+	e := w.publish(w.compose(w.entry(func(e *press.Entry) {
+		e.Revision.Body = []press.Block{
+			press.P("各镇人民政府："), press.P("现印发给你们。"), press.P("附件：1. 责任分工图"), press.P("2. 储备点清单"), press.P("表1　储备点"), press.P("单位：个"),
+			{Kind: press.TableKind, Table: &press.Table{Rows: [][]press.Cell{{{Spans: []press.Span{{Text: "12"}}}}}}},
+			press.P("示例区应急管理局"), press.P("示例区财政局"), press.P("2026年11月20日"), press.P("（此件公开发布）"),
+			press.H(1, "示例区某某办法"), press.H(2, "第一章　总则"), press.P("第一条　为了规范工作，制定本办法。"),
+		}
+	})))[0]
+	page := string(w.page(e.Copy.URL))
+	for _, want := range []string{
+		styleLeft + `">各镇人民政府：`, stylePara + `">现印发给你们。`, styleAnnex + `">附件：1. 责任分工图`, styleMore + `">2. 储备点清单`, styleTitled + `">表1　储备点`, styleUnit + `">单位：个`,
+		styleSigned + `">示例区应急管理局`, styleRight + `">示例区财政局`, styleRight + `">2026年11月20日`, stylePara + `">（此件公开发布）`,
+		`text-align:center">示例区某某办法`, `text-align:center">第一章　总则`, stylePara + `"><strong>第一条</strong>　为了规范`,
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %s", want)
+		}
+	}
+	w.sees(e, press.SeenEqual, "")
+}
+
 func TestTitlesAuthorsAndDigests(t *testing.T) {
 	w := newOffice(t, modePublish)
 	long := strings.Repeat("很长的标题", 8)

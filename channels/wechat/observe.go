@@ -3,9 +3,7 @@ package wechat
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"strings"
 
@@ -33,7 +31,7 @@ func (c *Channel) Observe(ctx context.Context, e press.Entry) (press.Sighting, e
 	seen.Elapsed = page.Elapsed
 	switch {
 	case err != nil:
-		seen.Detail = blindDetail(err)
+		seen.Detail = channels.Blind("微信", err)
 	case page.Status >= 300 && page.Status < 400:
 		seen.Status, seen.Detail = press.SeenMoved, "文章被跳转到 "+page.Location
 	case page.Status == http.StatusNotFound || page.Status == http.StatusGone:
@@ -53,22 +51,6 @@ func (c *Channel) secure(address string) string {
 		return c.c.Articles + "/" + rest
 	}
 	return address
-}
-
-func blindDetail(err error) string {
-	var dns *net.DNSError
-	var netErr net.Error
-	switch {
-	case errors.Is(err, channels.ErrPrivate):
-		return "文章地址指向内部网络，核验程序不访问；演练用的模拟接口请系统管理员在 allow_private 中登记"
-	case errors.Is(err, context.Canceled):
-		return "核验被中断，稍后再看"
-	case errors.As(err, &dns):
-		return "域名解析失败，没有看到文章"
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &netErr) && netErr.Timeout():
-		return "微信在限定时间内没有响应，没有看到文章"
-	}
-	return "无法连接微信，没有看到文章"
 }
 
 func comparePage(e press.Entry, body []byte) (status press.SightingStatus, digest, detail string) {

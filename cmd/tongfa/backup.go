@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -28,22 +26,12 @@ func (a *app) backupCmd() *cobra.Command {
 	}
 }
 
-// backup writes a checked copy of the ledger to a file that is not there yet. A copy that fails leaves nothing behind.
+// backup writes a checked copy of the ledger to a file that is not there yet.
 func (h *house) backup(ctx context.Context, path string) error {
-	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s 已经存在，不覆盖；请换一个文件名", path)
-	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-		return fmt.Errorf("备份的文件夹建不了：%w", err)
+		return fmt.Errorf("备份的文件夹 %s 建不了，请检查路径和权限：%w", filepath.Dir(path), err)
 	}
-	half := path + ".half"
-	if err := os.Remove(half); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("上次没有写完的备份删不掉：%w", err)
-	}
-	if err := h.led.Backup(ctx, half); err != nil {
-		return errors.Join(err, os.Remove(half))
-	}
-	return os.Rename(half, path)
+	return h.led.Backup(ctx, path)
 }
 
 // backups makes a copy whenever one is due, and keeps the newest few.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -58,7 +59,7 @@ func (a *app) channels(ctx context.Context, h *house) error {
 		if !ok {
 			continue
 		}
-		l := channelLine{Name: k.Name, Kind: k.Kind, When: c.Spec, Paused: k.Paused, Reason: k.Reason, Trouble: k.Trouble}
+		l := channelLine{Name: k.Name, Kind: k.Kind, When: strings.ReplaceAll(c.Spec, "\n", "；"), Paused: k.Paused, Reason: k.Reason, Trouble: k.Trouble}
 		if c.When != nil {
 			l.Next = stamp(c.When.Next(h.now()))
 		}

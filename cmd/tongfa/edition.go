@@ -137,7 +137,7 @@ func (a *app) editionShow(ctx context.Context, h *house, key string) error {
 	if err != nil {
 		return err
 	}
-	l := lineOf(e)
+	l := lineOf(e.Edition)
 	for _, en := range e.Entries {
 		l.Entries = append(l.Entries, editionEntry{en.Position, en.Section, en.Item.ID, en.Revision.Title, en.Copy.URL})
 	}

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -11,6 +13,26 @@ import (
 	"tongfa/ledger"
 	"tongfa/press"
 )
+
+// sensible refuses a filter that could only give an empty list, or another one than was meant.
+func (a *app) sensible(h *house, f ledger.Filter) error {
+	known := []press.State{"", press.Draft, press.Submitted, press.Returned, press.Approved, press.Scheduled, press.GoingOut, press.Everyone,
+		press.Partly, press.Hand, press.Corrected, press.Withdrawn}
+	_, channel := h.cfg.Channel(f.Channel)
+	a.begun = false
+	switch {
+	case f.Limit < 1 || f.Limit > 1000:
+		return fmt.Errorf("--limit 要写 1 到 1000，现在是 %d", f.Limit)
+	case !slices.Contains(known, f.State):
+		return fmt.Errorf("--state 没有“%s”这个状态，可用的有：%s", f.State, strings.Trim(fmt.Sprint(known), "[ ]"))
+	case f.Copy != "" && !slices.Contains(press.CopyStates(), f.Copy):
+		return fmt.Errorf("--copy 没有“%s”这个状态，可用的有：%s", f.Copy, strings.Trim(fmt.Sprint(press.CopyStates()), "[]"))
+	case f.Channel != "" && !channel:
+		return fmt.Errorf("--channel：配置里没有叫“%s”的渠道", f.Channel)
+	}
+	a.begun = true
+	return nil
+}
 
 // filterFlags are the options by which list and status choose items.
 func filterFlags(c *cobra.Command) *ledger.Filter {
@@ -45,6 +67,9 @@ type listed struct {
 }
 
 func (a *app) list(ctx context.Context, h *house, f ledger.Filter) error {
+	if err := a.sensible(h, f); err != nil {
+		return err
+	}
 	lines, after, err := h.led.Lines(ctx, f)
 	if err != nil {
 		return err
@@ -102,6 +127,9 @@ type statusLine struct {
 }
 
 func (a *app) status(ctx context.Context, h *house, f ledger.Filter) error {
+	if err := a.sensible(h, f); err != nil {
+		return err
+	}
 	lines, after, err := h.led.Lines(ctx, f)
 	if err != nil {
 		return err
@@ -133,7 +161,7 @@ func (h *house) cells(l ledger.Line) map[string]onChannel {
 		out[c.Name] = onChannel{State: press.NotWanted}
 	}
 	for _, c := range l.Copies {
-		out[c.Channel] = onChannel{c.State, c.URL, stamp(c.Since), c.Edition, c.Note}
+		out[c.Channel] = onChannel{c.State, c.URL, stamp(c.Since), c.Edition, cmp.Or(c.Note, c.Behind(l.Item))}
 	}
 	return out
 }
@@ -168,6 +196,7 @@ func (a *app) health(ctx context.Context, h *house, now time.Time) error {
 		return err
 	}
 	fmt.Fprintf(a.out, "%s  服务：%s\n", at(now, h.cfg.Timezone), cmp.Or(s.Holder, "没有运行（到时间的稿件不会发出，运行 tongfa serve）"))
-	fmt.Fprintf(a.out, "待核实 %d  需人工 %d  不一致 %d  未通过 %d  逾时 %d  待发布 %d\n\n", s.Unknown, s.NeedsHand, s.Differs, s.Refused, s.Overdue, s.Waiting)
+	fmt.Fprintf(a.out, "待核实 %d  需人工 %d  不一致 %d  未通过 %d  门禁未过 %d  暂缓 %d  逾时 %d  待发布 %d\n\n",
+		s.Unknown, s.NeedsHand, s.Differs, s.Refused, s.Blocked, s.Held, s.Overdue, s.Waiting)
 	return nil
 }

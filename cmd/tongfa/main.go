@@ -28,5 +28,5 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	return a.code(root.ExecuteContext(ctx))
+	return a.code(ctx, root.ExecuteContext(ctx))
 }

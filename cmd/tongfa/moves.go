@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -55,8 +56,8 @@ func (a *app) then(ctx context.Context, h *house, ref string, err error) error {
 	}
 	table(a.out, h.matrix([]ledger.Line{s.Line}))
 	for _, c := range s.Copies {
-		if c.Note != "" {
-			fmt.Fprintf(a.out, "%s：%s\n", c.Channel, c.Note)
+		if note := cmp.Or(c.Note, c.Behind(s.Item)); note != "" {
+			fmt.Fprintf(a.out, "%s：%s\n", c.Channel, note)
 		}
 	}
 	return nil
@@ -89,7 +90,16 @@ func (a *app) retryCmd() *cobra.Command {
 	c := &cobra.Command{
 		Use: "retry 稿件", Short: "处理好以后再试；先查明再动手，不会重发", Args: exactly(1, "哪一篇稿件"),
 		RunE: func(c *cobra.Command, args []string) error {
+			if hint.Absent && hint.Link != "" {
+				a.begun = false
+				return errors.New("--link 和 --absent 只能写一个：要么已经发布，要么没有")
+			}
 			return a.within(c.Context(), func(h *house) error {
+				if channel != "" {
+					if _, err := h.plan(channel); err != nil {
+						return err
+					}
+				}
 				n, err := h.led.Retry(c.Context(), args[0], channel, hint, a.operator(), h.now())
 				if err == nil && n == 0 {
 					err = errors.New("没有可以重试的渠道")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -153,7 +154,7 @@ func noArgs(c *cobra.Command, args []string) error {
 }
 
 // code prints an error for a person and gives the exit code.
-func (a *app) code(err error) int {
+func (a *app) code(ctx context.Context, err error) int {
 	if err == nil {
 		return 0
 	}
@@ -170,6 +171,9 @@ func (a *app) code(err error) int {
 			fmt.Fprintln(a.err, p.String())
 		}
 		return exitUsage
+	case ctx.Err() != nil && !errors.As(err, new(*press.Trouble)):
+		fmt.Fprintln(a.err, "tongfa：已按要求中止；没有做完的，再运行一次即接着做")
+		return exitFailed
 	case !a.begun:
 		fmt.Fprintln(a.err, "tongfa："+err.Error())
 		return exitUsage

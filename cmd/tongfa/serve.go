@@ -9,13 +9,17 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"tongfa/channels"
 	"tongfa/channels/site"
 	"tongfa/desk"
+	"tongfa/press"
 	"tongfa/scheduler"
 	"tongfa/standin"
 )
@@ -24,10 +28,15 @@ func (a *app) serveCmd() *cobra.Command {
 	return &cobra.Command{
 		Use: "serve", Short: "运行服务：按时发布、核验，并打开编辑台", Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.within(c.Context(), func(h *house) error {
+			var working atomic.Bool
+			err := a.within(c.Context(), func(h *house) error {
 				h.log = slog.New(slog.NewTextHandler(a.err, nil))
-				return a.serve(c.Context(), h, func(*daemon) error { <-c.Context().Done(); return nil })
+				return a.serve(c.Context(), h, func(*daemon) error { working.Store(true); <-c.Context().Done(); return nil })
 			})
+			if !working.Load() && c.Context().Err() != nil {
+				return nil // told to end before it had begun
+			}
+			return err
 		},
 	}
 }
@@ -151,15 +160,36 @@ func (d *daemon) find(channel string) site.Find {
 func (d *daemon) desk() http.Handler {
 	return desk.New(desk.Options{
 		Ledger: d.led, Office: d.cfg.Office, Location: d.cfg.Timezone, Now: d.now, Log: d.log,
-		Wake: d.sched.Wake, Alive: d.sched.Trouble, Channel: d.outlook, Acts: d.led.Acts, Gauges: d.gauges,
+		Wake: d.sched.Wake, Alive: d.alive, Channel: d.outlook, Gauges: d.gauges,
 	})
+}
+
+// noSpace is how much free space is none: the ledger cannot take a commit more.
+const noSpace = 256 << 10
+
+// alive says what keeps everything from going out: what the clockwork knows, and a disk on which nothing can be written down.
+func (d *daemon) alive() error {
+	if err := d.sched.Trouble(); err != nil {
+		return err
+	}
+	if free, ok := freeSpace(d.cfg.Data); ok && free < noSpace {
+		return &press.Trouble{Remedy: press.AskPerson, Who: "系统管理员", What: "台账所在磁盘已满，不能登记，也不能发布", Do: "清理磁盘空间，清理后自动继续"}
+	}
+	return nil
 }
 
 // outlook is what lies ahead of a channel, for the desk.
 func (d *daemon) outlook(_ context.Context, name string) desk.Outlook {
-	var o desk.Outlook
-	if c, ok := d.cfg.Channel(name); ok && c.When != nil {
-		o.Next = c.When.Next(d.now())
+	i := slices.IndexFunc(d.lanes, func(c scheduler.Channel) bool { return c.Plan.Channel == name })
+	if i < 0 {
+		return desk.Outlook{}
+	}
+	o := desk.Outlook{OnRelease: d.lanes[i].When == nil}
+	if !o.OnRelease {
+		o.Next = d.lanes[i].When.Next(d.now())
+	}
+	if c, ok := d.lanes[i].Driver.(interface{ Quotas() []channels.Quota }); ok {
+		o.Quotas = c.Quotas()
 	}
 	return o
 }
@@ -196,7 +226,11 @@ func (d *daemon) work(ctx context.Context, do func(*daemon) error) error {
 	clockwork.Wait()
 	for _, s := range d.servers {
 		within, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		err = errors.Join(err, s.s.Shutdown(within))
+		late := s.s.Shutdown(within)
+		if errors.Is(late, context.DeadlineExceeded) {
+			late = s.s.Close() // a visitor who holds the line and asks nothing keeps nobody
+		}
+		err = errors.Join(err, late)
 		cancel()
 	}
 	wg.Wait()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -92,8 +93,8 @@ func (a *app) printStory(h *house, s ledger.Story) {
 	fmt.Fprintln(a.out, "\n渠道")
 	for _, c := range s.Copies {
 		fmt.Fprintf(a.out, "  %s：%s，%s %s\n", c.Channel, cell(c), at(c.Since, zone), c.URL)
-		if c.Note != "" {
-			fmt.Fprintf(a.out, "    %s\n", c.Note)
+		if note := cmp.Or(c.Note, c.Behind(s.Item)); note != "" {
+			fmt.Fprintf(a.out, "    %s\n", note)
 		}
 		if !c.FirstSeen.IsZero() {
 			fmt.Fprintf(a.out, "    首次公开 %s\n", at(c.FirstSeen, zone))

@@ -250,9 +250,6 @@ func (s statusOut) tally() map[string]int {
 	return n
 }
 
-// countOut counts the editions that are out in what edition list printed.
-func countOut(text string) int { return strings.Count(text, `"state": "out"`) }
-
 // article is what a reader of the account finds.
 type article struct {
 	Title, Marker, URL, Text string

@@ -18,8 +18,20 @@ CREATE TABLE channel (
 	trouble_at INTEGER
 );
 
+-- Who stopped a channel and who let it go on, each time.
+CREATE TABLE pause (
+	id      INTEGER PRIMARY KEY,
+	channel TEXT NOT NULL REFERENCES channel (name),
+	at      INTEGER NOT NULL,
+	by      TEXT NOT NULL,
+	paused  INTEGER NOT NULL, -- 0: it goes on
+	reason  TEXT NOT NULL
+);
+CREATE INDEX pause_channel ON pause (channel, id);
+
 CREATE TABLE item (
-	id           TEXT PRIMARY KEY,
+	n            INTEGER PRIMARY KEY, -- counts items in the order in which they came; lists go by it
+	id           TEXT NOT NULL UNIQUE,
 	external_id  TEXT UNIQUE, -- the same post twice is one item
 	kind         TEXT NOT NULL,
 	index_number TEXT NOT NULL UNIQUE,
@@ -32,8 +44,7 @@ CREATE TABLE item (
 	filed_by     TEXT NOT NULL,
 	notice       TEXT NOT NULL DEFAULT '' -- withdrawal: how withdrawn pages answer, also those that are still on their way
 );
-CREATE INDEX item_filed ON item (filed_at, id);
-CREATE INDEX item_shown ON item (shown, filed_at, id);
+CREATE INDEX item_shown ON item (shown); -- and n, as every index ends with the key of its row
 
 CREATE TABLE belongs (
 	item TEXT NOT NULL REFERENCES item (id),
@@ -98,8 +109,10 @@ CREATE TABLE waiver (
 CREATE TABLE copy (
 	id         INTEGER PRIMARY KEY,
 	item       TEXT NOT NULL REFERENCES item (id),
+	item_n     INTEGER NOT NULL, -- its item's n
 	channel    TEXT NOT NULL,
 	generation INTEGER NOT NULL,
+	newest     INTEGER NOT NULL DEFAULT 1, -- of its item on its channel: 0 once there is a next generation
 	state      TEXT NOT NULL,
 	revision   INTEGER NOT NULL DEFAULT 0,
 	marker     TEXT NOT NULL UNIQUE,
@@ -110,7 +123,7 @@ CREATE TABLE copy (
 	not_before INTEGER,          -- what was asked for this channel alone
 	ready_at   INTEGER NOT NULL, -- never before this moment: the later one of the item's and the channel's
 	due_at     INTEGER,          -- when composing may consider it; NULL when something else must happen first, or when it is claimed or done
-	waits_for  TEXT NOT NULL DEFAULT '', -- after: another channel; group: others that it belongs with; gate: a person
+	waits_for  TEXT NOT NULL DEFAULT '', -- after: another channel; group: others that it belongs with; gate: findings that stop it; hold: a person keeps it back
 	since_at   INTEGER NOT NULL, -- of its state
 	first_at   INTEGER,          -- first public time: the first verified sighting
 	look_at    INTEGER,          -- when the public copy is looked at next
@@ -120,7 +133,11 @@ CREATE TABLE copy (
 CREATE INDEX copy_due ON copy (channel, due_at, id) WHERE due_at IS NOT NULL;
 CREATE INDEX copy_after ON copy (channel, ready_at) WHERE waits_for = 'after';
 CREATE INDEX copy_look ON copy (channel, look_at) WHERE look_at IS NOT NULL;
-CREATE INDEX copy_state ON copy (state, channel);
+-- Lists and counts are about the newest generations.
+CREATE INDEX copy_state ON copy (state, item_n) WHERE newest;
+CREATE INDEX copy_on ON copy (channel, state, item_n) WHERE newest;
+CREATE INDEX copy_wanted ON copy (channel, item_n) WHERE newest;
+CREATE INDEX copy_stuck ON copy (waits_for, item_n) WHERE state = 'waiting' AND due_at IS NULL;
 
 CREATE TABLE edition (
 	key         TEXT PRIMARY KEY,
@@ -272,6 +289,12 @@ CREATE TRIGGER sighting_stays BEFORE UPDATE OF copy, status, digest, url, detail
 CREATE TRIGGER sighting_kept BEFORE DELETE ON sighting BEGIN SELECT RAISE(ABORT, 'a sighting is never deleted'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
+CREATE TRIGGER pause_stays BEFORE UPDATE ON pause BEGIN SELECT RAISE(ABORT, 'a pause is never changed'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER pause_kept BEFORE DELETE ON pause BEGIN SELECT RAISE(ABORT, 'a pause is never deleted'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
 CREATE TRIGGER copy_kept BEFORE DELETE ON copy BEGIN SELECT RAISE(ABORT, 'a copy is never deleted'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
@@ -343,3 +366,6 @@ CREATE TABLE lease (
 
 -- Words are one Han character each (see splitHan), so that a phrase finds a word of any length.
 CREATE VIRTUAL TABLE search USING fts5 (title, numbers, body, content = '', contentless_delete = 1, tokenize = 'unicode61');
+
+-- By what an editor finds an item, also one that is not public: rowid is the item's n. Words are as in search.
+CREATE VIRTUAL TABLE catalogue USING fts5 (title, numbers, content = '', contentless_delete = 1, tokenize = 'unicode61');

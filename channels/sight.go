@@ -1,0 +1,114 @@
+package channels
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"time"
+
+	"tongfa/press"
+)
+
+// Sight is how a driver looks at a page that it wrote itself, as a reader sees it.
+type Sight struct {
+	Get             *Getter
+	Place           string                                     // what a sentence calls the place, such as 网站
+	TitleID, TextID string                                     // of the elements that hold exactly the approved title and text
+	File            func(a press.Asset) (link, address string) // how the page links a file, and where the file is
+}
+
+// Look fetches the page of an entry and compares its title and text with the approved ones, and each attachment and picture by its
+// SHA-256.
+func (s Sight) Look(ctx context.Context, e press.Entry, address string, now time.Time) press.Sighting {
+	seen := press.Sighting{Copy: e.Copy.ID, URL: address, At: now}
+	page, err := s.Get.Get(ctx, address)
+	seen.Elapsed = page.Elapsed
+	if err != nil {
+		seen.Status, seen.Detail = press.SeenBlind, Blind(s.Place, err)
+		return seen
+	}
+	if seen.Status, seen.Detail = s.answer(page); seen.Status != "" {
+		return seen
+	}
+	seen.Status, seen.Digest, seen.Detail = s.compare(e, page.Body)
+	if seen.Status == press.SeenEqual {
+		seen.Status, seen.Detail = s.compareFiles(ctx, e, page.Body)
+	}
+	return seen
+}
+
+// Blind says in words why nothing could be seen.
+func Blind(place string, err error) string {
+	var dns *net.DNSError
+	var netErr net.Error
+	switch {
+	case errors.Is(err, ErrPrivate):
+		return place + "地址指向内部网络，核验程序不访问；如确属本单位网络或演练用的模拟接口，请系统管理员在 allow_private 中登记"
+	case errors.Is(err, context.Canceled):
+		return "核验被中断，稍后再看"
+	case errors.As(err, &dns):
+		return place + "域名解析失败，没有看到页面"
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &netErr) && netErr.Timeout():
+		return place + "在限定时间内没有响应，没有看到页面"
+	}
+	return "无法连接" + place + "，没有看到页面"
+}
+
+// answer judges what the server said before anything of the page is read; "" means go on.
+func (s Sight) answer(p Page) (press.SightingStatus, string) {
+	switch {
+	case p.Status == http.StatusNotFound, p.Status == http.StatusGone:
+		return press.SeenGone, fmt.Sprintf("页面打不开（HTTP %d）", p.Status)
+	case p.Status >= 300 && p.Status < 400:
+		return press.SeenMoved, "页面被跳转到 " + p.Location
+	case p.Status != http.StatusOK:
+		return press.SeenBlind, fmt.Sprintf("%s返回 HTTP %d，没有看到页面", s.Place, p.Status)
+	}
+	if head, _ := HeadOf(p.Body); head.Withdrawn != "" {
+		return press.SeenGone, "页面显示已撤回"
+	}
+	return "", ""
+}
+
+// compare compares title and text.
+func (s Sight) compare(e press.Entry, page []byte) (status press.SightingStatus, digest, detail string) {
+	text, ok := TextIn(page, s.TextID)
+	if !ok {
+		return press.SeenDiffers, "", "页面上找不到正文"
+	}
+	sighted := Sighted(e, press.Text(e.Revision.Body), text)
+	if sighted.Status != press.SeenEqual {
+		return press.SeenDiffers, sighted.Digest, "正文" + sighted.Detail
+	}
+	title, _ := TextIn(page, s.TitleID)
+	if equal, where := Compare(e.Revision.Title, title); !equal {
+		return press.SeenDiffers, sighted.Digest, "标题" + where
+	}
+	return press.SeenEqual, sighted.Digest, ""
+}
+
+// compareFiles fetches every attachment and picture of the revision. A file that cannot be fetched now says nothing of the page.
+func (s Sight) compareFiles(ctx context.Context, e press.Entry, page []byte) (press.SightingStatus, string) {
+	linked := LinksIn(page)
+	for _, a := range FilesOf(e.Revision) {
+		link, address := s.File(a)
+		if !linked[link] && slices.ContainsFunc(e.Revision.Attachments, func(x press.Asset) bool { return x.Digest == a.Digest }) {
+			return press.SeenDiffers, "页面上没有附件“" + a.Name + "”的链接"
+		}
+		got, err := s.Get.Get(ctx, address)
+		switch {
+		case err != nil:
+			return press.SeenBlind, "文件“" + a.Name + "”：" + Blind(s.Place, err)
+		case got.Status >= 500 || got.Status == http.StatusTooManyRequests:
+			return press.SeenBlind, fmt.Sprintf("文件“%s”：%s返回 HTTP %d，没有看到", a.Name, s.Place, got.Status)
+		case got.Status != http.StatusOK:
+			return press.SeenDiffers, fmt.Sprintf("文件“%s”打不开（HTTP %d）", a.Name, got.Status)
+		case hexDigest(got.Body) != a.Digest:
+			return press.SeenDiffers, fmt.Sprintf("文件“%s”与审签的文件不同（原文件%d字节，所见%d字节）", a.Name, a.Size, len(got.Body))
+		}
+	}
+	return press.SeenEqual, ""
+}
