@@ -67,7 +67,7 @@ func Open(ctx context.Context, path string, rules Rules) (*Ledger, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return nil, fmt.Errorf("open ledger: %w", noFolder(path, err))
 	}
-	if err := isLedger(ctx, path); err != nil {
+	if err := meanwhile(ctx, func() error { return isLedger(ctx, path) }); err != nil {
 		return nil, fmt.Errorf("open ledger %s: %w", path, explain(err))
 	}
 	w, err := openDB(dsn(path, "&_txlock=immediate&_pragma=synchronous(FULL)"))
@@ -77,7 +77,7 @@ func Open(ctx context.Context, path string, rules Rules) (*Ledger, error) {
 	w.SetMaxOpenConns(1)
 	w.SetConnMaxLifetime(0)
 	l := &Ledger{path: path, rules: rules, writes: w, queue: make(chan *request), gone: make(chan struct{})}
-	if err := l.prepare(ctx); err != nil {
+	if err := meanwhile(ctx, func() error { return l.prepare(ctx) }); err != nil {
 		return nil, errors.Join(fmt.Errorf("open ledger %s: %w", path, explain(err)), w.Close())
 	}
 	r, err := openDB(dsn(path, "&_pragma=query_only(1)"))
@@ -91,6 +91,21 @@ func Open(ctx context.Context, path string, rules Rules) (*Ledger, error) {
 	l.stop = stop
 	go l.writer(wctx)
 	return l, nil
+}
+
+// meanwhile tries again while another process makes the same file a ledger: SQLite's own patience does not cover that.
+func meanwhile(ctx context.Context, do func() error) (err error) {
+	for pause := 5 * time.Millisecond; pause < 5*time.Second; pause *= 2 {
+		if err = do(); !busy(err) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(pause):
+		}
+	}
+	return err
 }
 
 func noFolder(path string, err error) error {

@@ -159,6 +159,12 @@ func explain(err error) error {
 	return err
 }
 
+// busy reports that another process had the file.
+func busy(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_BUSY
+}
+
 func diskTroubles() []struct {
 	code     int
 	what, do string

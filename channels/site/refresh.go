@@ -203,7 +203,6 @@ func (r *round) read(shelf string, first, last int64, known shelf) error {
 			known[l.Position] = &row
 		}
 	}
-	r.shelves.rows += int(last - first + 1)
 	return nil
 }
 

@@ -31,7 +31,6 @@ type shelves struct {
 	by     map[string]shelf
 	pages  map[string]look
 	beside map[string]bool // pages of lists that their neighbours are known to link
-	rows   int
 }
 
 // look is what was read of a page.
@@ -40,8 +39,15 @@ type look struct {
 	live bool
 }
 
-// mostRows bounds what is remembered.
-const mostRows = 20_000
+// mostPlaces bounds what is remembered.
+const mostPlaces = 20_000
+
+func (s *shelves) places() (n int) {
+	for _, known := range s.by {
+		n += len(known)
+	}
+	return n
+}
 
 func (s *shelves) of(name string) shelf {
 	if s.by[name] == nil {
@@ -52,7 +58,7 @@ func (s *shelves) of(name string) shelf {
 
 // forget drops the places that have changed.
 func (s *shelves) forget(places map[string]map[int64]bool) {
-	if s.by == nil || s.rows > mostRows {
+	if s.by == nil || s.places() > mostPlaces {
 		*s = shelves{by: map[string]shelf{}, pages: map[string]look{}, beside: map[string]bool{}}
 	}
 	for name, positions := range places {

@@ -223,7 +223,7 @@ func (c *Channel) patience(a press.Act, s channels.Step, kind, id, note string) 
 	if !c.o.Now().Before(s.Intended.Add(c.c.Recover)) {
 		return whole(a, press.NeedsHand, kind, id, note+"，已查找多次。请新媒体编辑到公众平台“发表记录”和草稿箱核实：已发布的登记链接，没有发布的登记“未发布”")
 	}
-	for _, d := range []time.Duration{2 * time.Minute, 10 * time.Minute, 30 * time.Minute, 2 * time.Hour, 6 * time.Hour} {
+	for _, d := range []time.Duration{listFresh, 2 * time.Minute, 10 * time.Minute, 30 * time.Minute, 2 * time.Hour, 6 * time.Hour} {
 		if at := s.Intended.Add(d); at.After(c.o.Now()) {
 			return cannotTell(note+"，稍后再查", at)
 		}

@@ -3,11 +3,13 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -109,7 +111,7 @@ func TestAddressesThatAreTaken(t *testing.T) {
 		o.until("the other one listens", func() bool { return o.get("http://"+addr+"/_standin/effects", nil) == nil })
 		text, code := o.said("serve")
 		kill(other)
-		t.Logf("taken: exit %d  %s", code, text[strings.LastIndex(strings.TrimSpace(text), "\n")+1:])
+		t.Logf("taken: exit %d  %s", code, lastLine(text))
 		if code != exitFailed || !strings.Contains(text, addr) || !strings.Contains(text, "占用") {
 			t.Errorf("exit %d:\n%s", code, text)
 		}
@@ -186,6 +188,51 @@ func TestToldToEnd(t *testing.T) {
 	o.onceInTheGazette(items)
 }
 
+// TestToldToEndAtOnce sends the signal while the program is still coming up, or in the middle of a command.
+func TestToldToEndAtOnce(t *testing.T) {
+	t.Parallel()
+	o := quietOffice(t)
+	for n := range 200 {
+		o.item(n+1, nil)
+	}
+	there := func(name string) func() bool {
+		return func() bool { _, err := os.Stat(filepath.Join(o.dir, name)); return err == nil }
+	}
+	for i, begun := range []func() bool{there("data"), there("data/tongfa.db"), there("data/tongfa.db-wal"), there("data/tongfa.db.lock"), there("public/index.html")} {
+		if err := errors.Join(os.RemoveAll(filepath.Join(o.dir, "data")), os.RemoveAll(filepath.Join(o.dir, "public"))); err != nil {
+			t.Fatal(err)
+		}
+		d := o.start("serve")
+		for end := time.Now().Add(20 * time.Second); !begun() && time.Now().Before(end); {
+			runtime.Gosched()
+		}
+		if err := d.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Wait(); err != nil {
+			t.Errorf("told to end at stage %d: %v", i, err)
+		}
+	}
+	c := exec.Command("tongfa", "add", "in")
+	c.Dir = o.dir
+	late := time.AfterFunc(150*time.Millisecond, func() { _ = c.Process.Signal(os.Interrupt) })
+	defer late.Stop()
+	text, code := spoken(t, c)
+	n := len(o.status().Items)
+	t.Logf("interrupted with %d items taken in: exit %d  %.300s", n, code, text)
+	if n < 200 {
+		o.judge("interrupted", lastLine(text), code, exitFailed, "中止")
+	}
+	if text, code := o.said("add", "in"); code != 0 || strings.Count(text, "收下 ") != 200-n {
+		t.Errorf("again: exit %d, %d taken in, want %d", code, strings.Count(text, "收下 "), 200-n)
+	}
+}
+
+func lastLine(text string) string {
+	text = strings.TrimSpace(text)
+	return text[strings.LastIndex(text, "\n")+1:]
+}
+
 // count is how many copies are in a state.
 func (o *office) count(state string) (n int) {
 	for _, it := range o.status().Items {
@@ -260,7 +307,7 @@ func TestFaultsOfTheOutside(t *testing.T) {
 	d := o.start("serve")
 	defer kill(d)
 	var last statusOut
-	o.within(time.Minute, "everything is verified", func() bool { last = o.status(); return last.everywhere("verified") },
+	o.within(90*time.Second, "everything is verified", func() bool { last = o.status(); return last.everywhere("verified") },
 		func() any { return last.tally() })
 	var left []fault
 	if err := o.get("http://"+o.wx+"/_standin/faults", &left); err != nil || len(left) > 0 {
@@ -327,7 +374,7 @@ func TestAllAtOnceOnTheFirstDay(t *testing.T) {
 			t.Fatal(err)
 		}
 		var all sync.WaitGroup
-		for n := range 6 {
+		for n := range 10 {
 			args := []string{"list"}
 			if n < 4 {
 				args = []string{"add", fmt.Sprintf("in/0/%05d.json", n+1)}

@@ -7,6 +7,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -44,6 +46,9 @@ func TestHostileRequestsAreAnswered(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	o.put("public/.hidden", "不该看到")
+	if err := os.Symlink("/etc/passwd", filepath.Join(o.dir, "public", "out.txt")); err != nil {
+		t.Fatal(err)
+	}
 	o.item(1, map[string]any{"channels": []string{"site"}})
 	if text, code := o.said("add", "in"); code != 0 {
 		t.Fatal(text)
@@ -76,6 +81,7 @@ func TestHostileRequestsAreAnswered(t *testing.T) {
 		{"site: another host after two slashes", site, get(site, "//example.com/%2f.."), []int{404, 301}},
 		{"site: NUL", site, get(site, "/index.html%00.css"), []int{404, 400}},
 		{"site: hidden file", site, get(site, "/.hidden"), []int{404}},
+		{"site: link out", site, get(site, "/out.txt"), []int{404}},
 		{"site: folder", site, get(site, "/content/2026/"), []int{404}},
 		{"site: stream of a file", site, get(site, "/index.html::$DATA"), []int{404}},
 		{"site: long path", site, get(site, "/"+strings.Repeat("a/", 20_000)), []int{404, 414, 431}},
