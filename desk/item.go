@@ -168,8 +168,5 @@ func facts(it press.Item, r press.Revision) []fact {
 	return slices.DeleteFunc(all, func(f fact) bool { return f.Value == "" })
 }
 
-// MoveName is what a line of the history did, for the template.
-func (itemPage) MoveName(m ledger.Moved) string { return moveName(m.Verb) }
-
 // FieldName is the field that a finding is about, for the template.
 func (itemPage) FieldName(f press.Finding) string { return fieldName(f.Field) }

@@ -48,7 +48,7 @@ func timeline(s ledger.Story, acts []actLine) []event {
 }
 
 func moveEvent(m ledger.Moved) event {
-	e := event{At: m.At, Sort: "流转", Channel: m.Channel, What: moveName(m.Verb), By: m.By, Detail: m.Detail}
+	e := event{At: m.At, Sort: "流转", Channel: m.Channel, What: m.What(), By: m.By, Detail: m.Detail}
 	if m.Role != string(press.System) {
 		e.By += "（" + press.Role(m.Role).Name() + "）"
 	}
@@ -59,7 +59,7 @@ func moveEvent(m ledger.Moved) event {
 	case "compose", "freeze", "issue":
 		e.Edition, e.Detail, _ = strings.Cut(m.Detail, " ")
 	}
-	e.Change = turnName(m)
+	e.Change = m.Turn()
 	if m.Channel != "" {
 		now := press.CopyState(m.Now)
 		e.Bad = now == press.CopyDiffers || now == press.CopyRefused || now == press.CopyNeedsHand

@@ -1,51 +1,6 @@
 package desk
 
-import (
-	"strings"
-
-	"tongfa/ledger"
-	"tongfa/press"
-)
-
-// moveName is the verb of a line of history. The ledger writes a few that are no verbs of press.
-func moveName(verb string) string {
-	switch verb {
-	case "file":
-		return "收稿"
-	case "reschedule":
-		return "改发布时间"
-	case "compose":
-		return "编入一期"
-	case "look":
-		return "核验"
-	case "give_up":
-		return "放弃本期"
-	case "freeze":
-		return "清样定稿"
-	case "issue":
-		return "发行"
-	case "bind":
-		return "改同时发布"
-	}
-	return press.Verb(verb).Name()
-}
-
-// turnName tells a change of state in a line of history: of a copy where it names a channel, else of the item.
-func turnName(m ledger.Moved) string {
-	name := func(s string) string {
-		if m.Channel != "" {
-			return press.CopyState(s).Name()
-		}
-		return press.State(s).Name()
-	}
-	if m.Was == m.Now || m.Now == "" {
-		return ""
-	}
-	if m.Was == "" {
-		return name(m.Now)
-	}
-	return name(m.Was) + " → " + name(m.Now)
-}
+import "strings"
 
 // stepName is what a driver's step does. What follows the name of a step, such as a marker, is for the machine.
 func stepName(step string) string {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"strings"
@@ -104,6 +105,9 @@ func (a *app) add(ctx context.Context, h *house, paths []string, given map[strin
 		}
 		for _, p := range packages {
 			f, err := h.file(ctx, p, a.who(), h.now())
+			if ctx.Err() != nil { // told to end: what was taken in is told, the rest is for the next time
+				return errors.Join(a.printFiled(list), ctx.Err())
+			}
 			if err != nil {
 				wrong = append(wrong, p.Source+"："+say(err))
 				continue

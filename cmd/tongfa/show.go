@@ -111,18 +111,15 @@ func (a *app) printStory(h *house, s ledger.Story) {
 	}
 	fmt.Fprintln(a.out, "\n流转")
 	for _, m := range s.Moves {
-		line := fmt.Sprintf("  %s %s %s %s", at(m.At, zone), m.By, m.Channel, press.Verb(m.Verb).Name())
-		if m.Now != "" && m.Now != m.Was {
-			line += fmt.Sprintf(" → %s", m.Now)
-		}
-		fmt.Fprintln(a.out, strings.Join(strings.Fields(line+" "+m.Detail), " "))
+		words := strings.Fields(fmt.Sprintf("%s %s %s %s %s", m.Channel, m.What(), m.Turn(), m.By, m.Detail))
+		fmt.Fprintf(a.out, "  %s %s\n", at(m.At, zone), strings.Join(words, " "))
 	}
 	fmt.Fprintln(a.out, "\n回执")
 	for _, v := range s.Receipts {
-		fmt.Fprintln(a.out, " ", strings.Join(strings.Fields(fmt.Sprintf("%s %s %s %s %s %s", at(v.At, zone), v.Channel, v.Verb.Name(), v.Status, v.URL, v.Note)), " "))
+		fmt.Fprintln(a.out, " ", strings.Join(strings.Fields(fmt.Sprintf("%s %s %s %s %s %s", at(v.At, zone), v.Channel, v.Verb.Name(), v.Status.Name(), v.URL, v.Note)), " "))
 	}
 	fmt.Fprintln(a.out, "\n核验")
 	for _, v := range s.Sightings {
-		fmt.Fprintln(a.out, " ", strings.Join(strings.Fields(fmt.Sprintf("%s %s %s ×%d %s", at(v.LastAt, zone), v.Channel, v.Status, v.Times, v.Detail)), " "))
+		fmt.Fprintln(a.out, " ", strings.Join(strings.Fields(fmt.Sprintf("%s %s %s ×%d %s", at(v.LastAt, zone), v.Channel, v.Status.Name(), v.Times, v.Detail)), " "))
 	}
 }
