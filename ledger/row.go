@@ -242,7 +242,7 @@ func link(m moved, n int, prev string) string {
 // show writes what people see of an item, after anything of it or of its copies has changed.
 func (l *Ledger) show(ctx context.Context, tx *sql.Tx, id press.ItemID) error {
 	var it press.Item
-	if err := tx.QueryRowContext(ctx, `SELECT state FROM item WHERE id = $1`, id).Scan(&it.State); err != nil {
+	if err := tx.QueryRowContext(ctx, `SELECT state, head FROM item WHERE id = $1`, id).Scan(&it.State, &it.Head); err != nil {
 		return fmt.Errorf("read state of %s: %w", id, err)
 	}
 	cs, err := l.copies(ctx, tx, id)
