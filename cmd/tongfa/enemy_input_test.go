@@ -59,12 +59,16 @@ func (o *office) said(args ...string) (text string, code int) {
 	return spoken(o.t, c)
 }
 
-func spoken(t testing.TB, c *exec.Cmd) (text string, code int) {
+// spoken runs a command to its end, and lets others deal with its process meanwhile.
+func spoken(t testing.TB, c *exec.Cmd, meanwhile ...func(*os.Process)) (text string, code int) {
 	t.Helper()
 	var out, errs bytes.Buffer
 	c.Stdout, c.Stderr = &out, &errs
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
+	}
+	for _, do := range meanwhile {
+		do(c.Process)
 	}
 	late := time.AfterFunc(20*time.Second, func() { _ = c.Process.Kill() }) // one that goes on when it should have ended
 	defer late.Stop()
@@ -196,8 +200,9 @@ func TestBadInputIsRefusedInPlainWords(t *testing.T) {
 	n, was := 0, o.fingerprint()
 	for _, group := range [][]wrong{o.badDocuments(), o.badFiles(), o.badMetadata(), o.badCommands()} {
 		for _, w := range group {
-			was = o.badly(w, was)
-			n++
+			if n++; !testing.Short() || w.keeps || n%4 == 0 {
+				was = o.badly(w, was)
+			}
 		}
 	}
 	t.Logf("%d bad inputs", n)

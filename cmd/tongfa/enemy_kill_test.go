@@ -45,7 +45,10 @@ func after(d time.Duration) func() bool {
 // TestKilledWhileAdding cuts the filing of three hundred items off, twice, and hands all of them in again.
 func TestKilledWhileAdding(t *testing.T) {
 	t.Parallel()
-	const items = 300
+	items := 300
+	if testing.Short() {
+		items = 100
+	}
 	o := quietOffice(t)
 	for n := range items {
 		o.item(n+1, nil)
@@ -54,7 +57,7 @@ func TestKilledWhileAdding(t *testing.T) {
 	grown := func(size int64) func() bool {
 		return func() bool { info, err := os.Stat(wal); return err == nil && info.Size() > size }
 	}
-	for _, size := range []int64{300 << 10, 1 << 20, 3 << 20} {
+	for _, size := range []int64{300 << 10, 1 << 20} {
 		if !o.killAfter(grown(size), "add", "in") {
 			t.Error("it had ended before it was killed")
 		}
@@ -84,11 +87,11 @@ func TestKilledWhileAdding(t *testing.T) {
 	if len(seen) != items {
 		t.Errorf("%d items, want %d", len(seen), items)
 	}
-	o.backupKilled()
+	o.backupKilled(items)
 }
 
 // backupKilled cuts backups off. What has the name that was asked for is whole, and the next backup is not disturbed by what is left.
-func (o *office) backupKilled() {
+func (o *office) backupKilled(items int) {
 	o.t.Helper()
 	killed := 0
 	for i := range 6 {
@@ -108,7 +111,7 @@ func (o *office) backupKilled() {
 		}
 		o.write(fmt.Sprintf("b%d/data/tongfa.db", i), o.read(name))
 		o.write(fmt.Sprintf("b%d/tongfa.yaml", i), []byte(o.yaml()))
-		if text, code := o.said("--config", fmt.Sprintf("b%d/tongfa.yaml", i), "list", "--limit", "1000", "--json"); code != 0 || strings.Count(text, `"external_id"`) != 300 {
+		if text, code := o.said("--config", fmt.Sprintf("b%d/tongfa.yaml", i), "list", "--limit", "1000", "--json"); code != 0 || strings.Count(text, `"external_id"`) != items {
 			o.t.Errorf("backup %d is not whole (exit %d, %d items)", i, code, strings.Count(text, `"external_id"`))
 		}
 	}
@@ -118,7 +121,10 @@ func (o *office) backupKilled() {
 // TestKilledWhileWithdrawing cuts a withdrawal off at one moment after another, and asks for it again.
 func TestKilledWhileWithdrawing(t *testing.T) {
 	t.Parallel()
-	const items = 8
+	items := 8
+	if testing.Short() {
+		items = 3
+	}
 	o := newOffice(t)
 	o.file(1, items, "site", "wechat")
 	d := o.start("serve")
