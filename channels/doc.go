@@ -19,8 +19,8 @@
 //
 // # What the public sees
 //
-// Get is the guarded GET: it refuses private addresses unless configured, follows no redirect, and bounds time and size. Text
-// and Compare turn a page back into the words that press.Text gave it, so that every channel is compared the same way.
+// Getter.Get is the guarded GET: it refuses private addresses unless configured, follows no redirect, and bounds time and size.
+// TextIn and Compare turn a page back into the words that press.Text gave it, so that every channel is compared the same way.
 //
 // # What all drivers share
 //

@@ -45,7 +45,7 @@ type htmlWriter struct {
 func (h *htmlWriter) piece(p Piece) {
 	switch p.Role {
 	case Annex, AnnexMore, TableName, TableUnit:
-		h.b.WriteString("<p class=\"" + string(p.Role) + "\">" + SpansHTML(p.Spans) + "</p>\n")
+		h.b.WriteString("<p class=\"" + string(p.Role) + "\">" + spansHTML(p.Spans) + "</p>\n")
 	default:
 		h.block(p.Block)
 	}
@@ -61,9 +61,9 @@ func (h *htmlWriter) block(b press.Block) {
 	switch b.Kind {
 	case press.Heading:
 		tag := "h" + strconv.Itoa(min(6, h.o.Top+max(1, b.Level)-1))
-		h.b.WriteString("<" + tag + alignAttr(b.Align) + ">" + SpansHTML(b.Spans) + "</" + tag + ">\n")
+		h.b.WriteString("<" + tag + alignAttr(b.Align) + ">" + spansHTML(b.Spans) + "</" + tag + ">\n")
 	case press.Paragraph:
-		h.b.WriteString("<p" + alignAttr(b.Align) + ">" + SpansHTML(b.Spans) + "</p>\n")
+		h.b.WriteString("<p" + alignAttr(b.Align) + ">" + spansHTML(b.Spans) + "</p>\n")
 	case press.TableKind:
 		h.table(b.Table)
 	case press.Figure:
@@ -83,7 +83,7 @@ func (h *htmlWriter) list(items []press.ListItem) {
 	for _, it := range items {
 		h.b.WriteString("<li><span class=\"marker\">" + html.EscapeString(it.Marker) + "</span> ")
 		if len(it.Blocks) == 1 && it.Blocks[0].Kind == press.Paragraph {
-			h.b.WriteString(SpansHTML(it.Blocks[0].Spans))
+			h.b.WriteString(spansHTML(it.Blocks[0].Spans))
 		} else {
 			h.blocks(it.Blocks)
 		}
@@ -163,7 +163,7 @@ func (h *htmlWriter) cell(c press.Cell, head bool) {
 	if c.RowSpan > 1 {
 		fmt.Fprintf(&h.b, " rowspan=\"%d\"", c.RowSpan)
 	}
-	h.b.WriteString(alignAttr(c.Align) + ">" + SpansHTML(c.Spans) + "</" + tag + ">")
+	h.b.WriteString(alignAttr(c.Align) + ">" + spansHTML(c.Spans) + "</" + tag + ">")
 }
 
 // alignAttr knows the alignments there are, so that no other word gets into the page.
@@ -175,8 +175,8 @@ func alignAttr(a press.Align) string {
 	return ""
 }
 
-// SpansHTML writes spans as inline HTML. A link is written only with a scheme that cannot run anything.
-func SpansHTML(spans []press.Span) string {
+// spansHTML writes spans as inline HTML. A link is written only with a scheme that cannot run anything.
+func spansHTML(spans []press.Span) string {
 	var b strings.Builder
 	for _, s := range spans {
 		text := MarkedHTML(s)

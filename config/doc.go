@@ -25,11 +25,11 @@
 //
 // # Timetables
 //
-// Timetable turns cron lines into a press.Timetable by way of robfig/cron, whose parser is not let near anything that was
-// not looked at first: it panics on a bare "TZ=", reads "*-5" as "*", and accepts the 31st of February, which never
-// comes. Each of these is refused in words. Day of month and day of week together mean "either", as in every cron;
-// Describe says so in Chinese. "@every" counts from midnight of 1970-01-01 on the configured wall clock, not from
-// whenever somebody asked: slots name editions, so the same line must give the same slots on every day and in every process.
+// Cron lines become a press.Timetable by way of robfig/cron, whose parser is not let near anything that was not looked
+// at first: it panics on a bare "TZ=", reads "*-5" as "*", and accepts the 31st of February, which never comes. Each of
+// these is refused in words. Day of month and day of week together mean "either", as in every cron. "@every" counts from
+// midnight of 1970-01-01 on the configured wall clock, not from whenever somebody asked: slots name editions, so the same
+// line must give the same slots on every day and in every process.
 //
 // # Rules between keys
 //

@@ -13,31 +13,12 @@ import (
 	"tongfa/press"
 )
 
-// Timetable turns lines into one timetable on the wall clock of loc. A line is a cron line of five fields (minute, hour,
-// day of month, month, day of week), a descriptor (@hourly @daily @weekly @monthly @yearly @every 90m), or a single moment
-// (2026-11-24T18:00, or RFC 3339 with its own zone). The error is in Chinese and names the line.
+// timetable reads one line on the wall clock of loc: a cron line of five fields (minute, hour, day of month, month, day of
+// week), a descriptor (@hourly @daily @weekly @monthly @yearly @every 90m), or a single moment (2026-11-24T18:00, or RFC 3339
+// with its own zone). The error is in Chinese and names the line.
 //
 // Where a zone changes its clock, a time that does not exist that day is left out and a time that comes twice strikes twice.
 // A moment in the past is no error; it strikes no more.
-func Timetable(lines []string, loc *time.Location) (press.Timetable, error) {
-	if len(lines) == 0 {
-		return nil, errors.New("时间表是空的")
-	}
-	var all press.Timetables
-	for _, l := range lines {
-		t, err := timetable(l, loc)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, t)
-	}
-	if len(all) == 1 {
-		return all[0], nil
-	}
-	return all, nil
-}
-
-// timetable reads one line.
 func timetable(line string, loc *time.Location) (press.Timetable, error) {
 	line = strings.TrimSpace(line)
 	if once, ok := moment(line, loc); ok {
@@ -50,7 +31,7 @@ func timetable(line string, loc *time.Location) (press.Timetable, error) {
 		return newEvery(rest, loc)
 	}
 	if strings.HasPrefix(line, "@") {
-		if _, ok := descriptors[line]; !ok {
+		if !slices.Contains(descriptors, line) {
 			return nil, fmt.Errorf("不认识%s，可以写：@hourly @daily @weekly @monthly @yearly @every 90m", show(line))
 		}
 	} else if err := checkFields(line); err != nil {
@@ -67,11 +48,7 @@ func timetable(line string, loc *time.Location) (press.Timetable, error) {
 	return c, nil
 }
 
-// descriptors maps what is written to what a person calls it.
-var descriptors = map[string]string{
-	"@yearly": "每年1月1日00:00", "@annually": "每年1月1日00:00", "@monthly": "每月1日00:00", "@weekly": "每周日00:00",
-	"@daily": "每天00:00", "@midnight": "每天00:00", "@hourly": "每小时00分",
-}
+var descriptors = []string{"@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"}
 
 // moment reads a single date with a time, on the clock of loc unless it says otherwise.
 func moment(line string, loc *time.Location) (press.Timetable, bool) {
@@ -131,17 +108,17 @@ func isWeekday(field string) bool {
 
 // field is one of the five fields of a cron line.
 type field struct {
-	name, unit  string
+	name        string
 	least, most int
 	names       []string // of the numbers from least on
 }
 
 var fields = [5]field{
-	{"分", "分钟", 0, 59, nil},
-	{"时", "小时", 0, 23, nil},
-	{"日", "天", 1, 31, nil},
-	{"月", "个月", 1, 12, []string{"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"}},
-	{"星期", "天", 0, 6, []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}},
+	{"分", 0, 59, nil},
+	{"时", 0, 23, nil},
+	{"日", 1, 31, nil},
+	{"月", 1, 12, []string{"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"}},
+	{"星期", 0, 6, []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}},
 }
 
 // checkFields looks at a line before the cron parser does, to say in Chinese which field is wrong, and to refuse what

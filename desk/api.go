@@ -11,11 +11,11 @@ import (
 	"tongfa/press"
 )
 
-// statusDoc is what "tongfa status --json" prints, and the cursor of the next page.
+// statusDoc is what "tongfa status --json" prints, and of each item also who or what keeps it back. After is the cursor of the next page.
 type statusDoc struct {
 	At    time.Time    `json:"at"`
 	Items []statusItem `json:"items"`
-	Next  string       `json:"next,omitempty"`
+	After string       `json:"after,omitempty"`
 }
 
 type statusItem struct {
@@ -40,12 +40,12 @@ func (d *desk) apiItems(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	limit, _ := strconv.Atoi(q.Get("limit")) // no number means the ledger's own
 	f := askOf(q).filter(q.Get("after"), limit)
-	lines, next, err := d.Ledger.Lines(r.Context(), f)
+	lines, after, err := d.Ledger.Lines(r.Context(), f)
 	if err != nil {
 		d.apiFail(w, r, err)
 		return
 	}
-	doc := statusDoc{At: d.Now().In(d.Location), Items: []statusItem{}, Next: next}
+	doc := statusDoc{At: d.Now().In(d.Location), Items: []statusItem{}, After: after}
 	for _, l := range lines {
 		it := statusItem{l.Item.ID, l.Item.ExternalID, l.Title, l.Shown, l.Item.Held, l.Blocked, map[string]statusCopy{}}
 		for _, c := range l.Copies {

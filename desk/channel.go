@@ -131,7 +131,7 @@ func (d *desk) catchUp(w http.ResponseWriter, r *http.Request) {
 		d.showChannel(w, r, http.StatusUnprocessableEntity, "补发以后不能收回。请先勾选确认，再补发。", "")
 		return
 	}
-	if err := d.Ledger.AnswerSlot(r.Context(), name, at, d.Now()); err != nil {
+	if err := d.Ledger.AnswerSlot(r.Context(), name, at, who(r), d.Now()); err != nil {
 		d.fail(w, r, err)
 		return
 	}

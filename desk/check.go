@@ -1,5 +1,7 @@
 package desk
 
+import "tongfa/press"
+
 // checkPage shows an answer once more before what cannot be undone.
 type checkPage struct {
 	frame
@@ -8,10 +10,15 @@ type checkPage struct {
 
 // Warning is what follows from the answer.
 func (p checkPage) Warning() string {
-	switch p.Chosen {
-	case hintAbsent:
+	down := p.Item.State == press.Withdrawn
+	switch {
+	case p.Chosen == hintAbsent && down:
+		return "确认后，现在这一份记为已撤回，系统不再去撤。如果公众其实还看得到，已撤回的内容就会留在网上。"
+	case p.Chosen == hintLink && down:
+		return "确认后，这个地址记入台账，系统随即去撤。记录不能删除。"
+	case p.Chosen == hintAbsent:
 		return "确认后，现在这一份记为未发布，系统会生成新的一份并重新发布。如果渠道上其实已经有了，公众会看到两份，而且无法自动收回。"
-	case hintLink:
+	case p.Chosen == hintLink:
 		return "确认后，这个地址记入台账，作为这一份的公开链接，不再由系统发布这一份。记录不能删除。"
 	}
 	return "确认后，系统会生成新的一份，在条件具备时重新发布。"

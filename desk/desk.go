@@ -18,7 +18,6 @@ type Options struct {
 	Office   string           // whose desk it is, as the top of each page says
 	Location *time.Location   // of the times shown; nil means the ledger's
 	Now      func() time.Time // nil means the wall clock
-	Hosts    []string         // names it may be called by beside those of loopback
 	Log      *slog.Logger     // of what went wrong inside; nil means nowhere
 
 	Wake    func()                                         // called after a move, so that its holder notices at once

@@ -27,7 +27,7 @@
 //
 // There is no sign-in yet. The server is bound to loopback, and until people have names a move is recorded as made by
 // the desk at the address it came from. What keeps a foreign web page from using an editor's browser against the desk is
-// in guard.go: the Host header must be one of ours (which ends rebinding), a POST must come from our own pages, nothing
+// in guard.go: the Host header must name loopback (which ends rebinding), a POST must come from our own pages, nothing
 // may frame us, and no page runs a line of script that is not in our own file.
 //
 // # What it knows

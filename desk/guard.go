@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"slices"
 	"strings"
 	"time"
 
@@ -39,9 +38,9 @@ func (d *desk) guard(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Cache-Control", "no-store")
-		if !d.ours(r.Host) {
+		if !ours(r.Host) {
 			d.refuse(w, r, http.StatusMisdirectedRequest, "编辑台不认识这个访问地址",
-				"请用 127.0.0.1 或者配置里写明的主机名访问；如需新的主机名，请系统管理员写进配置。")
+				"请用 127.0.0.1 访问；经过反向代理的，请系统管理员在代理上把 Host 写成 127.0.0.1。")
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, mostPosted)
@@ -55,7 +54,7 @@ func (d *desk) guard(next http.Handler) http.Handler {
 }
 
 // ours reports whether a Host header names this desk. A foreign name that resolves to loopback does not.
-func (d *desk) ours(host string) bool {
+func ours(host string) bool {
 	name := host
 	if h, _, err := net.SplitHostPort(host); err == nil {
 		name = h
@@ -64,10 +63,8 @@ func (d *desk) ours(host string) bool {
 	if name == "localhost" {
 		return true
 	}
-	if ip, err := netip.ParseAddr(name); err == nil && ip.IsLoopback() {
-		return true
-	}
-	return slices.ContainsFunc(d.Hosts, func(h string) bool { return name != "" && strings.EqualFold(h, name) })
+	ip, err := netip.ParseAddr(name)
+	return err == nil && ip.IsLoopback()
 }
 
 // who makes the moves of a request, until people sign in.

@@ -47,7 +47,7 @@ func TestStatusAsJSON(t *testing.T) {
 	var doc statusDoc
 	_, body := w.get("/api/v1/items?limit=3&channel=site")
 	w.must(json.Unmarshal([]byte(body), &doc))
-	if len(doc.Items) != 3 || doc.Next == "" || !doc.At.Equal(w.now) {
+	if len(doc.Items) != 3 || doc.After == "" || !doc.At.Equal(w.now) {
 		t.Fatalf("the page is %s", body)
 	}
 	_, body = w.get("/api/v1/items?q=便民服务中心")

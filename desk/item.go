@@ -53,7 +53,7 @@ func (d *desk) item(w http.ResponseWriter, r *http.Request) {
 	}
 	head := s.Revisions[len(s.Revisions)-1]
 	p := itemPage{frame: d.frame(s.Title, "matrix"), Story: s, Facts: facts(s.Item, head), Copies: copyLines(s),
-		Timeline: timeline(s, acts), Text: press.Text(head.Body)}
+		Timeline: timeline(s, concerning(s.Item.ID, acts)), Text: press.Text(head.Body)}
 	p.Why = shared(s.Copies)
 	for i := range p.Copies {
 		if n := &p.Copies[i].Note; *n != "" && (*n == p.Why || *n == s.Blocked) {
@@ -78,6 +78,8 @@ func done(code string) string {
 		return "已登记链接。系统会马上去核验，核验通过后才算“已核验”。"
 	case "absent":
 		return "已记录您的认定。会作为新的一份重新发布。"
+	case "down":
+		return "已记录您的认定。这一份记为已撤回。"
 	case "nothing":
 		return "没有需要改动的：没有正在等待的动作。"
 	case "pause":
@@ -94,7 +96,7 @@ func copyLines(s ledger.Story) []copyLine {
 	var out []copyLine
 	_, err := s.Item.State.Move(press.Retry, press.Operator)
 	for _, c := range s.Copies {
-		out = append(out, copyLine{Copy: c, Retry: err == nil && len(choicesFor(c)) > 0})
+		out = append(out, copyLine{Copy: c, Retry: err == nil && len(choicesFor(s.Item, c)) > 0})
 		for _, old := range s.All {
 			if old.Channel == c.Channel && old.ID != c.ID {
 				out = append(out, copyLine{Copy: old, Old: true})
@@ -142,6 +144,13 @@ func (d *desk) actsOf(ctx context.Context, editions []string) ([]actLine, error)
 	return out, nil
 }
 
+// concerning leaves out the withdrawals of other items of the same editions.
+func concerning(id press.ItemID, acts []actLine) []actLine {
+	return slices.DeleteFunc(acts, func(a actLine) bool {
+		return a.Verb == press.Withdraw && !slices.ContainsFunc(a.Edition.Entries, func(e press.Entry) bool { return e.Item.ID == id })
+	})
+}
+
 func facts(it press.Item, r press.Revision) []fact {
 	m := r.Meta
 	date := func(zero bool, s string) string {
@@ -167,6 +176,9 @@ func facts(it press.Item, r press.Revision) []fact {
 	}
 	return slices.DeleteFunc(all, func(f fact) bool { return f.Value == "" })
 }
+
+// RuleName is the rule of a finding or a waiver, for the template.
+func (itemPage) RuleName(r press.Rule) string { return ruleName(r) }
 
 // FieldName is the field that a finding is about, for the template.
 func (itemPage) FieldName(f press.Finding) string { return fieldName(f.Field) }

@@ -242,7 +242,7 @@ func TestOfferedAnswersAreTaken(t *testing.T) {
 		}},
 		"waiting": {"site", press.Waiting, func() press.ItemID { return w.fileAt("例行会议", later, true, "site") }},
 	} {
-		offered := choicesFor(press.Copy{State: c.state})
+		offered := choicesFor(press.Item{}, press.Copy{State: c.state})
 		if len(offered) == 0 {
 			t.Errorf("%s: no answer is offered", name)
 		}
@@ -257,6 +257,32 @@ func TestOfferedAnswersAreTaken(t *testing.T) {
 				t.Errorf("%s: the answer %s is offered and refused: %d %s", name, answer.Word, res.StatusCode, body)
 			}
 		}
+	}
+}
+
+// TestRetryOfWhatIsToComeDown: what is withdrawn is never offered to be published again, and a person's word that it is gone ends it.
+func TestRetryOfWhatIsToComeDown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.file("例行会议", "wechat")
+	w.publish("wechat", press.Receipt{Status: press.CannotTell, Again: w.now.Add(24 * time.Hour)}, nil)
+	w.must(w.ledger.Withdraw(w.Context(), string(id), "内容有误", press.NoticePage, ledger.Who{Name: "王某", Role: press.Publisher}, w.now))
+	target := "/items/" + string(id) + "/retry"
+	status, body := w.get(target + "?channel=wechat")
+	if status != http.StatusOK || strings.Contains(body, "重新发布") || !strings.Contains(body, "确认公众已经看不到") {
+		t.Fatalf("the form: %d %s", status, body)
+	}
+	form := url.Values{"channel": {"wechat"}, "hint": {hintAbsent}, "seen": {seen(w.copy(id, "wechat"))}}
+	if res, body := w.post(target, form); res.StatusCode != http.StatusOK || !strings.Contains(body, "记为已撤回") {
+		t.Fatalf("before it is confirmed: %d %s", res.StatusCode, body)
+	}
+	form.Set("sure", "yes")
+	res, _ := w.post(target, form)
+	if res.StatusCode != http.StatusSeeOther || !strings.HasSuffix(res.Header.Get("Location"), "?done=down") {
+		t.Fatalf("confirmed: %d %s", res.StatusCode, res.Header.Get("Location"))
+	}
+	if c := w.copy(id, "wechat"); c.State != press.CopyWithdrawn || c.Generation != 1 {
+		t.Errorf("the copy is %+v", c)
 	}
 }
 
@@ -285,7 +311,7 @@ func TestForeignNamesAreRefused(t *testing.T) {
 	w := newWorld(t)
 	for host, ok := range map[string]bool{
 		"127.0.0.1:8080": true, "localhost:8080": true, "[::1]:8080": true, "::1": true, "127.9.9.9": true, "LOCALHOST": true,
-		"desk.example.gov.cn": true, "Desk.Example.gov.cn:443": true,
+		"desk.example.gov.cn": false, "Desk.Example.gov.cn:443": false,
 		"evil.example:8080": false, "127.0.0.1.evil.example": false, "localhost.evil.example": false, "10.0.0.5:8080": false, "": false, "0.0.0.0": false,
 	} {
 		status, body := w.get("/", func(r *http.Request) { r.Host = host })

@@ -43,8 +43,11 @@ const (
 	hintAbsent = "absent"
 )
 
-// choicesFor are the answers that fit where a copy stands.
-func choicesFor(c press.Copy) []choice {
+// choicesFor are the answers that fit where a copy stands. What is to come down asks for other ones than what is to go out.
+func choicesFor(it press.Item, c press.Copy) []choice {
+	if it.State == press.Withdrawn {
+		return choicesDown(c)
+	}
 	look := choice{hintLook, "再看一次", "不会重复发布：先查看渠道上的实际情况，再决定下一步。", false}
 	link := choice{hintLink, "已经人工发布，登记链接", "填写公众看到的地址。系统会去核验，与已签发的文本一致才算“已核验”。", true}
 	absent := choice{hintAbsent, "确认没有发布，重新发布", "只有在渠道后台亲自查过、确实没有时才选。选错会造成重复发布。", true}
@@ -60,6 +63,23 @@ func choicesFor(c press.Copy) []choice {
 	case press.CopyLive, press.CopyDiffers:
 		return []choice{look, link}
 	case press.CopyVerified:
+		return []choice{look}
+	}
+	return nil
+}
+
+// choicesDown are the answers for a copy that is to come down.
+func choicesDown(c press.Copy) []choice {
+	look := choice{hintLook, "再看一次", "先查看渠道上的实际情况：已经撤下就记为已撤回，还在就再撤一次。", false}
+	link := choice{hintLink, "查到它已经公开，登记链接", "填写公众看到的地址，系统按这个地址去撤。", true}
+	absent := choice{hintAbsent, "确认公众已经看不到", "只有在渠道后台亲自删除，或者查明没有发布过，才选。选错会让已撤回的内容留在网上。", true}
+	switch c.State {
+	case press.CopyUnknown, press.CopyNeedsHand:
+		if c.URL != "" {
+			return []choice{look, absent}
+		}
+		return []choice{look, link, absent}
+	case press.CopyHanded, press.CopyLive, press.CopyDiffers, press.CopyVerified:
 		return []choice{look}
 	}
 	return nil
@@ -97,7 +117,7 @@ func (d *desk) retryAsk(r *http.Request, channel string) (retryAsk, error) {
 		return a, nil
 	}
 	a.Copy = s.Copies[i]
-	a.Choices = choicesFor(a.Copy)
+	a.Choices = choicesFor(a.Item, a.Copy)
 	if len(a.Choices) > 0 {
 		a.Chosen = a.Choices[0].Value
 	}
@@ -181,8 +201,11 @@ func (d *desk) record(w http.ResponseWriter, r *http.Request, a retryAsk) {
 	}
 	d.wake()
 	code := a.Chosen
-	if n == 0 {
+	switch {
+	case n == 0:
 		code = "nothing"
+	case h.Absent && a.Item.State == press.Withdrawn:
+		code = "down"
 	}
 	http.Redirect(w, r, to("items", string(a.Item.ID))+"?done="+code, http.StatusSeeOther)
 }

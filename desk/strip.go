@@ -81,12 +81,14 @@ func (d *desk) dead() string {
 }
 
 func counts(h ledger.Health) []count {
+	// The counts are of copies. The name of this state is also that of an item of which any copy is in trouble, so it is said otherwise.
+	hand := count{Word: "待人工完成", N: h.NeedsHand, URL: "/?" + url.Values{"copy": {string(press.CopyNeedsHand)}}.Encode(), Bad: h.NeedsHand > 0}
 	one := func(s press.CopyState, n int) count {
 		return count{Word: s.Name(), N: n, URL: "/?" + url.Values{"copy": {string(s)}}.Encode(), Bad: n > 0}
 	}
 	return []count{
 		{Word: "逾期未办", N: h.Overdue, Bad: h.Overdue > 0},
-		one(press.CopyNeedsHand, h.NeedsHand),
+		hand,
 		one(press.CopyUnknown, h.Unknown),
 		one(press.CopyDiffers, h.Differs),
 		one(press.CopyRefused, h.Refused),

@@ -60,6 +60,9 @@ func moveEvent(m ledger.Moved) event {
 		e.Edition, e.Detail, _ = strings.Cut(m.Detail, " ")
 	}
 	e.Change = m.Turn()
+	if first, _, _ := strings.Cut(m.Detail, " "); web(first) != "" {
+		e.URL, e.Detail = first, "" // what the channel calls it stands beside the copy
+	}
 	if m.Channel != "" {
 		now := press.CopyState(m.Now)
 		e.Bad = now == press.CopyDiffers || now == press.CopyRefused || now == press.CopyNeedsHand
@@ -77,6 +80,9 @@ func stepEvents(a actLine) []event {
 		} else {
 			e.Change = "完成于 " + s.Done.Format("15:04:05")
 			e.Detail = s.Ref
+			if code, refused := strings.CutPrefix(s.Ref, "!"); refused {
+				e.Detail, e.Bad = "对方没有接受，代码 "+code, true
+			}
 		}
 		out = append(out, e)
 	}

@@ -1,6 +1,10 @@
 package desk
 
-import "strings"
+import (
+	"strings"
+
+	"tongfa/press"
+)
 
 // stepName is what a driver's step does. What follows the name of a step, such as a marker, is for the machine.
 func stepName(step string) string {
@@ -51,6 +55,16 @@ func kindName(kind string) string {
 		return "公报"
 	}
 	return kind
+}
+
+// ruleName is what a rule of the gates asks for.
+func ruleName(r press.Rule) string {
+	for _, info := range press.Rules() {
+		if info.Code == r {
+			return info.Name
+		}
+	}
+	return string(r)
 }
 
 // fieldName is the key of the item package as an editor knows it.

@@ -54,7 +54,7 @@ func newWorld(t testing.TB) *world {
 
 func (w *world) options() Options {
 	return Options{
-		Ledger: w.ledger, Office: "示例区人民政府办公室", Now: func() time.Time { return w.now }, Hosts: []string{"desk.example.gov.cn"},
+		Ledger: w.ledger, Office: "示例区人民政府办公室", Now: func() time.Time { return w.now },
 		Wake:  func() { w.woken++ },
 		Alive: func() error { return w.dead },
 		Channel: func(_ context.Context, name string) Outlook {

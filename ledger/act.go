@@ -14,12 +14,13 @@ import (
 
 // Begin takes up to most acts of a channel that are due. Each is handed out once, until Settle, Resume or a retry makes it due
 // again. A publication of which nothing was begun and which may not go out any more (withdrawn, held, revised) is given up
-// here, the last moment at which that is safe.
+// here, the last moment at which that is safe. Of the acts on one edition one is in hands at a time, as each would miss what the other does.
 func (l *Ledger) Begin(ctx context.Context, channel string, now time.Time, most int) ([]press.Act, error) {
 	return l.handOut(ctx, now, `
 		SELECT id
 		FROM act
 		WHERE channel = $1 AND due_at <= $2 AND NOT EXISTS (SELECT 1 FROM channel WHERE name = $1 AND paused)
+			AND NOT EXISTS (SELECT 1 FROM act b WHERE b.edition = act.edition AND b.state = 'open' AND b.due_at IS NULL)
 		ORDER BY due_at, id
 		LIMIT $3`, channel, now.UnixMicro(), most)
 }
@@ -36,6 +37,7 @@ func (l *Ledger) BeginItem(ctx context.Context, ref string, now time.Time) ([]pr
 		JOIN act a ON a.edition = c.edition
 		WHERE c.item = $1 AND a.due_at <= $2 AND NOT EXISTS (SELECT 1 FROM channel WHERE name = a.channel AND paused)
 			AND (a.verb <> 'withdraw' OR EXISTS (SELECT 1 FROM act_copy WHERE act = a.id AND copy = c.id))
+			AND NOT EXISTS (SELECT 1 FROM act b WHERE b.edition = a.edition AND b.state = 'open' AND b.due_at IS NULL)
 		ORDER BY a.due_at, a.id`, id, now.UnixMicro())
 }
 
@@ -74,7 +76,7 @@ func (l *Ledger) handOut(ctx context.Context, now time.Time, query string, args 
 				return err
 			}
 			for _, id := range due {
-				a, ok, err := l.begin(ctx, tx, id, now)
+				a, ok, err := l.begin(ctx, tx, id, begun, now)
 				if err != nil {
 					return err
 				}
@@ -91,11 +93,14 @@ func (l *Ledger) handOut(ctx context.Context, now time.Time, query string, args 
 	return begun, nil
 }
 
-// begin hands out one act. false means that it was given up instead.
-func (l *Ledger) begin(ctx context.Context, tx *sql.Tx, id int64, now time.Time) (press.Act, bool, error) {
+// begin hands out one act. false means that it was given up instead, or has to wait for another one on its edition.
+func (l *Ledger) begin(ctx context.Context, tx *sql.Tx, id int64, begun []press.Act, now time.Time) (press.Act, bool, error) {
 	a, err := l.act(ctx, tx, id)
 	if err != nil {
 		return a, false, err
+	}
+	if slices.ContainsFunc(begun, func(other press.Act) bool { return other.Edition.Key == a.Edition.Key }) {
+		return a, false, nil
 	}
 	var steps int
 	err = tx.QueryRowContext(ctx, `
@@ -110,14 +115,40 @@ func (l *Ledger) begin(ctx context.Context, tx *sql.Tx, id int64, now time.Time)
 		return a, true, nil
 	}
 	bad, err := l.unfit(ctx, tx, a.Edition.Key, now)
-	if err != nil || len(bad) == 0 {
-		return a, err == nil, err
+	if err != nil {
+		return a, false, err
 	}
-	a.LookOnly = true
+	if a.LookOnly = len(bad) > 0; !a.LookOnly && a.Attempt > 0 {
+		if a.LookOnly, err = l.settledByHand(ctx, tx, a); err != nil {
+			return a, false, err
+		}
+	}
+	if !a.LookOnly {
+		return a, true, nil
+	}
 	if steps > 0 {
 		return a, true, nil
 	}
 	return a, false, l.giveUp(ctx, tx, id, a.Edition.Key, now)
+}
+
+// settledByHand reports whether a person has settled a part of an edition whose publication is still open: registered the link of what
+// was published by hand, or let a copy go to its next generation. Sending the edition would publish that part twice.
+func (l *Ledger) settledByHand(ctx context.Context, q querier, a press.Act) (settled bool, err error) {
+	err = q.QueryRowContext(ctx, `
+		SELECT EXISTS (
+			SELECT 1
+			FROM entry e
+			JOIN copy c ON c.id = e.copy
+			WHERE e.edition = $1 AND (e.claims = 0 OR NOT c.newest OR EXISTS (
+				SELECT 1
+				FROM move m
+				WHERE m.item = c.item AND m.channel = c.channel AND m.verb = 'retry' AND m.is_now = 'live' AND m.at >= $2)))`,
+		a.Edition.Key, a.Opened.UnixMicro()).Scan(&settled)
+	if err != nil {
+		return false, fmt.Errorf("read what a person did to %s: %w", a.Edition.Key, err)
+	}
+	return settled, nil
 }
 
 // unfit names the items of an edition that may not go out any more: withdrawn, held, revised, or stopped by a gate. What is out
@@ -152,32 +183,60 @@ func (l *Ledger) fit(ctx context.Context, q querier, id press.ItemID, edition st
 		return false, err
 	}
 	var composed int
-	err = q.QueryRowContext(ctx, `SELECT revision FROM copy WHERE item = $1 AND edition = $2`, id, edition).Scan(&composed)
+	var ready sql.NullInt64
+	err = q.QueryRowContext(ctx, `SELECT revision, ready_at FROM copy WHERE item = $1 AND edition = $2`, id, edition).Scan(&composed, &ready)
 	if err != nil {
 		return false, fmt.Errorf("read copy of %s in %s: %w", id, edition, err)
+	}
+	if l.moment(ready).After(now) { // it was put off after it had been composed
+		return false, nil
 	}
 	return s.Item.State == press.Approved && !s.Item.Held && s.Item.Head == composed && !press.Stops(press.Check(s)), nil
 }
 
-// giveUp ends a publication that is known not to have happened, and lets its copies be composed again.
+// giveUp ends a publication that is known not to have happened, and lets its copies be composed again. Those that are out all the same,
+// or were, keep their claims: a person published them by hand, or they went out before the rest was stopped.
 func (l *Ledger) giveUp(ctx context.Context, tx *sql.Tx, act int64, edition string, now time.Time) error {
-	ids, err := numbers(ctx, tx, `SELECT copy FROM entry WHERE edition = $1 AND claims = 1`, edition)
+	ids, err := numbers(ctx, tx, `
+		SELECT c.id
+		FROM entry e
+		JOIN copy c ON c.id = e.copy
+		WHERE e.edition = $1 AND e.claims = 1 AND c.state NOT IN ('live', 'verified', 'differs', 'withdrawn')`, edition)
 	if err != nil {
 		return err
 	}
-	for _, q := range []string{
-		`UPDATE act SET state = 'done', due_at = NULL WHERE id = $1 AND edition = $2`,
-		`UPDATE edition SET state = 'failed' WHERE key = $2 AND $1 > 0`,
-		`DELETE FROM place WHERE copy IN (SELECT copy FROM entry WHERE edition = $2 AND claims = 1) AND $1 > 0`,
-		`UPDATE entry SET claims = 0 WHERE edition = $2 AND $1 > 0`,
-	} {
-		if _, err := tx.ExecContext(ctx, q, act, edition); err != nil {
-			return fmt.Errorf("give up %s: %w", edition, err)
-		}
+	if _, err := tx.ExecContext(ctx, `UPDATE act SET state = 'done', due_at = NULL WHERE id = $1`, act); err != nil {
+		return fmt.Errorf("give up %s: %w", edition, err)
 	}
 	for _, id := range ids {
+		if err := l.letGo(ctx, tx, id, edition); err != nil {
+			return err
+		}
 		if err := l.unclaim(ctx, tx, id, edition+"未发布，已放弃", now); err != nil {
 			return err
+		}
+	}
+	_, err = tx.ExecContext(ctx, `
+		UPDATE entry
+		SET claims = 0
+		WHERE edition = $1 AND EXISTS (SELECT 1 FROM copy WHERE id = entry.copy AND state = 'withdrawn')
+			AND EXISTS (SELECT 1 FROM edition WHERE key = $1 AND out_at IS NULL)`, edition)
+	if err != nil {
+		return fmt.Errorf("give up %s: %w", edition, err)
+	}
+	return l.endEdition(ctx, tx, edition)
+}
+
+// letGo takes from a copy what it had of an edition: its claim, its places, and a withdrawal that has nothing to withdraw.
+func (l *Ledger) letGo(ctx context.Context, tx *sql.Tx, id int64, edition string) error {
+	for _, q := range []string{
+		`UPDATE entry SET claims = 0 WHERE copy = $1 AND edition = $2`,
+		`DELETE FROM place WHERE copy = $1 AND $2 <> ''`,
+		`UPDATE act SET state = 'done', due_at = NULL
+			WHERE edition = $2 AND verb = 'withdraw' AND state = 'open' AND EXISTS (SELECT 1 FROM act_copy WHERE act = act.id AND copy = $1)`,
+	} {
+		if _, err := tx.ExecContext(ctx, q, id, edition); err != nil {
+			return fmt.Errorf("let copy %d of %s go: %w", id, edition, err)
 		}
 	}
 	return nil

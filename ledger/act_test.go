@@ -338,11 +338,10 @@ func TestAnswerAfterAPersonWasQuicker(t *testing.T) {
 	b.settle(a, press.Receipt{Status: press.NeedsHand})
 	b.pass(2 * time.Hour)
 	slow := b.one("wechat")
-	_, err := b.Retry(b.ctx, "甲", "wechat", Hint{Absent: true}, publisher, b.now)
+	_, err := b.Retry(b.ctx, "甲", "wechat", Hint{Link: "https://mp.example.com/hand"}, publisher, b.now)
 	must(t, err)
 	b.settle(slow, live())
-	c := b.state("甲", "wechat", press.Waiting)
-	equal(t, "generation", c.Generation, 2)
+	equal(t, "link", b.state("甲", "wechat", press.CopyLive).URL, "https://mp.example.com/hand")
 	equal(t, "receipts", len(b.story("甲").Receipts), 2)
 }
 

@@ -431,8 +431,9 @@ func TestTimetable(t *testing.T) {
 	asked, err := b.Asked(b.ctx)
 	must(t, err)
 	equal(t, "asked", len(asked), 1)
-	must(t, b.AnswerSlot(b.ctx, "wechat", noon, noon.Add(time.Hour)))
-	if err := b.AnswerSlot(b.ctx, "wechat", noon, noon); err == nil {
+	must(t, b.AnswerSlot(b.ctx, "wechat", noon, Who{"李某", press.Operator}, noon.Add(time.Hour)))
+	equal(t, "who opened it", b.count(`SELECT COUNT(*) FROM slot WHERE at = $1 AND opened_by = '李某'`, noon.UnixMicro()), 1)
+	if err := b.AnswerSlot(b.ctx, "wechat", noon, Who{"王某", press.Operator}, noon); err == nil {
 		t.Fatal("a slot was answered twice")
 	}
 	open, err := b.OpenSlots(b.ctx, "wechat")

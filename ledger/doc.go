@@ -8,7 +8,7 @@
 // did, the receipts (回执) of acts, the sightings (核验) of copies. Slots (时段) and what became of them, places on lists, quotas, uploads,
 // the state of channels and who stopped them when. And one line for each thing that happened to an item, its moves (流转).
 //
-// Moments are microseconds since 1970 in UTC and are shown in the office's zone; a column that holds one ends in _at. Nothing
+// Moments are microseconds since 1970 in UTC and are shown in the office's zone; a column that holds one is at or ends in _at. Nothing
 // here reads the clock: whoever calls says what time it is, and so a year can be replayed in a minute.
 //
 // # One writer
@@ -42,8 +42,8 @@
 // A pass costs the same beside a thousand waiting copies and beside a million. Only copies with a due_at are looked at, in its order. Who
 // has to wait for something that is not a moment loses its due_at and notes what it waits for; the event that ends the wait gives it one
 // again (wake): an approval, the end of a hold, a page that was verified, a member of the group that was filed, withdrawn or let go. A
-// change of the rules is no event; Retry asks again. What waits for a gate, or for a person who holds it back, says so and is counted. Every query goes by an index, and a test reads the statements from the source and
-// has SQLite explain each of them.
+// change of the rules is no event; Retry asks again. What waits for a gate, or for a person who holds it back, says so and is counted.
+// Every query goes by an index, and a test reads the statements from the source and has SQLite explain each of them.
 //
 // A page of the matrix costs what it shows, and not what lies between its lines: items are numbered as they come (n), every index that a list
 // goes by ends with that number, and a page is read from the one index that has nothing but what was asked for. Words are looked up in the

@@ -332,7 +332,7 @@ func (l *Ledger) want(ctx context.Context, tx *sql.Tx, f Filing, out Filed, was 
 			err = l.addCopy(ctx, tx, out.ID, w, 1, readyAt(f.Item, w, now), now)
 		case cs[i].State == press.CopyWithdrawn, cs[i].State == press.CopyRefused && out.Outcome == Revised:
 			err = l.addCopy(ctx, tx, out.ID, w, cs[i].Generation+1, readyAt(f.Item, w, now), now)
-		case cs[i].State == press.Waiting && cs[i].Edition == "":
+		case cs[i].State == press.Waiting: // also one that is composed, which is asked for its time again before it is begun
 			err = l.retime(ctx, tx, cs[i], f.Item, w, was, now)
 		}
 		if err != nil {
@@ -340,8 +340,17 @@ func (l *Ledger) want(ctx context.Context, tx *sql.Tx, f Filing, out Filed, was 
 		}
 	}
 	for _, c := range cs {
-		if wanted[c.Channel] || c.State != press.Waiting || c.Edition != "" {
+		if wanted[c.Channel] || c.State != press.Waiting {
 			continue
+		}
+		if c.Edition != "" {
+			ended, err := l.stopInTime(ctx, tx, c, now)
+			if err != nil {
+				return err
+			}
+			if !ended {
+				continue
+			}
 		}
 		if err := l.drop(ctx, tx, c, f.By, "不再需要在这个渠道发布", now); err != nil {
 			return err

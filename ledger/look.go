@@ -32,15 +32,7 @@ func (l *Ledger) Looks(ctx context.Context, channel string, now time.Time, most 
 	if err != nil {
 		return nil, err
 	}
-	out := make([]press.Entry, 0, len(ids))
-	for _, id := range ids {
-		e, err := l.entryOf(ctx, l.read, id)
-		if err != nil {
-			return out, err
-		}
-		out = append(out, e)
-	}
-	return out, nil
+	return l.entriesOf(ctx, ids)
 }
 
 // PublicCopies are the copies of an item that are believed to be out there, ready to be looked at.
@@ -53,15 +45,7 @@ func (l *Ledger) PublicCopies(ctx context.Context, ref string) ([]press.Entry, e
 	if err != nil {
 		return nil, err
 	}
-	var out []press.Entry
-	for _, id := range ids {
-		e, err := l.entryOf(ctx, l.read, id)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, e)
-	}
-	return out, nil
+	return l.entriesOf(ctx, ids)
 }
 
 // PublicPage lists the public copies of all items after a copy's id, for a check of everything.
@@ -75,11 +59,16 @@ func (l *Ledger) PublicPage(ctx context.Context, after int64, most int) ([]press
 	if err != nil {
 		return nil, err
 	}
-	var out []press.Entry
+	return l.entriesOf(ctx, ids)
+}
+
+// entriesOf are the entries by which copies went out, as far as they can be read.
+func (l *Ledger) entriesOf(ctx context.Context, ids []int64) ([]press.Entry, error) {
+	out := make([]press.Entry, 0, len(ids))
 	for _, id := range ids {
 		e, err := l.entryOf(ctx, l.read, id)
 		if err != nil {
-			return nil, err
+			return out, err
 		}
 		out = append(out, e)
 	}

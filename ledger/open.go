@@ -198,9 +198,6 @@ func (l *Ledger) Close() error {
 	return errors.Join(l.read.Close(), l.writes.Close())
 }
 
-// ID names this ledger for ever; a restored copy has the same.
-func (l *Ledger) ID() string { return l.id }
-
 // Path is where the file is.
 func (l *Ledger) Path() string { return l.path }
 

@@ -15,11 +15,11 @@ import (
 
 func TestOpenAgain(t *testing.T) {
 	b := setup(t)
-	id := b.ID()
+	id := b.id
 	b.filed(ready("甲", "site"))
 	must(t, b.Close())
 	b.open()
-	equal(t, "id", b.ID(), id)
+	equal(t, "id", b.id, id)
 	b.state("甲", "site", press.Waiting)
 }
 
@@ -31,7 +31,7 @@ func TestOpenTwiceAtOnce(t *testing.T) {
 		go func() {
 			l, err := Open(context.Background(), path, testRules())
 			if err == nil {
-				ids <- l.ID()
+				ids <- l.id
 				err = l.Close()
 			}
 			opened <- err

@@ -41,6 +41,7 @@ type world struct {
 	r      *rapid.T
 	out    map[string]bool // markers in public now
 	ever   map[string]bool // markers that ever were
+	hand   map[string]bool // markers that a person put there
 	flying []press.Act     // handed out, not yet delivered
 }
 
@@ -121,7 +122,14 @@ func (w *world) retryOne() {
 	busy := slices.ContainsFunc(w.flying, func(a press.Act) bool { return a.Edition.Key == c.Edition })
 	switch w.pick("hint", "", "link", "absent") {
 	case "link":
-		if busy || c.State != press.CopyUnknown && c.State != press.CopyNeedsHand || !w.out[c.Marker] {
+		if busy || c.State != press.CopyUnknown && c.State != press.CopyNeedsHand {
+			return
+		}
+		if !w.ever[c.Marker] { // published by hand, where no look of the driver finds it
+			w.goesOut(press.Entry{Item: press.Item{ExternalID: ref}, Copy: c})
+			w.hand[c.Marker] = true
+		}
+		if !w.out[c.Marker] {
 			return
 		}
 		h.Link = "https://example.gov.cn/hand"
@@ -198,7 +206,7 @@ func (w *world) deliverOne() {
 		case w.chance("blind"):
 			w.fail(a, errors.New("timeout"))
 			return
-		case slices.ContainsFunc(a.Edition.Entries, func(e press.Entry) bool { return w.out[e.Copy.Marker] }):
+		case slices.ContainsFunc(a.Edition.Entries, func(e press.Entry) bool { return w.out[e.Copy.Marker] && !w.hand[e.Copy.Marker] }):
 			w.settle(a, w.parts(a, press.Live))
 			return
 		}
@@ -319,7 +327,7 @@ func TestAnyCourseOfEvents(t *testing.T) {
 				end()
 			}
 		}()
-		w := &world{testBench: setup(tb), r: r, out: map[string]bool{}, ever: map[string]bool{}}
+		w := &world{testBench: setup(tb), r: r, out: map[string]bool{}, ever: map[string]bool{}, hand: map[string]bool{}}
 		r.Repeat(map[string]func(*rapid.T){
 			"file":    func(r *rapid.T) { w.fileOne() },
 			"move":    func(r *rapid.T) { w.moveOne() },

@@ -41,7 +41,7 @@ func (s *settler) receipt(ctx context.Context, r press.Receipt, code string) err
 		return nil // a person was quicker, or it is told twice: kept as a receipt, and no more
 	}
 	if r.Status == press.Absent && s.a.LookOnly {
-		return s.l.giveUp(ctx, s.tx, s.a.ID, s.a.Edition.Key, s.now)
+		return s.notSent(ctx, r)
 	}
 	ended := true
 	for _, e := range s.a.Edition.Entries {
@@ -55,6 +55,20 @@ func (s *settler) receipt(ctx context.Context, r press.Receipt, code string) err
 		return s.later(ctx, s.again(r))
 	}
 	return s.end(ctx)
+}
+
+// notSent gives up what is not out there. What a look found in public all the same is public.
+func (s *settler) notSent(ctx context.Context, r press.Receipt) error {
+	for _, e := range s.a.Edition.Entries {
+		p := r.PartOf(e.Copy.ID)
+		if p.Status != press.Live && p.Status != press.Gone {
+			continue
+		}
+		if err := s.turn(ctx, e, p, r.Note); err != nil {
+			return err
+		}
+	}
+	return s.l.giveUp(ctx, s.tx, s.a.ID, s.a.Edition.Key, s.now)
 }
 
 // final tells an answer after which nothing is to be asked any more. A withdrawal ends when the copy is gone, and not before.
@@ -194,11 +208,26 @@ func (l *Ledger) wentLive(ctx context.Context, tx *sql.Tx, c press.Copy, now tim
 	if err := l.index(ctx, tx, c); err != nil {
 		return err
 	}
-	it, err := l.item(ctx, tx, c.Item)
-	if err != nil || it.State != press.Withdrawn {
+	withdrawn, err := withdrawnSince(ctx, tx, c)
+	if err != nil || !withdrawn {
 		return err
 	}
 	return l.openWithdrawal(ctx, tx, c, now)
+}
+
+// withdrawnSince reports whether an item was withdrawn after a copy of it was composed, also if a new text was handed in since.
+func withdrawnSince(ctx context.Context, tx *sql.Tx, c press.Copy) (withdrawn bool, err error) {
+	err = tx.QueryRowContext(ctx, `
+		SELECT EXISTS (
+			SELECT 1
+			FROM move
+			WHERE item = $1 AND verb = 'withdraw' AND channel = ''
+				AND n > (SELECT COALESCE(MAX(n), 0) FROM move WHERE item = $1 AND verb = 'compose' AND channel = $2))`,
+		c.Item, c.Channel).Scan(&withdrawn)
+	if err != nil {
+		return false, fmt.Errorf("read withdrawals of %s: %w", c.Item, err)
+	}
+	return withdrawn, nil
 }
 
 // wentAway ends what is done for a public copy. An item that was revised while its withdrawal was under way goes on with its next

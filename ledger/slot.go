@@ -97,12 +97,12 @@ func (l *Ledger) CloseSlot(ctx context.Context, channel string, at time.Time) er
 	})
 }
 
-// AnswerSlot opens a missed slot that a person was asked about.
-func (l *Ledger) AnswerSlot(ctx context.Context, channel string, at, now time.Time) error {
+// AnswerSlot opens a missed slot that a person was asked about, and records who decided.
+func (l *Ledger) AnswerSlot(ctx context.Context, channel string, at time.Time, who Who, now time.Time) error {
 	return l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		res, err := tx.ExecContext(ctx, `
-			UPDATE slot SET state = 'open', until_at = $3
-			WHERE channel = $1 AND at = $2 AND state = 'asked'`, channel, at.UnixMicro(), now.UnixMicro())
+			UPDATE slot SET state = 'open', until_at = $3, opened_by = $4
+			WHERE channel = $1 AND at = $2 AND state = 'asked'`, channel, at.UnixMicro(), now.UnixMicro(), who.Name)
 		if err != nil {
 			return fmt.Errorf("answer slot of %s: %w", channel, err)
 		}
@@ -141,6 +141,7 @@ func (l *Ledger) Next(ctx context.Context, channel string, slots bool) (time.Tim
 		SELECT
 			(SELECT due_at FROM act
 				WHERE channel = $1 AND due_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM channel WHERE name = $1 AND paused)
+					AND NOT EXISTS (SELECT 1 FROM act b WHERE b.edition = act.edition AND b.state = 'open' AND b.due_at IS NULL)
 				ORDER BY due_at LIMIT 1),
 			(SELECT due_at FROM copy WHERE channel = $1 AND due_at IS NOT NULL ORDER BY due_at LIMIT 1)`, channel).Scan(&act, &cp)
 	if err != nil {

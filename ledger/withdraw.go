@@ -306,6 +306,14 @@ func (l *Ledger) absent(ctx context.Context, tx *sql.Tx, c press.Copy, who Who, 
 	if c.State != press.CopyUnknown && c.State != press.CopyNeedsHand {
 		return false, fmt.Errorf("这一份处于“%s”，只有“结果待核实”或“需人工处理”的才能认定为未发布", c.State.Name())
 	}
+	var busy bool
+	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM act WHERE edition = $1 AND state = 'open' AND due_at IS NULL)`, c.Edition).Scan(&busy)
+	if err != nil {
+		return false, fmt.Errorf("read acts on %s: %w", c.Edition, err)
+	}
+	if busy {
+		return false, errors.New("程序正在处理这一份，请等它有了结果再认定；如果程序没有运行，先运行一次 tongfa pass")
+	}
 	if _, err := tx.ExecContext(ctx, `UPDATE entry SET claims = 0 WHERE edition = $1 AND copy = $2`, c.Edition, c.ID); err != nil {
 		return false, fmt.Errorf("release claim: %w", err)
 	}

@@ -39,7 +39,7 @@ func (l *Ledger) write(ctx context.Context, do func(ctx context.Context, tx *sql
 	return <-r.done
 }
 
-// Written counts the writes since Open and the commits that they shared.
+// Written counts the writes since Open and the commits that they shared, for who measures what an item costs.
 func (l *Ledger) Written() (writes, commits int64) { return l.written.Load(), l.commits.Load() }
 
 // mostAtOnce is how many waiting writes share a commit at most.

@@ -260,7 +260,7 @@ func TestBackupWhileWriting(t *testing.T) {
 		equal(t, "files", len(left), 1)
 		l, err := Open(b.ctx, path, testRules())
 		must(t, err)
-		equal(t, "id", l.ID(), b.ID())
+		equal(t, "id", l.id, b.id)
 		_, broken, err := l.Chain(b.ctx)
 		must(t, err)
 		equal(t, "broken", len(broken), 0)

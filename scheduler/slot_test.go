@@ -170,7 +170,7 @@ func missedSlots(t *testing.T, w *world, late Late, missed int) {
 		w.is(id, "wechat", press.Waiting, 0)
 	case LateAsk:
 		w.is(id, "wechat", press.Waiting, 0)
-		w.check(w.led.AnswerSlot(t.Context(), "wechat", last, w.now()))
+		w.check(w.led.AnswerSlot(t.Context(), "wechat", last, ledger.Who{Name: "李某", Role: press.Operator}, w.now()))
 		w.s.Wake()
 		w.sleep(0)
 		w.is(id, "wechat", press.CopyVerified, 1)

@@ -61,7 +61,7 @@ var consoleTemplate = template.Must(template.New("console").Funcs(template.FuncM
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1">
-<title>公众号替身</title>
+<title>微信模拟接口</title>
 <style>
 body{margin:0 auto;max-width:860px;padding:16px;color:#1f2329;line-height:1.6;font-size:15px;
 font-family:-apple-system,"PingFang SC","Microsoft YaHei","Noto Sans CJK SC","Noto Sans SC",sans-serif}
@@ -73,8 +73,8 @@ a{color:#576b95}.bad{color:#c0392b}
 </style>
 </head>
 <body>
-<h1>公众号替身</h1>
-<p class="note">这里不是真实的微信，可以扮演公众号后台里的人和平台。替身时间：{{when .Now}}（北京）。</p>
+<h1>微信模拟接口</h1>
+<p class="note">这里不是真实的微信，可以扮演公众号后台里的人和平台。模拟时间：{{when .Now}}（北京）。</p>
 <p class="note">数据：<a href="/_standin/effects">变化</a> · <a href="/_standin/articles">文章</a> · <a href="/_standin/drafts">草稿</a> ·
 <a href="/_standin/waiting">待确认</a> · <a href="/_standin/log">请求</a> · <a href="/_standin/faults">故障</a></p>
 <button data-act="travel" data-body="{{order "seconds" 3600}}">时间前进一小时</button>

@@ -12,7 +12,7 @@ var articleTemplate = template.Must(template.New("article").Parse(`<!DOCTYPE htm
 <meta property="og:url" content="{{.URL}}">
 <meta property="og:image" content="{{.Cover}}">
 <meta property="og:description" content="{{.Digest}}">
-<meta property="og:site_name" content="微信公众平台（替身）">
+<meta property="og:site_name" content="微信公众平台（模拟）">
 <meta property="og:type" content="article">
 <meta name="description" content="{{.Digest}}">
 <meta name="author" content="{{.Author}}">
@@ -54,8 +54,8 @@ font-family:-apple-system,"PingFang SC","Hiragino Sans GB","Microsoft YaHei","No
 <div class="rich_media_content js_underline_content" id="js_content">{{.Content}}</div>
 <div class="rich_media_tool" id="js_toobar3">
 {{- if .Source}}<a class="media_tool_meta meta_primary" id="js_view_source" href="{{.Source}}" rel="noopener">阅读原文</a>{{else}}<span></span>{{end -}}
-<span class="media_tool_meta">替身环境，不统计阅读</span></div>
-<div class="foot">本页由公众号接口替身生成，不是真实的微信文章</div>
+<span class="media_tool_meta">模拟环境，不统计阅读</span></div>
+<div class="foot">本页由微信模拟接口生成，不是真实的微信文章</div>
 </div></div></div>
 <script>
 var ct = "{{.Unix}}";

@@ -1,9 +1,6 @@
 package workday
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
 	"iter"
 	"maps"
 	"slices"
@@ -105,33 +102,11 @@ func (c *Calendar) lay(n Notice) {
 	}
 }
 
-// IsWorkday reports whether d is worked, and whether that is known. What is not known follows Monday to Friday.
-func (c *Calendar) IsWorkday(d Date) (work, known bool) {
-	work, missing := c.look(d, d.Weekday())
-	return work, missing == 0
-}
-
-// On is what a notice says of d; false when none mentions it and the weekday decides.
-func (c *Calendar) On(d Date) (Day, bool) {
-	day, ok := c.days[d]
-	return day, ok
-}
-
 // Years lists the years whose notice is in the calendar, in order.
 func (c *Calendar) Years() []int { return slices.Sorted(maps.Keys(c.known)) }
 
 // Knows reports whether the notice of a year is in the calendar.
 func (c *Calendar) Knows(year int) bool { return c.known[year] }
-
-// Version names the contents: two calendars that answer alike for every date have the same version.
-func (c *Calendar) Version() string {
-	h := sha256.New()
-	for _, d := range slices.SortedFunc(maps.Keys(c.days), Date.Compare) {
-		fmt.Fprintln(h, d, c.days[d].Off)
-	}
-	fmt.Fprintln(h, c.Years())
-	return hex.EncodeToString(h.Sum(nil))[:12]
-}
 
 // reach is the first day of December that the notice of the next year may still change. The earliest so far was the
 // 29th (2001, 2007, 2018); three days more leave room for a whole weekend.

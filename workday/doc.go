@@ -11,8 +11,7 @@
 // kinds of Notice: the yearly one makes its year known; an amendment (2019 had one for Labour Day) changes days of a
 // year; an overlay adds the days of a region, and stays on top of whatever national notice is read after it.
 //
-// A Calendar never changes once made, so it may be shared by any number of goroutines. Version names its contents: a
-// deadline that was judged keeps the version it was judged by, and is not judged again when a notice arrives late.
+// A Calendar never changes once made, so it may be shared by any number of goroutines.
 //
 // # What is not known is said
 //

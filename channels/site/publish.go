@@ -227,6 +227,9 @@ func (s *Site) Lookup(ctx context.Context, a press.Act, j channels.Journal) (pre
 		want = press.Gone
 	}
 	r, err := s.receipt(a, want)
+	if err == nil && a.LookOnly && want == press.Live {
+		return s.foundOut(a, r), nil
+	}
 	if err != nil || r.Status == press.Absent {
 		return absent(r), err
 	}
@@ -242,6 +245,17 @@ func (s *Site) Lookup(ctx context.Context, a press.Act, j channels.Journal) (pre
 		return absent(r), nil
 	}
 	return r, nil
+}
+
+// foundOut is the look at a publication that must not go on. A page that readers can open is public, whatever is missing beside it: of
+// an edition that is there in part the receipt tells which parts.
+func (s *Site) foundOut(a press.Act, r press.Receipt) press.Receipt {
+	for i, p := range r.Parts {
+		if p.Status == press.Live {
+			s.pending.done([]string{s.contentPath(a.Edition.Entries[i].Item.ID, a.Edition.Entries[i].Public)})
+		}
+	}
+	return r
 }
 
 // absent makes a receipt say that the act may be made or resumed.

@@ -90,10 +90,13 @@ type round struct {
 func (s *Site) writeLists(ctx context.Context, c changes) error {
 	r := &round{s: s, ctx: ctx, b: s.disk.batch(), shelves: &s.lists.shelf, states: map[string]bool{}}
 	r.shelves.forget(c.places)
-	err := r.writeAll(c)
-	if err != nil {
-		*r.shelves = shelves{} // what was written is not known
-	}
+	err := errHalfWay
+	defer func() {
+		if err != nil {
+			*r.shelves = shelves{} // what was written is not known
+		}
+	}()
+	err = r.writeAll(c)
 	return err
 }
 

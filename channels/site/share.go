@@ -2,6 +2,7 @@ package site
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 )
@@ -134,6 +135,8 @@ func (s *Site) refresh(ctx context.Context, c changes) error {
 	return s.refreshed(ctx, mine)
 }
 
+var errHalfWay = errors.New("the refresh of the lists ended half way")
+
 // refreshed returns when a refresh has ended that began after it was joined. The first to wait does the work for all that come before it
 // begins.
 func (s *Site) refreshed(ctx context.Context, mine *shared) error {
@@ -145,6 +148,7 @@ func (s *Site) refreshed(ctx context.Context, mine *shared) error {
 		l.mu.Lock()
 		l.waiting = nil // who comes from now on waits for the next one
 		l.mu.Unlock()
+		mine.err = errHalfWay // should it panic, those who wait are told no lie
 		began := time.Now()
 		mine.err = s.writeLists(context.WithoutCancel(ctx), mine.c)
 		l.ended = time.Now()

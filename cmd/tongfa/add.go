@@ -18,7 +18,7 @@ import (
 // metaFlags are the keys of the item package that have an option of their own; every other key is given with --meta.
 var metaFlags = []struct{ key, help string }{
 	{"external_id", "来文系统里的编号；同一编号再报送是同一篇稿件"},
-	{"kind", "稿件种类：policy interpretation notice news budget enforcement personnel consultation feedback proposal meeting list report other"},
+	{"kind", "稿件种类：policy interpretation notice news budget enforcement personnel\nconsultation feedback proposal meeting list report other"},
 	{"title", "标题"},
 	{"doc_number", "文号，如 示政办发〔2026〕1号"},
 	{"issuer", "发布机构"},
@@ -161,7 +161,7 @@ func (a *app) printFiled(list []filed) error {
 	}
 	words := map[ledger.Outcome]string{ledger.New: "收下", ledger.Same: "已有", ledger.Revised: "新版本"}
 	for _, f := range list {
-		fmt.Fprintf(a.out, "%s %s %s 《%s》\n", words[f.outcome], f.ID, f.State.Name(), f.title)
+		paragraph(a.out, "", fmt.Sprintf("%s %s %s %s", words[f.outcome], f.ID, f.State.Name(), titled(f.title)))
 		findings(a.out, f.Findings)
 	}
 	return nil

@@ -55,7 +55,7 @@ func (a *app) afterGates(ctx context.Context, h *house, ref string, found []pres
 	if a.json {
 		return a.printJSON(f)
 	}
-	fmt.Fprintf(a.out, "%s %s 《%s》\n", s.Item.ID, s.Shown.Name(), s.Title)
+	fmt.Fprintf(a.out, "%s %s %s\n", s.Item.ID, s.Shown.Name(), titled(s.Title))
 	findings(a.out, found)
 	return nil
 }

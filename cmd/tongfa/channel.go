@@ -30,7 +30,7 @@ func (a *app) channelCmd() *cobra.Command {
 				a.begun = false
 				return err
 			}
-			return h.led.AnswerSlot(c.Context(), args[0], slot, h.now())
+			return h.led.AnswerSlot(c.Context(), args[0], slot, a.operator(), h.now())
 		})
 	}}
 	answer.Flags().StringVar(&at, "at", "", "错过的时段，如 2026-11-24T18:00")

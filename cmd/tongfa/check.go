@@ -84,7 +84,7 @@ func (a *app) printChecks(all []checked) error {
 		case c.Hint:
 			mark = "!"
 		}
-		fmt.Fprintf(a.out, "%s %s：%s\n", mark, c.Name, c.Said)
+		paragraph(a.out, "", fmt.Sprintf("%s %s：%s", mark, c.Name, c.Said))
 	}
 	return nil
 }

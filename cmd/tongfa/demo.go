@@ -16,6 +16,7 @@ import (
 	"text/template"
 	"time"
 
+	"github.com/mattn/go-runewidth"
 	"github.com/spf13/cobra"
 
 	"tongfa/config"
@@ -54,14 +55,14 @@ func (a *app) demo(ctx context.Context, dir, listen string, scheduled time.Durat
 			return err
 		}
 	}
+	log, err := os.OpenFile(filepath.Join(dir, "tongfa.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o640)
+	if err != nil {
+		return fmt.Errorf("日志文件打不开：%w", err)
+	}
+	defer log.Close()
+	a.log = slog.New(slog.NewTextHandler(log, nil)) // the terminal is for the table
 	began := time.Now()
 	return a.within(ctx, func(h *house) error {
-		log, err := os.OpenFile(filepath.Join(dir, "tongfa.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o640)
-		if err != nil {
-			return fmt.Errorf("日志文件打不开：%w", err)
-		}
-		defer log.Close()
-		h.log = slog.New(slog.NewTextHandler(log, nil)) // the terminal is for the table
 		return a.serve(ctx, h, func(d *daemon) error {
 			if err := a.fileSamples(ctx, h, began.Add(scheduled)); err != nil {
 				return err
@@ -124,12 +125,18 @@ func freeAddress(want string) (string, error) {
 // play shows how everything goes out, and then where to look.
 func (a *app) play(ctx context.Context, d *daemon, began time.Time, exit bool) error {
 	d.sched.Wake()
+	fmt.Fprintf(a.out, "\n编辑台已打开：%s\n\n", d.servers[len(d.servers)-1].url()) // it opens last
 	p := newProgress(a.out, d.house)
 	if err := p.follow(ctx, d.now); err != nil {
 		return cmp.Or(ctx.Err(), err)
 	}
 	fmt.Fprintf(a.out, "\n全部就位，用时 %s。\n\n", time.Since(began).Round(100*time.Millisecond))
 	a.whereToLook(d)
+	more := "一直运行，按 Ctrl-C 结束。以后接着运行："
+	if exit {
+		more = "接着运行："
+	}
+	fmt.Fprintf(a.out, "\n%s\n  tongfa --config %s serve\n", more, d.cfg.File)
 	if exit {
 		return nil
 	}
@@ -161,10 +168,12 @@ func (a *app) fileSamples(ctx context.Context, h *house, scheduled time.Time) er
 		if err != nil {
 			return fmt.Errorf("报送样例 %s：%w", name, err)
 		}
-		fmt.Fprintf(a.out, "报送 %s %s 《%s》\n", f.ID, f.State.Name(), clip(f.title, 70))
+		columns, _ := screen(a.out)
+		head := fmt.Sprintf("报送 %s %s ", f.ID, f.State.Name())
+		fmt.Fprintln(a.out, head+titled(clip(f.title, max(20, columns-runewidth.StringWidth(head)-4))))
 		for _, x := range f.Findings {
 			if x.Severity == "stop" {
-				fmt.Fprintf(a.out, "     门禁拦住：%s\n", x.Message)
+				paragraph(a.out, "     ", "门禁拦住："+x.Message)
 			}
 		}
 	}
@@ -201,5 +210,4 @@ func (a *app) whereToLook(d *daemon) {
 		}
 	}
 	fmt.Fprintf(a.out, "%s  %s\n%s  %s\n", pad("配置", 14), d.cfg.File, pad("日志", 14), filepath.Join(filepath.Dir(d.cfg.File), "tongfa.log"))
-	fmt.Fprintf(a.out, "\n一直运行，按 Ctrl-C 结束；以后接着运行：tongfa --config %s serve\n", d.cfg.File)
 }

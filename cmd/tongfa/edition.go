@@ -3,12 +3,15 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"tongfa/channels/gazette"
 	"tongfa/ledger"
 	"tongfa/press"
+	"tongfa/scheduler"
 )
 
 func (a *app) editionCmd() *cobra.Command {
@@ -150,6 +153,19 @@ func (a *app) editionShow(ctx context.Context, h *house, key string) error {
 		rows = append(rows, []string{fmt.Sprint(en.Position), en.Section, string(en.ID), clip(en.Title, 60)})
 	}
 	table(a.out, rows)
+	findings(a.out, h.missing(e.Edition))
+	return nil
+}
+
+// missing is what an editor would want to know of an issue before she freezes it.
+func (h *house) missing(e press.Edition) []press.Finding {
+	i := slices.IndexFunc(h.lanes, func(c scheduler.Channel) bool { return c.Plan.Channel == e.Slot.Channel })
+	if i < 0 || e.State != press.EditionPlanned && e.State != press.EditionFrozen {
+		return nil
+	}
+	if g, ok := h.lanes[i].Driver.(*gazette.Channel); ok {
+		return g.Check(e)
+	}
 	return nil
 }
 

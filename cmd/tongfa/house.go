@@ -50,7 +50,10 @@ func (a *app) enter(ctx context.Context, cfg *config.Config) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &house{cfg: cfg, led: led, now: time.Now, log: slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{Level: slog.LevelWarn}))}
+	h := &house{cfg: cfg, led: led, now: time.Now, log: a.log}
+	if h.log == nil { // a command says itself what went wrong
+		h.log = slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{Level: slog.LevelError}))
+	}
 	found, err := h.connect(ctx)
 	if err != nil {
 		return nil, errors.Join(err, led.Close())

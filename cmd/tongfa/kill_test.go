@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -58,14 +59,7 @@ func (o *office) onceOnWeChat(items int) {
 			seen[a.Title]++
 		}
 	}
-	if len(seen) != items {
-		o.t.Errorf("%d articles on WeChat, want %d", len(seen), items)
-	}
-	for title, n := range seen {
-		if n != 1 {
-			o.t.Errorf("on WeChat %d times: %s", n, title)
-		}
-	}
+	o.onceEach("on WeChat", seen, items)
 }
 
 func (o *office) onceOnTheSite(items int) {
@@ -84,14 +78,7 @@ func (o *office) onceOnTheSite(items int) {
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	if len(seen) != items {
-		o.t.Errorf("%d pages on the site, want %d", len(seen), items)
-	}
-	for title, n := range seen {
-		if n != 1 {
-			o.t.Errorf("on the site %d times: %s", n, title)
-		}
-	}
+	o.onceEach("on the site", seen, items)
 }
 
 func (o *office) onceInTheGazette(items int) {
@@ -118,12 +105,18 @@ func (o *office) onceInTheGazette(items int) {
 			seen[a.Title]++
 		}
 	}
+	o.onceEach(fmt.Sprintf("in %d issues of the gazette", len(found)), seen, items)
+}
+
+// onceEach holds the titles that were seen somewhere, and how often, against the number of items that belong there.
+func (o *office) onceEach(where string, seen map[string]int, items int) {
+	o.t.Helper()
 	if len(seen) != items {
-		o.t.Errorf("%d articles in %d issues of the gazette, want %d", len(seen), len(found), items)
+		o.t.Errorf("%d titles %s, want %d", len(seen), where, items)
 	}
 	for title, n := range seen {
 		if n != 1 {
-			o.t.Errorf("in the gazette %d times: %s", n, title)
+			o.t.Errorf("%s %d times: %s", where, n, title)
 		}
 	}
 }

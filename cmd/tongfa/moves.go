@@ -54,7 +54,7 @@ func (a *app) then(ctx context.Context, h *house, ref string, err error) error {
 	if a.json {
 		return a.printJSON(statusLine{s.Item.ID, s.Item.ExternalID, s.Title, s.Shown, h.cells(s.Line)})
 	}
-	table(a.out, h.matrix([]ledger.Line{s.Line}))
+	table(a.out, fitted(a.out, h.matrix([]ledger.Line{s.Line})))
 	for _, c := range s.Copies {
 		if note := cmp.Or(c.Note, c.Behind(s.Item)); note != "" {
 			fmt.Fprintf(a.out, "%s：%s\n", c.Channel, note)

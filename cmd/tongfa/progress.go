@@ -4,13 +4,11 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
+	"slices"
 	"strings"
 	"time"
 
-	"github.com/mattn/go-isatty"
 	"github.com/mattn/go-runewidth"
-	"golang.org/x/term"
 
 	"tongfa/ledger"
 	"tongfa/press"
@@ -20,21 +18,12 @@ import (
 type progress struct {
 	out   io.Writer
 	h     *house
-	live  bool
-	width int
 	drawn int                       // lines of the table on the terminal now
 	told  map[int64]press.CopyState // what was said of each copy
 }
 
 func newProgress(out io.Writer, h *house) *progress {
-	p := &progress{out: out, h: h, width: 100, told: map[int64]press.CopyState{}}
-	if f, ok := out.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
-		p.live = true
-		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
-			p.width = w
-		}
-	}
-	return p
+	return &progress{out: out, h: h, told: map[int64]press.CopyState{}}
 }
 
 // follow shows the newest items until each has come to rest on every channel.
@@ -46,8 +35,9 @@ func (p *progress) follow(ctx context.Context, now func() time.Time) error {
 		if err != nil {
 			return err
 		}
-		p.show(lines, now())
-		if atRest(lines) {
+		rest := atRest(lines)
+		p.show(lines, now(), rest)
+		if rest {
 			return nil
 		}
 		select {
@@ -59,46 +49,56 @@ func (p *progress) follow(ctx context.Context, now func() time.Time) error {
 }
 
 // atRest reports whether nothing will move any more without a person.
-func atRest(lines []ledger.Line) bool {
-	for _, l := range lines {
-		if l.Item.State != press.Approved || l.Item.Held {
-			continue
+func atRest(lines []ledger.Line) bool { return !slices.ContainsFunc(lines, moves) }
+
+// moves reports whether something of an item will move without a person.
+func moves(l ledger.Line) bool {
+	return l.Item.State == press.Approved && !l.Item.Held && slices.ContainsFunc(l.Copies, func(c press.Copy) bool {
+		switch c.State {
+		case press.Waiting, press.CopyHanded, press.CopyUnknown, press.CopyLive:
+			return true
 		}
-		for _, c := range l.Copies {
-			switch c.State {
-			case press.Waiting, press.CopyHanded, press.CopyUnknown, press.CopyLive:
-				return false
-			}
-		}
-	}
-	return true
+		return false
+	})
 }
 
-func (p *progress) show(lines []ledger.Line, now time.Time) {
-	if p.live {
-		p.draw(lines, now)
+func (p *progress) show(lines []ledger.Line, now time.Time, last bool) {
+	slices.Reverse(lines)
+	columns, rows := screen(p.out)
+	if rows > 3 && columns >= narrowest+1+(wide+1)*len(p.h.cfg.Channels) {
+		p.draw(lines, now, columns, rows, last)
 		return
 	}
-	for i := len(lines) - 1; i >= 0; i-- {
-		for _, c := range lines[i].Copies {
+	for _, l := range lines {
+		for _, c := range l.Copies {
 			if p.told[c.ID] == c.State {
 				continue
 			}
 			p.told[c.ID] = c.State
-			fmt.Fprintf(p.out, "%s  %s  %s  《%s》 %s\n", at(now, p.h.cfg.Timezone)[11:], pad(c.Channel, 8), pad(cell(c), 14), clip(lines[i].Title, 50), c.URL)
+			head := fmt.Sprintf("%s  %s  %s  ", at(now, p.h.cfg.Timezone)[11:], pad(c.Channel, 8), pad(cell(c), 14))
+			if rows > 0 { // a terminal that is too small for the table
+				fmt.Fprintln(p.out, clip(head+titled(l.Title), columns-1))
+				continue
+			}
+			fmt.Fprintf(p.out, "%s%s %s\n", head, titled(clip(l.Title, 50)), c.URL)
 		}
 	}
 }
 
-// wide is how many columns a cell of the table has.
-const wide = 15
+// How many columns a cell of the table has, and a title at least.
+const (
+	wide      = 15
+	narrowest = 20
+)
 
-func (p *progress) draw(lines []ledger.Line, now time.Time) {
+// draw writes the table over the one before. What is taller than the terminal cannot be written over, so of such a table only what
+// still moves is shown as it goes, and the whole of it once at the end.
+func (p *progress) draw(lines []ledger.Line, now time.Time, columns, rows int, last bool) {
 	var b strings.Builder
 	if p.drawn > 0 {
 		fmt.Fprintf(&b, "\x1b[%dA", p.drawn)
 	}
-	titles := max(20, p.width-1-(wide+1)*len(p.h.cfg.Channels))
+	titles := columns - 1 - (wide+1)*len(p.h.cfg.Channels)
 	row := func(first string, cells []string) {
 		b.WriteString("\r\x1b[K" + pad(clip(first, titles), titles))
 		for _, c := range cells {
@@ -108,17 +108,27 @@ func (p *progress) draw(lines []ledger.Line, now time.Time) {
 	}
 	var heads []string
 	for _, c := range p.h.cfg.Channels {
-		heads = append(heads, pad(c.Name, wide))
+		heads = append(heads, pad(clip(c.Name, wide), wide))
 	}
 	row(at(now, p.h.cfg.Timezone), heads)
-	for i := len(lines) - 1; i >= 0; i-- {
+	shown := lines
+	if room := rows - 2; !last && len(lines) > room { // the head and the cursor have a line each
+		shown = slices.DeleteFunc(slices.Clone(lines), func(l ledger.Line) bool { return !moves(l) })
+		shown = shown[:min(len(shown), room-1)]
+	}
+	for _, l := range shown {
 		var cells []string
 		for _, ch := range p.h.cfg.Channels {
-			cells = append(cells, p.cell(lines[i], ch.Name))
+			cells = append(cells, p.cell(l, ch.Name))
 		}
-		row(lines[i].Title, cells)
+		row(l.Title, cells)
 	}
-	p.drawn = len(lines) + 1
+	p.drawn = len(shown) + 1
+	if left := len(lines) - len(shown); left > 0 {
+		fmt.Fprintf(&b, "\r\x1b[K另有%d篇\n", left)
+		p.drawn++
+	}
+	b.WriteString("\x1b[J") // what is left of a longer table
 	fmt.Fprint(p.out, b.String())
 }
 

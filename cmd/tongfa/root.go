@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/user"
 	"runtime/debug"
@@ -30,6 +31,7 @@ const (
 type app struct {
 	in       io.Reader
 	out, err io.Writer
+	log      *slog.Logger // of a command that keeps running; nil for the others
 
 	config string
 	json   bool
@@ -82,6 +84,7 @@ func (a *app) root() *cobra.Command {
 // inChinese gives the help of every command the words of its readers.
 func inChinese(c *cobra.Command) {
 	c.SetUsageTemplate(usage)
+	c.DisableFlagsInUseLine = true
 	c.InitDefaultHelpFlag()
 	c.Flags().Lookup("help").Usage = "显示用法"
 	if c.Version != "" {

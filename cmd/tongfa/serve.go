@@ -29,8 +29,8 @@ func (a *app) serveCmd() *cobra.Command {
 		Use: "serve", Short: "运行服务：按时发布、核验，并打开编辑台", Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			var working atomic.Bool
+			a.log = slog.New(slog.NewTextHandler(a.err, nil))
 			err := a.within(c.Context(), func(h *house) error {
-				h.log = slog.New(slog.NewTextHandler(a.err, nil))
 				return a.serve(c.Context(), h, func(*daemon) error { working.Store(true); <-c.Context().Done(); return nil })
 			})
 			if !working.Load() && c.Context().Err() != nil {

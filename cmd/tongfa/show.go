@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -83,18 +84,25 @@ func (h *house) story(s ledger.Story) shown {
 	return out
 }
 
+// digests finds whole digests in a sentence; their beginning is enough to know them by.
+var digests = regexp.MustCompile(`\b([0-9a-f]{12})[0-9a-f]{52}\b`)
+
 func (a *app) printStory(h *house, s ledger.Story) {
 	zone := h.cfg.Timezone
+	row := func(form string, args ...any) {
+		paragraph(a.out, "  ", strings.Join(strings.Fields(fmt.Sprintf(form, args...)), " "))
+	}
 	r := s.Revisions[len(s.Revisions)-1]
-	fmt.Fprintf(a.out, "《%s》\n%s  %s  索引号 %s  第%d版 %.12s\n", s.Title, s.Item.ID, s.Shown.Name(), s.Item.IndexNumber, r.Number, r.Digest)
+	paragraph(a.out, "", titled(s.Title))
+	fmt.Fprintf(a.out, "%s  %s  索引号 %s  第%d版 %.12s\n", s.Item.ID, s.Shown.Name(), s.Item.IndexNumber, r.Number, r.Digest)
 	if s.Item.Held {
 		fmt.Fprintln(a.out, "已暂缓")
 	}
 	fmt.Fprintln(a.out, "\n渠道")
 	for _, c := range s.Copies {
-		fmt.Fprintf(a.out, "  %s：%s，%s %s\n", c.Channel, cell(c), at(c.Since, zone), c.URL)
+		row("%s：%s，%s %s", c.Channel, cell(c), at(c.Since, zone), c.URL)
 		if note := cmp.Or(c.Note, c.Behind(s.Item)); note != "" {
-			fmt.Fprintf(a.out, "    %s\n", note)
+			paragraph(a.out, "    ", note)
 		}
 		if !c.FirstSeen.IsZero() {
 			fmt.Fprintf(a.out, "    首次公开 %s\n", at(c.FirstSeen, zone))
@@ -107,19 +115,18 @@ func (a *app) printStory(h *house, s ledger.Story) {
 	fmt.Fprintln(a.out, "\n审签")
 	for _, v := range s.Approvals {
 		word := map[bool]string{true: "通过", false: "未通过"}[v.Pass]
-		fmt.Fprintf(a.out, "  第%d版 %s %s（%s）%s %s %s\n", v.Revision, v.Step.Name(), v.By, v.Office, word, at(v.At, zone), v.Ground)
+		row("第%d版 %s %s（%s）%s %s %s", v.Revision, v.Step.Name(), v.By, v.Office, word, at(v.At, zone), v.Ground)
 	}
 	fmt.Fprintln(a.out, "\n流转")
 	for _, m := range s.Moves {
-		words := strings.Fields(fmt.Sprintf("%s %s %s %s %s", m.Channel, m.What(), m.Turn(), m.By, m.Detail))
-		fmt.Fprintf(a.out, "  %s %s\n", at(m.At, zone), strings.Join(words, " "))
+		row("%s %s %s %s %s %s", at(m.At, zone), m.Channel, m.What(), m.Turn(), m.By, digests.ReplaceAllString(m.Detail, "$1"))
 	}
 	fmt.Fprintln(a.out, "\n回执")
 	for _, v := range s.Receipts {
-		fmt.Fprintln(a.out, " ", strings.Join(strings.Fields(fmt.Sprintf("%s %s %s %s %s %s", at(v.At, zone), v.Channel, v.Verb.Name(), v.Status.Name(), v.URL, v.Note)), " "))
+		row("%s %s %s %s %s %s", at(v.At, zone), v.Channel, v.Verb.Name(), v.Status.Name(), v.URL, v.Note)
 	}
 	fmt.Fprintln(a.out, "\n核验")
 	for _, v := range s.Sightings {
-		fmt.Fprintln(a.out, " ", strings.Join(strings.Fields(fmt.Sprintf("%s %s %s ×%d %s", at(v.LastAt, zone), v.Channel, v.Status.Name(), v.Times, v.Detail)), " "))
+		row("%s %s %s %d次 %s", at(v.LastAt, zone), v.Channel, v.Status.Name(), v.Times, v.Detail)
 	}
 }

@@ -312,10 +312,11 @@ CREATE TABLE timetable (
 );
 
 CREATE TABLE slot (
-	channel  TEXT NOT NULL,
-	at       INTEGER NOT NULL,
-	state    TEXT NOT NULL, -- open, closed, skipped, asked
-	until_at INTEGER NOT NULL,
+	channel   TEXT NOT NULL,
+	at        INTEGER NOT NULL,
+	state     TEXT NOT NULL, -- open, closed, skipped, asked
+	until_at  INTEGER NOT NULL,
+	opened_by TEXT NOT NULL DEFAULT '', -- the person who answered that a missed moment is made up for; when: until_at
 	PRIMARY KEY (channel, at)
 ) WITHOUT ROWID;
 CREATE INDEX slot_open ON slot (channel, at) WHERE state = 'open';
