@@ -267,6 +267,10 @@ func (l *Ledger) unclaim(ctx context.Context, tx *sql.Tx, id int64, why string, 
 		if _, err := tx.ExecContext(ctx, `UPDATE copy SET waits_for = 'hold', note = '已暂缓' WHERE id = $1`, id); err != nil {
 			return fmt.Errorf("hold copy %d back: %w", id, err)
 		}
+	case it.State == press.Returned:
+		if _, err := tx.ExecContext(ctx, `UPDATE copy SET waits_for = 'gate', note = '已退回，修改后重新送审' WHERE id = $1`, id); err != nil {
+			return fmt.Errorf("keep copy %d back: %w", id, err)
+		}
 	case it.State == press.Approved, it.State == press.Submitted:
 		if _, err := l.assess(ctx, tx, c.Item, now); err != nil {
 			return err

@@ -224,3 +224,19 @@ func TestAnEditionThatNeverCameOut(t *testing.T) {
 	must(t, err)
 	equal(t, "edition", e.State, press.EditionFailed)
 }
+
+// An item whose new text was returned after the old one had been composed says why it waits.
+func TestReturnedAfterItWasComposed(t *testing.T) {
+	b := setup(t)
+	b.filed(ready("甲", "site"))
+	b.composed(sitePlan(), b.now)
+	b.pass(time.Minute)
+	f := draft("甲", "site")
+	f.Revision.Title += "（更正）"
+	b.filed(f)
+	no := press.Approval{Step: press.FinalReview, By: "审签人3", At: b.now, Ground: "再核"}
+	_, err := b.Sign(b.ctx, "甲", no, registrar, b.now)
+	must(t, err)
+	equal(t, "begun", len(b.begun("site")), 0)
+	b.holds()
+}
