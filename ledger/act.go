@@ -106,8 +106,11 @@ func (l *Ledger) begin(ctx context.Context, tx *sql.Tx, id int64, begun []press.
 	err = tx.QueryRowContext(ctx, `
 		UPDATE act
 		SET due_at = NULL, attempt = attempt + 1
-		WHERE id = $1
+		WHERE id = $1 AND state = 'open'
 		RETURNING (SELECT COUNT(*) FROM step WHERE act = $1)`, id).Scan(&steps)
+	if errors.Is(err, sql.ErrNoRows) {
+		return a, false, nil // it ended with the publication that was given up just before it
+	}
 	if err != nil {
 		return a, false, fmt.Errorf("begin act %d: %w", id, err)
 	}
@@ -215,14 +218,6 @@ func (l *Ledger) giveUp(ctx context.Context, tx *sql.Tx, act int64, edition stri
 		if err := l.unclaim(ctx, tx, id, edition+"未发布，已放弃", now); err != nil {
 			return err
 		}
-	}
-	_, err = tx.ExecContext(ctx, `
-		UPDATE entry
-		SET claims = 0
-		WHERE edition = $1 AND EXISTS (SELECT 1 FROM copy WHERE id = entry.copy AND state = 'withdrawn')
-			AND EXISTS (SELECT 1 FROM edition WHERE key = $1 AND out_at IS NULL)`, edition)
-	if err != nil {
-		return fmt.Errorf("give up %s: %w", edition, err)
 	}
 	return l.endEdition(ctx, tx, edition)
 }

@@ -133,10 +133,19 @@ func (s *settler) turn(ctx context.Context, e press.Entry, p press.Part, whole s
 	if c.State.Public() && t.state == c.State && s.a.Verb == press.Publish {
 		t.note = c.Note // what the others of its edition still wait for is not its own trouble
 	}
+	late, err := s.lateFor(ctx, c, t.state)
+	if err != nil {
+		return err
+	}
+	if late && t.state == press.CopyRefused {
+		t.state = press.CopyWithdrawn // it is nowhere, as was wanted
+	}
 	if err := s.l.turnCopy(ctx, s.tx, c, t); err != nil {
 		return err
 	}
 	switch {
+	case late && t.state == press.CopyNeedsHand && t.ref != "": // something is there, such as a draft
+		return s.l.openWithdrawal(ctx, s.tx, c, s.now)
 	case t.state == press.CopyLive && c.State != press.CopyLive:
 		return s.l.wentLive(ctx, s.tx, c, s.now)
 	case t.state == press.CopyDiffers && !c.State.Public():
@@ -145,6 +154,22 @@ func (s *settler) turn(ctx context.Context, e press.Entry, p press.Part, whole s
 		return s.wentAway(ctx, c)
 	}
 	return nil
+}
+
+// lateFor reports whether a publication that was begun stops short of the public after its item was withdrawn: then nobody is to help
+// it out any more.
+func (s *settler) lateFor(ctx context.Context, c press.Copy, st press.CopyState) (bool, error) {
+	if s.a.Verb != press.Publish || st != press.CopyRefused && st != press.CopyNeedsHand {
+		return false, nil
+	}
+	var begun bool
+	if err := s.tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM step WHERE act = $1)`, s.a.ID).Scan(&begun); err != nil {
+		return false, fmt.Errorf("read steps of act %d: %w", s.a.ID, err)
+	}
+	if !begun {
+		return false, nil // given up at the next turn
+	}
+	return withdrawnSince(ctx, s.tx, c)
 }
 
 // past tells a copy that the act has nothing to say about any more: withdrawn, or let go to its next generation.
@@ -240,6 +265,9 @@ func (s *settler) wentAway(ctx context.Context, c press.Copy) error {
 	if err := s.l.unindex(ctx, s.tx, c); err != nil {
 		return err
 	}
+	if err := s.l.endPublic(ctx, s.tx, c.Edition); err != nil { // of a draft that nobody is to publish any more
+		return err
+	}
 	it, err := s.l.item(ctx, s.tx, c.Item)
 	if err != nil || it.State == press.Withdrawn {
 		return err
@@ -277,11 +305,20 @@ func (s *settler) end(ctx context.Context) error {
 	return s.l.endEdition(ctx, s.tx, s.a.Edition.Key)
 }
 
-// endEdition says of an edition without an open act what became of it: all its entries went out, some, or none.
+// endEdition says of an edition without an open act what became of it: all its entries went out, some, or none. What was withdrawn of
+// one that never came out is claimed no longer.
 func (l *Ledger) endEdition(ctx context.Context, tx *sql.Tx, key string) error {
+	_, err := tx.ExecContext(ctx, `
+		UPDATE entry
+		SET claims = 0
+		WHERE edition = $1 AND EXISTS (SELECT 1 FROM copy WHERE id = entry.copy AND state = 'withdrawn')
+			AND EXISTS (SELECT 1 FROM edition WHERE key = $1 AND out_at IS NULL)`, key)
+	if err != nil {
+		return fmt.Errorf("release what was withdrawn from %s: %w", key, err)
+	}
 	var channel string
 	var out, all int
-	err := tx.QueryRowContext(ctx, `
+	err = tx.QueryRowContext(ctx, `
 		SELECT d.channel, SUM(e.claims), COUNT(*)
 		FROM edition d
 		JOIN entry e ON e.edition = d.key

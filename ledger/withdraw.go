@@ -282,7 +282,8 @@ func (l *Ledger) pasted(ctx context.Context, tx *sql.Tx, c press.Copy, link stri
 	return true, l.endPublic(ctx, tx, c.Edition)
 }
 
-// endPublic ends the publication of an edition of which nothing is left to be asked: a person has found every copy in public.
+// endPublic ends the publication of an edition of which nothing is left to be asked: every copy was found in
+// public by a person, or was withdrawn.
 func (l *Ledger) endPublic(ctx context.Context, tx *sql.Tx, edition string) error {
 	var left bool
 	err := tx.QueryRowContext(ctx, `

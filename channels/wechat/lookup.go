@@ -265,6 +265,9 @@ func (c *Channel) leftToAPerson(a press.Act, s channels.Step, id string) press.R
 	if sure := s.Intended.Add(3 * submitLags * c.settle()); c.o.Now().Before(sure) {
 		return cannotTell("两次提交发布都没有收到答复，草稿仍在草稿箱，正在核实", sure)
 	}
+	if a.LookOnly {
+		return waiting(a, id, "")
+	}
 	return whole(a, press.NeedsHand, refDraft, id, "两次提交发布都没有收到答复，草稿仍在草稿箱。请新媒体编辑到公众平台核实，没有在审核的请人工点“发布”")
 }
 

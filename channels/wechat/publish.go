@@ -70,10 +70,15 @@ func (c *Channel) draft(ctx context.Context, a press.Act, j channels.Journal, st
 	return id, out, err
 }
 
-// waiting is the receipt of a draft that a person has to publish.
+// waiting is the receipt of a draft that a person has to publish, or to throw away if it may not go out any more.
 func waiting(a press.Act, id, remark string) press.Receipt {
+	if a.LookOnly {
+		return whole(a, press.NeedsHand, refDraft, id, notAnyMore)
+	}
 	return whole(a, press.NeedsHand, refDraft, id, remark+"草稿已放进公众平台的草稿箱，请新媒体编辑核对后点“发布”或“群发”；群发的请登记文章链接")
 }
+
+const notAnyMore = "稿件已撤回、暂缓或者修改，或者有的已另外登记，草稿箱里的这份草稿不要发布。请新媒体编辑删除它，然后登记“未发布”；已经发布的请登记文章链接"
 
 // stillApproved looks at the draft before it goes out: a person may have changed it since, and what was not approved must not be
 // published. A receipt means that it does not go out now.

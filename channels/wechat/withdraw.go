@@ -251,6 +251,22 @@ func (w *withdrawer) deleted(e press.Entry) bool {
 	return st == made
 }
 
+// tried reports whether this act asked for a deletion and got no answer.
+func (w *withdrawer) tried(e press.Entry) bool {
+	_, st := stateOf(w.steps, deleting(e))
+	return st == unknown
+}
+
+// draftGone is a draft that is gone after a deletion without an answer, and is not published. It was deleted, unless a person was quicker
+// and what she submitted is still under review.
+func (w *withdrawer) draftGone(e press.Entry) standing {
+	s, _ := stateOf(w.steps, deleting(e))
+	if sure := s.Intended.Add(submitLags * w.c.settle()); w.c.o.Now().Before(sure) {
+		return standing{entry: e, status: press.CannotTell, note: "草稿已不在草稿箱，正在核实是不是有人发布了", again: sure}
+	}
+	return gone(e)
+}
+
 func (w *withdrawer) publicGone(ctx context.Context, e press.Entry) bool {
 	if e.Copy.URL == "" {
 		return false
@@ -291,7 +307,7 @@ func (w *withdrawer) draft(ctx context.Context, e press.Entry, r reference) (sta
 	d, err := w.c.getDraft(ctx, r.id)
 	switch {
 	case coded(err, 40007):
-		if _, st := stateOf(w.steps, deleting(e)); st == made || st == unknown {
+		if w.deleted(e) {
 			return gone(e), nil // by this act: it was there before
 		}
 		return w.search(ctx, e, r)
@@ -314,6 +330,8 @@ func (w *withdrawer) search(ctx context.Context, e press.Entry, r reference) (st
 		return w.article(ctx, e, reference{refArticle, found[0].ID, found[0].index(e.Copy.Marker)})
 	case w.deleted(e), w.publicGone(ctx, e):
 		return gone(e), nil
+	case r.kind == refDraft && w.tried(e):
+		return w.draftGone(e), nil
 	case e.Copy.URL != "" && r.place > 0:
 		return there(e, reference{refLink, e.Copy.URL, r.place}), nil
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"tongfa/channels/channeltest"
 	"tongfa/press"
 	"tongfa/standin"
 )
@@ -153,6 +154,31 @@ func TestWithdrawingADraftThatNobodyPublished(t *testing.T) {
 			t.Errorf("%s %v", r.Status, err)
 		}
 	})
+	t.Run("published by hand after a deletion that never arrived", func(t *testing.T) {
+		w := newOffice(t, modeDraft)
+		es := entries(w, 1)
+		a := w.memory.Open(press.Withdraw, press.Edition{Key: "w", Entries: es})
+		w.line.breakAfter(channeltest.LostBefore, 1) // the first call looks at the draft
+		if r, err := w.deliver(a); press.RemedyOf(err) != press.LookFirst {
+			t.Fatalf("%s %v", r.Status, err)
+		}
+		w.must(w.we.PublishDraft(account, parseReference(es[0].Copy.Ref).id))
+		if r, err := w.goOn(a); err != nil || r.Status != press.Gone || w.out(es[0].Copy.Marker) != 0 {
+			t.Errorf("%s %v, out there %d times", r.Status, err, w.out(es[0].Copy.Marker))
+		}
+	})
+	t.Run("when the answer to its deletion is lost", func(t *testing.T) {
+		w := newOffice(t, modeDraft)
+		es := entries(w, 1)
+		a := w.memory.Open(press.Withdraw, press.Edition{Key: "w", Entries: es})
+		w.line.breakAfter(channeltest.LostAfter, 1)
+		if r, err := w.deliver(a); press.RemedyOf(err) != press.LookFirst {
+			t.Fatalf("%s %v", r.Status, err)
+		}
+		if r, err := w.goOn(a); err != nil || r.Status != press.Gone || len(w.we.Drafts()) != 0 {
+			t.Errorf("%s %v", r.Status, err)
+		}
+	})
 	t.Run("sent by hand meanwhile", func(t *testing.T) {
 		w := newOffice(t, modeDraft)
 		es := entries(w, 1)
@@ -177,6 +203,20 @@ func TestARightThatWasTakenAwayCallsAPerson(t *testing.T) {
 	w.must(w.we.Inject(standin.Fault{Path: pubDelete.path, Kind: "errcode", Code: 48001}))
 	r, err := w.withdraw(es...)
 	if err != nil || r.Status != press.NeedsHand || !strings.Contains(r.Note, "48001") || w.out(es[0].Copy.Marker) != 1 {
+		t.Errorf("%s %s %v", r.Status, r.Note, err)
+	}
+}
+
+// A text that may not go out any more, held back or revised since, is not to be helped out by a person.
+func TestNobodyIsAskedToPublishWhatMustNotGoOut(t *testing.T) {
+	w := newOffice(t, modeDraft)
+	a := w.memory.Open(press.Publish, w.edition(1))
+	if r, err := w.deliver(a); err != nil || r.Status != press.NeedsHand || !strings.Contains(r.Note, "点“发布”") {
+		t.Fatalf("%s %s %v", r.Status, r.Note, err)
+	}
+	a.LookOnly = true
+	r, err := w.deliver(a)
+	if err != nil || r.Status != press.NeedsHand || strings.Contains(r.Note, "点“发布”") || !strings.Contains(r.Note, "不要发布") {
 		t.Errorf("%s %s %v", r.Status, r.Note, err)
 	}
 }
