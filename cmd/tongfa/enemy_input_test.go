@@ -42,7 +42,7 @@ func quietOffice(t *testing.T) *office {
 	return o
 }
 
-func (o *office) yaml() string { return fmt.Sprintf(officeYAML, o.deskAt, o.siteAt, o.wx, manyCalls) }
+func (o *office) yaml() string { return fmt.Sprintf(officeYAML, o.deskAt, o.siteAt, o.wx, hurried) }
 
 // put writes a file and gives its name.
 func (o *office) put(name string, data string) string {

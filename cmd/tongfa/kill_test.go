@@ -19,7 +19,7 @@ func TestKilledTimeAndAgainEverythingIsOutOnce(t *testing.T) {
 	if testing.Short() {
 		items, kills = 30, 4
 	}
-	o := newOffice(t)
+	o := newOfficeWith(t, strict, "--review", "1s")
 	for n := range items {
 		o.item(n+1, nil)
 	}
@@ -53,6 +53,15 @@ func TestKilledTimeAndAgainEverythingIsOutOnce(t *testing.T) {
 
 func (o *office) onceOnWeChat(items int) {
 	o.t.Helper()
+	var effects []struct{ Kind string }
+	if err := o.get("http://"+o.wx+"/_standin/effects", &effects); err != nil {
+		o.t.Fatal(err)
+	}
+	kinds := map[string]int{}
+	for _, e := range effects {
+		kinds[e.Kind]++
+	}
+	o.t.Logf("what the stand-in did, by kind: %v", kinds)
 	seen := map[string]int{}
 	for _, a := range o.articles() {
 		if !a.Deleted {

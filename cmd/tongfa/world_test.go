@@ -37,7 +37,7 @@ type office struct {
 	outside            *exec.Cmd
 }
 
-// officeYAML has one value for each %s: desk, site, stand-in.
+// officeYAML has one value for each %s: desk, site, stand-in, and more keys of the WeChat channel.
 const officeYAML = `office: 示例区人民政府办公室
 data: ./data
 listen: %[1]s
@@ -55,7 +55,6 @@ channels:
     site_id_code: "3700000001"
   wechat:
     kind: wechat
-    when: on release
     after: [site]
     rehearsal: true
     concurrency: 4
@@ -64,9 +63,8 @@ channels:
     mode: publish
     base_url: http://%[3]s
     articles: http://%[3]s
-    poll: [1s, 1s, 1s, 2s, 5s]
     settle: 100ms
-    quotas: {%[4]s}
+    %[4]s
   gazette:
     kind: gazette
     when: ["@every 2s"]
@@ -75,16 +73,29 @@ channels:
     name: 示例区人民政府公报
 `
 
-// manyCalls are the quotas of an account that is asked more in a minute than an office does in a day.
-const manyCalls = "draft_add: 1000000, draft_batchget: 1000000, freepublish_submit: 1000000, freepublish_get: 1000000, freepublish_batchget: 1000000, " +
-	"freepublish_getarticle: 1000000, material_add_material: 1000000, media_uploadimg: 1000000, freepublish_delete: 1000000"
+// hurried is a WeChat channel that is asked more in a minute than an office does in a day.
+const hurried = `when: on release
+    poll: [1s, 1s, 1s, 2s, 5s]
+    quotas: {draft_add: 1000000, draft_batchget: 1000000, freepublish_submit: 1000000, freepublish_get: 1000000, freepublish_batchget: 1000000,
+      freepublish_getarticle: 1000000, material_add_material: 1000000, media_uploadimg: 1000000, freepublish_delete: 1000000}`
+
+// strict is one as it is in real life: eight articles in a message, and the platform's own quotas.
+const strict = `when: ["@every 3s"]
+    per_message: 8
+    poll: [1500ms, 2s, 5s]`
 
 func newOffice(t testing.TB) *office {
 	t.Helper()
+	return newOfficeWith(t, hurried, "--review", "300ms", "--unlimited")
+}
+
+// newOfficeWith makes an office whose WeChat channel and stand-in are set up in this way.
+func newOfficeWith(t testing.TB, wechat string, outside ...string) *office {
+	t.Helper()
 	o := &office{t: t, dir: t.TempDir(), deskAt: freePort(t), siteAt: freePort(t), wx: freePort(t)}
 	o.write("secret", []byte("rehearsal-only"))
-	o.write("tongfa.yaml", fmt.Appendf(nil, officeYAML, o.deskAt, o.siteAt, o.wx, manyCalls))
-	o.outside = o.start("standin", "wechat", "--listen", o.wx, "--review", "300ms", "--unlimited")
+	o.write("tongfa.yaml", fmt.Appendf(nil, officeYAML, o.deskAt, o.siteAt, o.wx, wechat))
+	o.outside = o.start(append([]string{"standin", "wechat", "--listen", o.wx}, outside...)...)
 	t.Cleanup(func() { kill(o.outside) })
 	o.until("the stand-in answers", func() bool { return o.get("http://"+o.wx+"/_standin/effects", nil) == nil })
 	return o
