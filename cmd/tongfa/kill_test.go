@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,21 +18,29 @@ import (
 func TestKilledTimeAndAgainEverythingIsOutOnce(t *testing.T) {
 	items, kills := 200, 10
 	if testing.Short() {
-		items, kills = 30, 4
+		items, kills = 32, 4
 	}
 	o := newOfficeWith(t, strict, "--review", "1s")
-	for n := range items {
-		o.item(n+1, nil)
-	}
-	if _, code := o.tongfa("add", "in"); code != 0 {
-		t.Fatalf("add ended with %d", code)
-	}
 	dice := rand.New(rand.NewPCG(20261125, uint64(items)))
 	began := time.Now()
-	for range kills {
+	var struck []int // copies on their way at each kill
+	for round := range kills {
+		add := []string{"add"}
+		for n := range items / kills {
+			add = append(add, o.item(round*(items/kills)+n+1, nil))
+		}
+		if _, code := o.tongfa(add...); code != 0 {
+			t.Fatalf("add ended with %d", code)
+		}
 		d := o.start("serve")
-		<-time.After(time.Duration(300+dice.IntN(900)) * time.Millisecond)
+		o.until("the daemon is at work", func() bool { return o.get("http://"+o.deskAt+"/readyz", nil) == nil })
+		<-time.After(time.Duration(dice.IntN(200)) * time.Millisecond)
 		kill(d)
+		struck = append(struck, o.status().onTheWay())
+	}
+	t.Logf("copies on their way at each kill: %v", struck)
+	if idle := len(slices.DeleteFunc(struck, func(n int) bool { return n > 0 })); idle > kills*3/4 {
+		t.Errorf("%d of %d kills struck a daemon that published nothing", idle, kills)
 	}
 	d := o.start("serve")
 	defer kill(d)

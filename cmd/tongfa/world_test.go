@@ -250,6 +250,22 @@ func (s statusOut) everywhere(state string) bool {
 	return len(s.Items) > 0
 }
 
+// onTheWay counts the copies that an edition has claimed and that are not known to be public.
+func (s statusOut) onTheWay() int {
+	n := 0
+	for _, it := range s.Items {
+		for _, c := range it.Channels {
+			switch c["state"] {
+			case "waiting", "handed_over", "unknown":
+				if c["edition"] != "" {
+					n++
+				}
+			}
+		}
+	}
+	return n
+}
+
 // tally counts the copies by channel, state and note.
 func (s statusOut) tally() map[string]int {
 	n := map[string]int{}
