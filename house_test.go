@@ -36,14 +36,15 @@ var plan = map[string]struct {
 	"intake":               {imports: list("press"), never: outside("net/http", "database/sql"), tests: list("workday")},
 	"desk":                 {imports: list("ledger", "channels", "press", "workday", "intake"), never: outside("database/sql", "github.com/robfig/cron")},
 	"standin":              {never: outside("database/sql")},
-	"cmd/tongfa": {imports: list("channels", "channels/gazette", "channels/site", "channels/wechat", "config", "desk", "intake", "ledger", "press", "scheduler",
+	"alarm":                {imports: list("press"), never: outside("database/sql", "github.com/robfig/cron")},
+	"cmd/tongfa": {imports: list("alarm", "channels", "channels/gazette", "channels/site", "channels/wechat", "config", "desk", "intake", "ledger", "press", "scheduler",
 		"standin", "workday"), never: outside("database/sql")},
 }
 
 // top is what may stand at the top of the house.
 var top = list(".ci", ".dockerignore", ".editorconfig", ".git", ".gitattributes", ".github", ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md",
 	"Dockerfile", "LICENSE", "README.md", "README.zh-CN.md", "deploy", "docs", "go.mod", "go.sum", "house_test.go", "staticcheck.conf",
-	"channels", "cmd", "config", "desk", "intake", "ledger", "press", "scheduler", "standin", "workday")
+	"alarm", "channels", "cmd", "config", "desk", "intake", "ledger", "press", "scheduler", "standin", "workday")
 
 func list(names ...string) []string    { return names }
 func outside(names ...string) []string { return names }

@@ -2,6 +2,7 @@ package channels
 
 import (
 	"context"
+	"time"
 
 	"tongfa/press"
 )
@@ -21,6 +22,26 @@ type Channel interface {
 // Withdrawer can take back what it published. The act's Edition.Entries are only those to be withdrawn.
 type Withdrawer interface {
 	Withdraw(ctx context.Context, a press.Act, j Journal) (press.Receipt, error)
+}
+
+// Amender can change what is public where it is.
+type Amender interface {
+	// Amend makes every entry of the act be shown as the act gives it, its revision and its remarks, at the address where it is. It
+	// serves the verbs Amend and Annotate, and may be called again at any time. Lookup then answers Live when it is shown so and Absent
+	// when it is not. An entry that is withdrawn stays so.
+	Amend(ctx context.Context, a press.Act, j Journal) (press.Receipt, error)
+}
+
+// Corrector tells how a channel can be brought to show a later text, the best way first. A channel without it is corrected by hand.
+type Corrector interface {
+	Means() []press.Means
+}
+
+// Surveyor can list what the channel shows, whoever put it there.
+type Surveyor interface {
+	// Survey tells everything that has become public since a moment; the zero time means all there is. It also tells what is handed over and
+	// waits for a person, such as a draft. complete means that what it did not tell is not there. Calls are counted by the journal.
+	Survey(ctx context.Context, since time.Time, j Journal, tell func(press.Found) error) (complete bool, err error)
 }
 
 // Observer looks at a copy as the public does. An error is only for what is wrong with the program; not being able to

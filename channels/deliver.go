@@ -17,7 +17,7 @@ func Deliver(ctx context.Context, c Channel, a press.Act, j Journal) (press.Rece
 	if err != nil {
 		return press.Receipt{}, fmt.Errorf("read journal: %w", err)
 	}
-	if len(steps) > 0 {
+	if len(steps) > 0 || a.Look {
 		r, err := c.Lookup(ctx, a, j)
 		if err != nil {
 			return press.Receipt{}, onLook(err)
@@ -43,6 +43,13 @@ func act(ctx context.Context, c Channel, a press.Act, j Journal) (press.Receipt,
 	case press.Withdraw:
 		if w, ok := c.(Withdrawer); ok {
 			return w.Withdraw(ctx, a, j)
+		}
+	case press.Amend, press.Annotate:
+		if m, ok := c.(Amender); ok && a.Way != press.ByHand {
+			return m.Amend(ctx, a, j)
+		}
+		if a.Task != "" {
+			return press.Receipt{Status: press.NeedsHand, Note: a.Task}, nil
 		}
 	}
 	return press.Receipt{

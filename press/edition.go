@@ -24,6 +24,7 @@ type Copy struct {
 	FirstSeen  time.Time // first public time: the first verified sighting, never changed
 	NextLook   time.Time // when the public copy is looked at next
 	Looks      int       // sightings so far that were equal, which thins the timetable
+	Task       string    // what a person has still to do about a public copy, such as a correction that no interface can make
 }
 
 // Slot (时段) is a moment at which a channel puts something out.
@@ -44,6 +45,7 @@ type Edition struct {
 	State    EditionState
 	Composed time.Time
 	Entries  []Entry
+	Errata   []Correction // what a numbered issue corrects in earlier ones
 }
 
 // EditionKey writes the key of an edition: channel@slot#sequence, the slot in UTC.
@@ -94,6 +96,7 @@ type Entry struct {
 	Links    []Link           // related pages, resolved when the edition was composed
 	Places   map[string]int64 // position on each shelf, see channels.Archive
 	Public   time.Time        // the publication time the page prints: when the edition was composed
+	Remarks  []Remark         // oldest first
 }
 
 // LinkRel says what a related page is to the entry.
@@ -176,6 +179,13 @@ type Act struct {
 	Reason  string  // withdrawal: what the public notice says
 	Notice  string  // withdrawal: NoticePage, NoticeGone, or the address readers are sent to
 	Opened  time.Time
+
+	Way      Way    // amendment
+	Revision int    // amendment: the revision that the copies are to show, which their entries have
+	Task     string // amendment or annotation by hand: what a person is asked to do
+
+	// Look asks to look first though nothing was begun: the ledger may be older than the world.
+	Look bool
 
 	// LookOnly forbids the act: something in the edition may not go out any more (withdrawn, held, revised), so it is only found out
 	// what happened to what was begun.
@@ -297,7 +307,8 @@ type Sighting struct {
 	Status  SightingStatus
 	Digest  string // of the folded text that was seen
 	URL     string
-	Detail  string // for a person: the first difference, or why it could not look
+	Detail  string   // for a person: the first difference, or why it could not look
+	Changes []Change // between the approved text and what was seen, word by word; the first few
 	At      time.Time
 	Elapsed time.Duration
 }

@@ -1,0 +1,103 @@
+-- +goose Up
+
+-- What comes after a publication: corrections, annotations, alarms, surveys, restores.
+
+ALTER TABLE copy ADD COLUMN task TEXT NOT NULL DEFAULT ''; -- what a person has still to do about a public copy
+CREATE INDEX copy_task ON copy (item_n) WHERE newest AND task <> '';
+
+ALTER TABLE act ADD COLUMN way TEXT NOT NULL DEFAULT '';            -- amendment: press.Way
+ALTER TABLE act ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;     -- amendment: what its copies are to show
+ALTER TABLE act ADD COLUMN task TEXT NOT NULL DEFAULT '';           -- what a person is asked to do where no interface can
+ALTER TABLE act ADD COLUMN look INTEGER NOT NULL DEFAULT 0;         -- 1: look first though nothing is on record, after a restore
+
+ALTER TABLE sighting ADD COLUMN changes TEXT NOT NULL DEFAULT '[]'; -- against the approved text, word by word
+DROP TRIGGER sighting_stays;
+-- +goose StatementBegin
+CREATE TRIGGER sighting_stays BEFORE UPDATE OF copy, status, digest, url, detail, at, changes ON sighting BEGIN SELECT RAISE(ABORT, 'a sighting is never changed'); END;
+-- +goose StatementEnd
+
+-- What stands beside the approved text of a public copy: put there by an act, and shown once that act is done.
+CREATE TABLE remark (
+	id       INTEGER PRIMARY KEY,
+	copy     INTEGER NOT NULL REFERENCES copy (id),
+	act      INTEGER NOT NULL REFERENCES act (id),
+	kind     TEXT NOT NULL,
+	validity TEXT NOT NULL DEFAULT '',
+	text     TEXT NOT NULL,
+	url      TEXT NOT NULL DEFAULT '',
+	at       INTEGER NOT NULL
+);
+CREATE INDEX remark_copy ON remark (copy, id);
+CREATE INDEX remark_act ON remark (act);
+
+-- What a numbered issue is to print about an article of an earlier one.
+CREATE TABLE erratum (
+	id       INTEGER PRIMARY KEY,
+	copy     INTEGER NOT NULL REFERENCES copy (id),
+	channel  TEXT NOT NULL,
+	was      INTEGER NOT NULL, -- the revision that was printed
+	revision INTEGER NOT NULL,
+	reason   TEXT NOT NULL,
+	at       INTEGER NOT NULL,
+	edition  TEXT REFERENCES edition (key) -- the issue that prints it; NULL while it waits for one
+);
+CREATE INDEX erratum_waits ON erratum (channel, id) WHERE edition IS NULL;
+CREATE INDEX erratum_edition ON erratum (edition);
+CREATE INDEX erratum_copy ON erratum (copy);
+
+-- What is wrong and whom it concerns, from when to when. One line is open for one key.
+CREATE TABLE alarm (
+	id        INTEGER PRIMARY KEY,
+	key       TEXT NOT NULL,
+	kind      TEXT NOT NULL,
+	level     TEXT NOT NULL, -- incident, or warning
+	item      TEXT NOT NULL DEFAULT '',
+	channel   TEXT NOT NULL DEFAULT '',
+	text      TEXT NOT NULL,
+	remedy    TEXT NOT NULL DEFAULT '',
+	opened_at INTEGER NOT NULL,
+	last_at   INTEGER NOT NULL,
+	closed_at INTEGER,
+	taken_by  TEXT NOT NULL DEFAULT '',
+	taken_at  INTEGER
+);
+CREATE UNIQUE INDEX alarm_open ON alarm (key) WHERE closed_at IS NULL;
+CREATE INDEX alarm_item ON alarm (item) WHERE item <> '';
+
+-- What a receiver was told of an alarm, and what it is still to be told.
+CREATE TABLE message (
+	alarm    INTEGER NOT NULL REFERENCES alarm (id),
+	receiver TEXT NOT NULL,
+	about    TEXT NOT NULL, -- opened, reminded, closed
+	sent_at  INTEGER,
+	due_at   INTEGER, -- NULL once it is sent or given up
+	tries    INTEGER NOT NULL DEFAULT 0,
+	trouble  TEXT NOT NULL DEFAULT '',
+	PRIMARY KEY (alarm, receiver, about)
+) WITHOUT ROWID;
+CREATE INDEX message_due ON message (due_at) WHERE due_at IS NOT NULL;
+
+-- What stands on a channel and is not in the ledger.
+CREATE TABLE stranger (
+	channel   TEXT NOT NULL,
+	ref       TEXT NOT NULL,
+	marker    TEXT NOT NULL DEFAULT '',
+	url       TEXT NOT NULL DEFAULT '',
+	title     TEXT NOT NULL DEFAULT '',
+	public_at INTEGER,
+	found_at  INTEGER NOT NULL,
+	last_at   INTEGER NOT NULL,
+	gone_at   INTEGER,
+	known_by  TEXT NOT NULL DEFAULT '', -- the person who said what it is
+	note      TEXT NOT NULL DEFAULT '',
+	PRIMARY KEY (channel, ref)
+) WITHOUT ROWID;
+CREATE INDEX stranger_open ON stranger (channel, found_at) WHERE known_by = '' AND gone_at IS NULL;
+CREATE INDEX stranger_title ON stranger (title);
+
+-- When a channel was surveyed last, and how far back that reached.
+CREATE TABLE survey (
+	channel  TEXT PRIMARY KEY,
+	at       INTEGER NOT NULL,
+	complete INTEGER NOT NULL
+);
