@@ -15,13 +15,13 @@ import (
 
 // driver makes the channel that a configuration describes.
 func (h *house) driver(c config.Channel) (channels.Channel, error) {
-	get := channels.NewGetter(h.cfg.AllowPrivate, nil)
+	get := channels.NewGetter(h.cfg.AllowPrivate, h.outside)
 	archive := h.led.Archive(c.Name)
 	switch c.Kind {
 	case config.KindSite:
 		return site.New(*c.Site, site.Options{Archive: archive, Blobs: h.led, Get: get, Now: h.now, Location: h.cfg.Timezone, Office: h.cfg.Office})
 	case config.KindWeChat:
-		return wechat.New(*c.WeChat, wechat.Options{Blobs: h.led, Get: get, Now: h.now, Log: h.log})
+		return wechat.New(*c.WeChat, wechat.Options{Blobs: h.led, Get: get, Now: h.now, Log: h.log, Transport: h.outside})
 	case config.KindGazette:
 		return gazette.New(*c.Gazette, gazette.Options{Archive: archive, Blobs: h.led, Get: get, Now: h.now, Location: h.cfg.Timezone,
 			Withheld: filepath.Join(h.cfg.Data, "withheld", c.Name)})

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -27,6 +28,8 @@ type house struct {
 	lanes []scheduler.Channel
 	log   *slog.Logger
 	now   func() time.Time
+
+	outside http.RoundTripper // see app
 }
 
 // open reads the configuration, opens the ledger and makes the channels.
@@ -50,7 +53,10 @@ func (a *app) enter(ctx context.Context, cfg *config.Config) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &house{cfg: cfg, led: led, now: time.Now, log: a.log}
+	h := &house{cfg: cfg, led: led, now: time.Now, log: a.log, outside: a.outside}
+	if a.now != nil {
+		h.now = a.now
+	}
 	if h.log == nil { // a command says itself what went wrong
 		h.log = slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{Level: slog.LevelError}))
 	}

@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"os"
 	"os/user"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -32,6 +34,9 @@ type app struct {
 	in       io.Reader
 	out, err io.Writer
 	log      *slog.Logger // of a command that keeps running; nil for the others
+
+	now     func() time.Time  // of a replay, which has a time of its own; nil for the wall clock
+	outside http.RoundTripper // what stands for the network in a replay; nil for the network
 
 	config string
 	json   bool
