@@ -108,6 +108,7 @@ func TestAPassTellsWhatItDidWhenItFails(t *testing.T) {
 		for _, call := range []string{"Resume", "Clock", "Compose", "Begin", "Next", "Looks"} {
 			w.file(want{id: "oa-" + call})
 			w.store.set(failing(call), nil)
+			w.fresh() // the first pass of a run resumes
 			if _, err := w.s.Pass(t.Context(), w.now()); !errors.Is(err, errDisk) {
 				t.Fatalf("%s fails and the pass says %v", call, err)
 			}

@@ -77,6 +77,8 @@ type Scheduler struct {
 	lanes []*lane
 	looks []*looker
 
+	resumed bool // by the Pass before, which ended well
+
 	mu      sync.Mutex
 	stopped error // what keeps every lane from acting now
 
@@ -231,11 +233,13 @@ type Passed struct {
 }
 
 // Pass does everything that is due at now, in every lane, and returns when nothing more is. What it did is also told when it fails.
-func (s *Scheduler) Pass(ctx context.Context, now time.Time) (Passed, error) {
-	var done Passed
-	if err := s.o.Store.Resume(ctx, now); err != nil {
-		return done, fmt.Errorf("resume: %w", err)
+func (s *Scheduler) Pass(ctx context.Context, now time.Time) (done Passed, err error) {
+	if !s.resumed { // a Pass that ends well leaves nothing in anybody's hands
+		if err := s.o.Store.Resume(ctx, now); err != nil {
+			return done, fmt.Errorf("resume: %w", err)
+		}
 	}
+	defer func() { s.resumed = err == nil }()
 	for range mostRounds {
 		moved := false
 		for _, l := range s.lanes {
