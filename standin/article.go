@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,6 +24,7 @@ type onPage struct {
 	post  *post
 	draft *draft
 	piece *piece
+	index int
 }
 
 func (w *WeChat) showDraft(a *account, d *draft) {
@@ -32,8 +34,18 @@ func (w *WeChat) showDraft(a *account, d *draft) {
 }
 
 func (w *WeChat) showPost(a *account, p *post) {
-	for _, one := range p.Pieces {
-		w.pieces[one.PageID] = &onPage{acc: a, post: p, piece: one}
+	a.byMid[p.Mid] = p
+	for i, one := range p.Pieces {
+		at := &onPage{acc: a, post: p, piece: one, index: i}
+		w.pieces[one.PageID] = at
+		w.mark(at)
+	}
+}
+
+// mark lets Live find a public article by its marker.
+func (w *WeChat) mark(at *onPage) {
+	if list := w.markers[at.piece.SourceURL]; !slices.Contains(list, at) {
+		w.markers[at.piece.SourceURL] = append(list, at)
 	}
 }
 
@@ -185,7 +197,7 @@ func (w *WeChat) Articles() []LiveArticle {
 		for _, p := range a.Posts.List {
 			out = append(out, w.liveOf(a, p)...)
 		}
-		for _, p := range a.Pushed {
+		for _, p := range a.Pushed.List {
 			out = append(out, w.liveOf(a, p)...)
 		}
 	}
@@ -194,23 +206,52 @@ func (w *WeChat) Articles() []LiveArticle {
 
 // Live returns the articles with this marker that a reader can still read. No test may ever find two.
 func (w *WeChat) Live(marker string) []LiveArticle {
+	w.enter()
+	defer w.mu.Unlock()
 	var out []LiveArticle
-	for _, a := range w.Articles() {
-		if a.Marker == marker && !a.Deleted && !a.Banned {
-			out = append(out, a)
+	for _, at := range w.readable(marker) {
+		out = append(out, w.live(at.acc, at.post, at.index, at.piece))
+	}
+	return out
+}
+
+// readable lists the articles with a marker that are still there. Callers hold mu.
+func (w *WeChat) readable(marker string) []*onPage {
+	var out []*onPage
+	for _, at := range w.markers[marker] {
+		if p := at.piece; p.SourceURL == marker && !p.Deleted && !p.Banned {
+			out = append(out, at)
 		}
 	}
+	return out
+}
+
+// Twice returns the markers that have more than one live article: what no run may ever bring about.
+func (w *WeChat) Twice() []string {
+	w.enter()
+	defer w.mu.Unlock()
+	var out []string
+	for marker := range w.markers {
+		if marker != "" && len(w.readable(marker)) > 1 {
+			out = append(out, marker)
+		}
+	}
+	slices.Sort(out)
 	return out
 }
 
 func (w *WeChat) liveOf(a *account, p *post) []LiveArticle {
 	var out []LiveArticle
 	for i, one := range p.Pieces {
-		out = append(out, LiveArticle{
-			AppID: a.AppID, ArticleID: p.ArticleID, Mid: p.Mid, Index: i + 1, Title: one.Title, Marker: one.SourceURL,
-			URL: w.pageURL(a, p, i, one), Text: plainText(one.Content), At: p.At, Pushed: p.Pushed,
-			Deleted: one.Deleted, Banned: one.Banned, Edited: one.EditedByHand,
-		})
+		out = append(out, w.live(a, p, i, one))
 	}
 	return out
+}
+
+func (w *WeChat) live(a *account, p *post, i int, one *piece) LiveArticle {
+	return LiveArticle{
+		AppID: a.AppID, ArticleID: p.ArticleID, Mid: p.Mid, Index: i + 1, Title: one.Title, Marker: one.SourceURL,
+		URL: w.pageURL(a, p, i, one), Text: plainText(one.Content), At: p.At, Pushed: p.Pushed,
+		Deleted: one.Deleted, Banned: one.Banned, Edited: one.EditedByHand,
+	}
 }

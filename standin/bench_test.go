@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
+	"runtime"
 	"testing"
+	"time"
 )
 
 func newRequest(tb testing.TB) *http.Request {
@@ -14,12 +17,22 @@ func newRequest(tb testing.TB) *http.Request {
 	return httptest.NewRequest(http.MethodPost, "/cgi-bin/draft/count", nil)
 }
 
-// BenchmarkPublish is one whole publish without the network: picture, draft, submit, get.
+// BenchmarkPublish is one whole publish without the network: picture, draft, submit, get. It reports the slowest one and what the world holds.
 func BenchmarkPublish(b *testing.B) {
-	w, call := benchWorld(b)
+	for name, o := range map[string]Options{
+		"memory": {}, "bounded": {EffectsMax: 10000}, "journal": {SaveEffects: true, State: filepath.Join(b.TempDir(), "wechat.state")},
+	} {
+		b.Run(name, func(b *testing.B) { benchPublish(b, o) })
+	}
+}
+
+func benchPublish(b *testing.B, o Options) {
+	w, call := benchWorld(b, o)
 	picture := pngBytes(9, 4)
 	cover := call("/cgi-bin/material/add_material?type=image&", picture)["media_id"]
+	var slowest time.Duration
 	for i := 0; b.Loop(); i++ {
+		start := time.Now()
 		call("/cgi-bin/media/uploadimg?", picture)
 		article := map[string]any{
 			"title": "公告", "content": "<section><p style=\"text-indent:2em\">正文</p></section>", "thumb_media_id": cover,
@@ -30,13 +43,23 @@ func BenchmarkPublish(b *testing.B) {
 		if out := call("/cgi-bin/freepublish/get?", map[string]any{"publish_id": id}); out["publish_status"] != 0.0 {
 			b.Fatal(out)
 		}
+		slowest = max(slowest, time.Since(start))
 	}
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
 	b.ReportMetric(float64(len(w.world.Accounts[appid].Posts.List))/b.Elapsed().Seconds(), "publishes/s")
+	b.ReportMetric(float64(slowest.Microseconds())/1000, "slowest-ms")
+	b.ReportMetric(float64(len(w.world.Effects)), "effects")
+	b.ReportMetric(float64(m.HeapAlloc)/(1<<20), "heap-MB")
+	if err := w.Close(); err != nil {
+		b.Fatal(err)
+	}
 }
 
 // BenchmarkBatchget pages through a box of five thousand drafts.
 func BenchmarkBatchget(b *testing.B) {
-	_, call := benchWorld(b)
+	_, call := benchWorld(b, Options{})
 	cover := call("/cgi-bin/material/add_material?type=image&", pngBytes(9, 4))["media_id"]
 	for range 5000 {
 		call("/cgi-bin/draft/add?", map[string]any{"articles": []any{map[string]any{"title": "公告", "content": "正文", "thumb_media_id": cover}}})
@@ -49,8 +72,9 @@ func BenchmarkBatchget(b *testing.B) {
 	}
 }
 
-func benchWorld(b *testing.B) (*WeChat, func(path string, in any) map[string]any) {
-	w, err := New(Options{Accounts: []Account{{AppID: appid, Secret: secret}}, Quotas: map[string]int{"*": -1}, Review: -1})
+func benchWorld(b *testing.B, o Options) (*WeChat, func(path string, in any) map[string]any) {
+	o.Accounts, o.Quotas, o.Review = []Account{{AppID: appid, Secret: secret}}, map[string]int{"*": -1}, -1
+	w, err := New(o)
 	if err != nil {
 		b.Fatal(err)
 	}

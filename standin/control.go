@@ -1,6 +1,7 @@
 package standin
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,6 +26,11 @@ type order struct {
 	Mass     *bool     `json:"mass"`
 	Outcomes []Outcome `json:"outcomes"`
 	Faults   []Fault   `json:"faults"`
+	Script   string    `json:"script"`
+	Seed     uint64    `json:"seed"`
+	Count    int       `json:"count"`
+	Date     string    `json:"date"`
+	Text     string    `json:"text"`
 	Edit
 }
 
@@ -57,6 +63,30 @@ func (w *WeChat) act(name string, o order) error {
 		return w.AllowIP(o.AppID, o.IP)
 	case "confirm-ips":
 		return w.RequireIPConfirm(o.AppID, o.On)
+	case "refuse-ip":
+		return w.RefuseIP(o.AppID, o.IP, o.Yes)
+	case "review":
+		return w.SetReview(o.AppID, time.Duration(o.Seconds*float64(time.Second)))
+	case "pin-material":
+		return w.PinMaterial(o.AppID, o.MediaID, o.On)
+	case "remark":
+		return w.Remark(o.Article, o.Text)
+	case "read":
+		return w.Read(o.Article, o.Date, o.Count)
+	case "steal-classic":
+		return w.StealClassic(o.AppID)
+	case "verify-callback":
+		return w.VerifyCallback(context.Background(), o.AppID)
+	case "skew":
+		w.SetSkew(time.Duration(o.Seconds * float64(time.Second)))
+	case "script":
+		s, err := ParseScript(o.Script)
+		if err != nil {
+			return err
+		}
+		return w.Inject(s...)
+	case "storm":
+		return w.Inject(Storm(o.Seed, min(max(o.Count, 1), 1000))...)
 	case "expire-tokens":
 		return w.ExpireTokens(o.AppID)
 	case "steal-tokens":
@@ -107,7 +137,7 @@ func (w *WeChat) command(rw http.ResponseWriter, r *http.Request, name string) {
 	}
 	err := w.act(name, o)
 	if err == nil && w.o.SaveEffects {
-		err = w.save(true)
+		err = w.Save()
 	}
 	switch {
 	case errors.Is(err, ErrNoSuch):
@@ -126,8 +156,13 @@ func (w *WeChat) look(rw http.ResponseWriter, r *http.Request, name string) {
 	case "":
 		w.console(rw, r)
 	case "effects":
-		list := w.Effects()
-		show(rw, list[min(max(since, 0), int64(len(list))):])
+		show(rw, w.EffectsSince(since))
+	case "twice":
+		show(rw, append([]string{}, w.Twice()...))
+	case "callbacks":
+		show(rw, append([]Delivery{}, w.Deliveries()...))
+	case "script":
+		show(rw, []string{w.armedScript().String()})
 	case "articles":
 		w.remember(r)
 		show(rw, w.Articles())
@@ -144,6 +179,10 @@ func (w *WeChat) look(rw http.ResponseWriter, r *http.Request, name string) {
 			list = list[1:]
 		}
 		show(rw, list)
+	case "log.jsonl":
+		export(rw, "requests.jsonl", w.Log())
+	case "effects.jsonl":
+		export(rw, "effects.jsonl", w.EffectsSince(since))
 	default:
 		http.NotFound(rw, r)
 	}
@@ -153,7 +192,7 @@ func (w *WeChat) look(rw http.ResponseWriter, r *http.Request, name string) {
 func (w *WeChat) remember(r *http.Request) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.base = baseOf(r)
+	w.address = baseOf(r)
 }
 
 func baseOf(r *http.Request) string {
@@ -161,6 +200,17 @@ func baseOf(r *http.Request) string {
 		return "https://" + r.Host
 	}
 	return "http://" + r.Host
+}
+
+// export writes a list as a file with one line each.
+func export[T any](rw http.ResponseWriter, name string, list []T) {
+	rw.Header().Set("Content-Type", "application/jsonl; charset=utf-8")
+	rw.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
+	enc := json.NewEncoder(rw)
+	enc.SetEscapeHTML(false)
+	for _, one := range list {
+		_ = enc.Encode(one) // plain structs; only the connection can fail
+	}
 }
 
 func show(rw http.ResponseWriter, v any) {

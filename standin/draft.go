@@ -22,8 +22,10 @@ type piece struct {
 	FansOnly     int64
 	Crop235      string
 	Crop11       string
-	PreviewKey   string // of the temporary link, while it is a draft
-	PageID       string // of the page, once public
+	PreviewKey   string         // of the temporary link, while it is a draft
+	PageID       string         // of the page, once public
+	Reads        map[string]int `json:",omitempty"` // by day, where a human said so
+	Remarks      []*remark      `json:",omitempty"`
 	Deleted      bool
 	Banned       bool
 	EditedByHand bool
@@ -35,9 +37,10 @@ type draft struct {
 	Pieces    []*piece
 	Created   time.Time
 	Updated   time.Time
-	InReview  bool // accepted by submit, but still in the box (DraftLeavesLate)
-	OnlyHere  bool // a human used a feature that only the console can publish: 53504
-	AutoSaved bool // the console saved it last, not a human: 53505, 48021
+	Leaves    time.Time // when an accepted draft goes (DraftLinger)
+	InReview  bool      // accepted, but still in the box (DraftLeavesLate, DraftLinger, or while the administrator thinks)
+	OnlyHere  bool      // a human used a feature that only the console can publish: 53504
+	AutoSaved bool      // the console saved it last, not a human: 53505, 48021
 }
 
 func (d *draft) key() string { return d.MediaID }
@@ -101,6 +104,7 @@ func (c *call) draftAdd() (fields, *refusal) {
 	}
 	d.MediaID = c.newID("draft", 64)
 	c.acc.Drafts.put(d)
+	c.touch("draft", c.acc.AppID, d.MediaID)
 	c.showDraft(c.acc, d)
 	c.record(Effect{Kind: "draft-add", Ref: d.MediaID, of: d.Pieces})
 	return fields{"media_id": d.MediaID, "item": []any{}}, nil
@@ -243,6 +247,7 @@ func (c *call) draftUpdate() (fields, *refusal) {
 	}
 	delete(c.pieces, d.Pieces[in.Index].PreviewKey)
 	d.Pieces[in.Index], d.Updated = p, c.time
+	c.touch("draft", c.acc.AppID, d.MediaID)
 	c.showDraft(c.acc, d)
 	c.record(Effect{Kind: "draft-update", Ref: d.MediaID, of: d.Pieces})
 	return done(), nil
@@ -289,7 +294,7 @@ func (c *call) draftDelete() (fields, *refusal) {
 }
 
 func (c *call) draftCount() (fields, *refusal) {
-	return fields{"total_count": len(c.acc.Drafts.List)}, nil
+	return fields{"total_count": len(c.acc.Drafts.List) - c.unlisted()}, nil
 }
 
 // window is the body of both batchget calls.
@@ -313,6 +318,11 @@ func (c *call) window() (window, *refusal) {
 	return in, nil
 }
 
+// unlisted counts the drafts that are too fresh to be listed.
+func (c *call) unlisted() int {
+	return c.acc.Drafts.fresh(func(d *draft) bool { return c.time.Sub(d.Created) < c.o.DraftListed })
+}
+
 // draftBatchget lists the box, the newest first: an order that was observed, not promised.
 func (c *call) draftBatchget() (fields, *refusal) {
 	in, no := c.window()
@@ -320,12 +330,13 @@ func (c *call) draftBatchget() (fields, *refusal) {
 		return nil, no
 	}
 	items := []any{}
-	for _, d := range c.acc.Drafts.page(in.Offset, in.Count) {
+	hidden := c.unlisted()
+	for _, d := range c.acc.Drafts.page(in.Offset+hidden, in.Count) {
 		items = append(items, fields{
 			"media_id": d.MediaID, "content": c.draftOut(d, in.NoContent.n == 0), "update_time": d.Updated.Unix(),
 		})
 	}
-	return fields{"total_count": len(c.acc.Drafts.List), "item_count": len(items), "item": items}, nil
+	return fields{"total_count": len(c.acc.Drafts.List) - hidden, "item_count": len(items), "item": items}, nil
 }
 
 func (c *call) draftOut(d *draft, content bool) fields {
@@ -371,4 +382,5 @@ func (w *WeChat) takeDraft(a *account, mediaID string) {
 		delete(w.pieces, p.PreviewKey)
 	}
 	a.Drafts.remove(mediaID)
+	w.touch("draft", a.AppID, mediaID)
 }

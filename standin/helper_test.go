@@ -3,6 +3,7 @@ package standin
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"image"
 	"image/color"
 	"image/jpeg"
@@ -12,6 +13,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -54,6 +56,10 @@ func newRig(t *testing.T, o Options) *rig {
 	if o.Accounts == nil {
 		o.Accounts = []Account{{AppID: appid, Secret: secret, Name: "示例区发布"}}
 	}
+	if o.State == "" { // every test also is one of the journal
+		o.State, o.SaveEffects = filepath.Join(t.TempDir(), "wechat.state"), true
+		t.Cleanup(func() { r.sameAfterRestart(o) })
+	}
 	w, err := New(o)
 	if err != nil {
 		t.Fatal(err)
@@ -64,6 +70,46 @@ func newRig(t *testing.T, o Options) *rig {
 	r.token = r.stable(appid)
 	r.cover = r.newCover()
 	return r
+}
+
+// sameAfterRestart compares the world with what a new process reads from its journal.
+func (r *rig) sameAfterRestart(o Options) {
+	if err := r.Close(); err != nil {
+		r.t.Error(err)
+	}
+	next, err := New(o)
+	if err != nil {
+		r.t.Error(err)
+		return
+	}
+	mine, its := r.dump(), next.dump()
+	for i := range max(len(mine), len(its)) {
+		if i >= len(mine) || i >= len(its) || mine[i] != its[i] {
+			r.t.Fatalf("the journal differs at %d:\n%.600s\n%.600s", i, at(mine, i), at(its, i))
+		}
+	}
+}
+
+func at(list []string, i int) string {
+	if i < len(list) {
+		return list[i]
+	}
+	return "nothing"
+}
+
+// dump writes every thing of a world.
+func (w *WeChat) dump() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var out []string
+	for _, t := range w.everything() {
+		b, err := json.Marshal(w.valueOf(t))
+		if err != nil {
+			panic(err)
+		}
+		out = append(out, fmt.Sprint(t, " ", string(b)))
+	}
+	return out
 }
 
 func (r *rig) stable(id string) string {

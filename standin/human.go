@@ -3,9 +3,9 @@ package standin
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"net/netip"
-	"slices"
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -27,6 +27,12 @@ type Edit struct {
 	AutoSaved   *bool `json:"auto_saved"`   // drafts: saved by the console, not by the human (submit: 53505, sendall: 48021)
 }
 
+// dataAttribute is one data-* attribute of a stored content; ownAttribute is one that belongs to a picture.
+var (
+	dataAttribute = regexp.MustCompile(` data-[a-z0-9-]+="[^"]*"`)
+	ownAttribute  = regexp.MustCompile(`^ data-(src|type|ratio|w)=`)
+)
+
 // apply makes the edit on p, or changes nothing.
 func (w *WeChat) apply(p *piece, e Edit) error {
 	content := p.Content
@@ -42,6 +48,14 @@ func (w *WeChat) apply(p *piece, e Edit) error {
 			return fmt.Errorf("edit content: find %q: %w", e.Find, ErrNoSuch)
 		}
 		content = strings.ReplaceAll(content, e.Find, e.Put)
+	}
+	if w.o.Switch.EditDropsData {
+		content = dataAttribute.ReplaceAllStringFunc(content, func(a string) string {
+			if ownAttribute.MatchString(a) {
+				return a
+			}
+			return ""
+		})
 	}
 	p.Content = content
 	for _, f := range []struct {
@@ -83,6 +97,7 @@ func (w *WeChat) onDraft(appid, mediaID, kind string, act func(*account, *draft,
 	if err := act(a, d, now); err != nil {
 		return err
 	}
+	w.touch("draft", a.AppID, mediaID)
 	w.record(Effect{At: now, AppID: a.AppID, Kind: "human-" + kind, Path: "human", Ref: mediaID, of: d.Pieces})
 	return nil
 }
@@ -146,6 +161,8 @@ func (w *WeChat) onPost(article, kind string, act func(*post, *piece) error) err
 		return err
 	}
 	at.post.Updated = now
+	w.touchPost(at.acc, at.post)
+	w.mark(at)
 	w.record(Effect{
 		At: now, AppID: at.acc.AppID, Kind: "human-" + kind, Path: "human", Ref: at.piece.PageID, of: []*piece{at.piece},
 	})
@@ -196,12 +213,12 @@ func (w *WeChat) ConfirmMass(appid string, msgID int64, yes bool) error {
 		return err
 	}
 	defer w.mu.Unlock()
-	m := a.Masses[msgID]
-	if m == nil || !m.Waiting {
+	m, ok := a.Masses.get(strconv.FormatInt(msgID, 10))
+	if !ok || !m.Waiting {
 		return fmt.Errorf("waiting mass message %d: %w", msgID, ErrNoSuch)
 	}
-	w.decideMass(a, m, yes, now)
-	w.dirty, w.urgent = true, true
+	w.decideMass(a, m, yes, massRefused, now)
+	w.touch("account", a.AppID, "")
 	return nil
 }
 
@@ -219,9 +236,7 @@ func (w *WeChat) Waiting() []WaitingMass {
 	defer w.mu.Unlock()
 	out := []WaitingMass{}
 	for _, appid := range w.appids() {
-		masses := w.world.Accounts[appid].Masses
-		for _, id := range slices.Sorted(maps.Keys(masses)) {
-			m := masses[id]
+		for _, m := range w.world.Accounts[appid].Masses.List {
 			if !m.Waiting {
 				continue
 			}
@@ -270,25 +285,106 @@ func (w *WeChat) RequireIPConfirm(appid string, on bool) error {
 
 // ExpireTokens ends the life of an account's tokens before their time: every call with one answers 42001.
 func (w *WeChat) ExpireTokens(appid string) error {
-	return w.change(appid, func(a *account) {
-		now := w.now()
-		for _, t := range w.world.Tokens {
-			if t.AppID == a.AppID && now.Before(t.Expires) {
-				t.Expires = now
-			}
+	return w.change(appid, w.expireTokens)
+}
+
+func (w *WeChat) expireTokens(a *account) {
+	now := w.now()
+	for value, t := range w.world.Tokens {
+		if t.AppID == a.AppID && now.Before(t.Expires) {
+			t.Expires = now
+			w.touch("token", "", value)
 		}
-	})
+	}
 }
 
 // StealTokens is another program with the same secret that forces new tokens of both families: the ones in use answer 40001.
 func (w *WeChat) StealTokens(appid string) error {
+	return w.change(appid, w.stealTokens)
+}
+
+func (w *WeChat) stealTokens(a *account) {
+	for _, current := range []*string{&a.Classic, &a.Stable} {
+		w.supersede(*current, w.now())
+		*current = w.issue(a, w.now())
+	}
+}
+
+// StealClassic is another program with the same secret that asks for a classic token, as it may at any time: the one in use has five minutes
+// left, and nobody is told. Stable tokens do not notice.
+func (w *WeChat) StealClassic(appid string) error { return w.change(appid, w.stealClassic) }
+
+func (w *WeChat) stealClassic(a *account) {
+	w.supersede(a.Classic, w.now().Add(tokenGrace))
+	a.Classic = w.issue(a, w.now())
+}
+
+// ban is an administrator's refusal of an address.
+type ban struct {
+	Code  int
+	Until time.Time
+}
+
+// RefuseIP is the administrator's no to an address that RequireIPConfirm asks about: token calls from there answer 89507 for an hour or, if
+// forDay, 89506 for a day; then 89503 again.
+func (w *WeChat) RefuseIP(appid, ip string, forDay bool) error {
 	return w.change(appid, func(a *account) {
-		for _, current := range []*string{&a.Classic, &a.Stable} {
-			w.supersede(*current, w.now())
-			*current = w.issue(a, w.now())
+		no := ban{89507, w.now().Add(time.Hour)}
+		if forDay {
+			no = ban{89506, w.now().Add(24 * time.Hour)}
 		}
+		if a.RefusedIPs == nil {
+			a.RefusedIPs = map[string]ban{}
+		}
+		a.RefusedIPs[ip] = no
 	})
 }
+
+// SetReview changes how long the jobs of an account take from now on, also after a restart with another Options.Review.
+func (w *WeChat) SetReview(appid string, d time.Duration) error {
+	return w.change(appid, func(a *account) { d := max(d, 0); a.Review = &d })
+}
+
+// PinMaterial uses a material in the menu, so that it cannot be deleted (48005), or no longer.
+func (w *WeChat) PinMaterial(appid, mediaID string, on bool) error {
+	a, _, err := w.human(appid)
+	if err != nil {
+		return err
+	}
+	defer w.mu.Unlock()
+	m, ok := a.Materials.get(mediaID)
+	if !ok {
+		return fmt.Errorf("material %q: %w", mediaID, ErrNoSuch)
+	}
+	m.Pinned = on
+	w.touch("material", a.AppID, m.ID)
+	return nil
+}
+
+// Remark is a reader's comment under an article that is open for them.
+func (w *WeChat) Remark(article, text string) error {
+	return w.onPost(article, "remark", func(_ *post, p *piece) error {
+		if p.Comments == 0 {
+			return errors.New("comments are closed")
+		}
+		p.Remarks = append(p.Remarks, &remark{ID: w.seq(), Text: text, At: w.now()})
+		return nil
+	})
+}
+
+// Read says how often an article was read on a day of Beijing, written 2006-01-02.
+func (w *WeChat) Read(article, date string, times int) error {
+	return w.onPost(article, "read", func(_ *post, p *piece) error {
+		if p.Reads == nil {
+			p.Reads = map[string]int{}
+		}
+		p.Reads[date] = times
+		return nil
+	})
+}
+
+// SetSkew puts the Date header of every reply off by d.
+func (w *WeChat) SetSkew(d time.Duration) { w.set(func() { w.world.Skew = d }) }
 
 // change works on an account without an effect on the outside.
 func (w *WeChat) change(appid string, act func(*account)) error {
@@ -298,7 +394,7 @@ func (w *WeChat) change(appid string, act func(*account)) error {
 	}
 	defer w.mu.Unlock()
 	act(a)
-	w.dirty, w.urgent = true, true
+	w.touch("account", a.AppID, "")
 	return nil
 }
 
@@ -320,5 +416,5 @@ func (w *WeChat) set(act func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	act()
-	w.dirty, w.urgent = true, true
+	w.touch("head", "", "")
 }

@@ -1,9 +1,11 @@
 package standin
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -14,7 +16,7 @@ type Effect struct {
 	At    time.Time `json:"at"`
 	AppID string    `json:"appid"`
 	// Kind is one of picture, material, material-delete, draft-add, draft-update, draft-delete, submit, mass, preview, article-delete,
-	// clear-quota; published, pushed, refused for the end of a review or push; and human-… for what a human did.
+	// temporary, comments, clear-quota; published, pushed, refused for the end of a review or push; and human-… for what a human did.
 	Kind    string   `json:"kind"`
 	Path    string   `json:"path"`    // the call; review, push, administrator or human otherwise
 	Ref     string   `json:"ref"`     // media_id, publish_id, msg_id, article_id or page id
@@ -28,7 +30,7 @@ type Effect struct {
 
 // record appends an effect. Callers hold mu.
 func (w *WeChat) record(e Effect) {
-	e.Seq = int64(len(w.world.Effects)) + 1
+	e.Seq = w.world.LastSeq + 1
 	if e.At.IsZero() {
 		e.At = w.now()
 	}
@@ -42,8 +44,17 @@ func (w *WeChat) record(e Effect) {
 		e.Marker = e.Markers[0]
 	}
 	e.of = nil
+	w.keepEffect(e)
+	w.touch("effect", "", strconv.FormatInt(e.Seq, 10))
+}
+
+// keepEffect appends an effect and forgets the oldest above EffectsMax, some at a time.
+func (w *WeChat) keepEffect(e Effect) {
+	w.world.LastSeq = e.Seq
 	w.world.Effects = append(w.world.Effects, e)
-	w.dirty, w.urgent = true, true
+	if most := w.o.EffectsMax; most > 0 && len(w.world.Effects) >= most+max(most/4, 64) {
+		w.world.Effects = slices.Clone(w.world.Effects[len(w.world.Effects)-most:])
+	}
 }
 
 // record fills in the call.
@@ -55,11 +66,16 @@ func (c *call) record(e Effect) {
 	c.WeChat.record(e)
 }
 
-// Effects returns every change so far, in order.
-func (w *WeChat) Effects() []Effect {
+// Effects returns every change so far, in order; with EffectsMax, the last ones.
+func (w *WeChat) Effects() []Effect { return w.EffectsSince(0) }
+
+// EffectsSince returns the changes after the one with this Seq.
+func (w *WeChat) EffectsSince(seq int64) []Effect {
 	w.enter()
 	defer w.mu.Unlock()
-	return slices.Clone(w.world.Effects)
+	list := w.world.Effects
+	i, _ := slices.BinarySearchFunc(list, seq+1, func(e Effect, seq int64) int { return cmp.Compare(e.Seq, seq) })
+	return append([]Effect{}, list[i:]...)
 }
 
 // logLength is how many requests the log remembers.
@@ -122,10 +138,10 @@ func (w *WeChat) answer(r *http.Request, body []byte, f *armed) reply {
 // carryOut answers a request as of now. Callers hold mu.
 func (w *WeChat) carryOut(r *http.Request, body []byte, f *armed, now time.Time) reply {
 	w.served++
-	w.base = baseOf(r)
+	w.address = baseOf(r)
 	var rep reply
 	switch path := r.URL.Path; {
-	case strings.HasPrefix(path, "/cgi-bin/"):
+	case strings.HasPrefix(path, "/cgi-bin/"), strings.HasPrefix(path, "/datacube/"):
 		rep = w.api(r, body, now)
 	case strings.HasPrefix(path, "/mmbiz"):
 		rep = w.servePicture(path)

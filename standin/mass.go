@@ -26,7 +26,13 @@ type mass struct {
 	Status   string // SENDING, SEND_SUCCESS, SEND_FAIL
 	Waiting  bool   // for the administrator
 	ClientID string
+	Err      int  // why it fails: err(n)
+	Fate     fate // what happens to its callback
 }
+
+func (m *mass) key() string { return strconv.FormatInt(m.ID, 10) }
+
+func (w *WeChat) touchMass(a *account, m *mass) { w.touch("mass", a.AppID, m.key()) }
 
 func (c *call) massSendall() (fields, *refusal) {
 	in, no := c.massBody()
@@ -103,8 +109,8 @@ func derivedID(in massBody, d *draft) string {
 // repeated refuses a clientmsgid of the last 24 hours and tells the message it already made: 45066 in the first minute, 45065 after it, 89504
 // while the administrator is thinking.
 func (c *call) repeated(clientID string) *refusal {
-	m := c.acc.Masses[c.acc.ClientIDs[clientID]]
-	if m == nil || clientID == "" || c.time.Sub(m.Sent) >= clientIDLife {
+	m, ok := c.acc.Masses.get(c.acc.ClientIDs[clientID])
+	if !ok || clientID == "" || c.time.Sub(m.Sent) >= clientIDLife {
 		return nil
 	}
 	switch {
@@ -130,8 +136,8 @@ func (w *WeChat) mayPush(a *account, now time.Time) bool {
 		}
 	}
 	used := 0
-	for _, m := range a.Masses {
-		if m.Status != "SEND_FAIL" && period(m.Sent) == period(now) {
+	for i := len(a.Masses.List) - 1; i >= 0 && now.Sub(a.Masses.List[i].Sent) < 32*24*time.Hour; i-- {
+		if m := a.Masses.List[i]; m.Status != "SEND_FAIL" && period(m.Sent) == period(now) {
 			used++
 		}
 	}
@@ -143,18 +149,24 @@ func (w *WeChat) push(a *account, d *draft, path, clientID string, now time.Time
 	outcome := w.nextOutcome(a)
 	m := &mass{
 		ID: 1000000000 + w.seq(), Mid: w.mid(), MediaID: d.MediaID, Sent: now, Due: now.Add(outcome.After), Ends: outcome.Status,
-		Status: "SENDING", Waiting: ask, ClientID: clientID,
+		Status: "SENDING", Waiting: ask, ClientID: clientID, Err: outcome.Err, Fate: w.fate(a, massEvent),
 		Draft: &draft{MediaID: d.MediaID, Pieces: copied(d.Pieces), Created: d.Created, Updated: d.Updated},
 	}
-	a.Masses[m.ID] = m
+	if m.Fate.Kind == "early" {
+		m.Due = now
+	}
+	a.Masses.put(m)
+	w.touchMass(a, m)
 	if clientID != "" {
-		a.ClientIDs[clientID] = m.ID
+		a.ClientIDs[clientID] = m.key()
+		w.touch("client", a.AppID, clientID)
 	}
 	w.record(Effect{At: now, AppID: a.AppID, Kind: "mass", Path: path, Ref: strconv.FormatInt(m.ID, 10), of: m.Draft.Pieces})
 	if !ask {
-		w.leaveBox(a, d)
+		w.leaveBox(a, d, now)
 	} else {
 		d.InReview = true
+		w.touch("draft", a.AppID, d.MediaID)
 	}
 	w.arrange(a, m)
 	w.settle(now)
@@ -168,7 +180,7 @@ func (w *WeChat) arrange(a *account, m *mass) {
 	case m.Waiting:
 		w.later(m.Sent.Add(adminPatience), func(at time.Time) {
 			if m.Waiting {
-				w.decideMass(a, m, false, at)
+				w.decideMass(a, m, false, massSilent, at)
 			}
 		})
 	default:
@@ -177,18 +189,21 @@ func (w *WeChat) arrange(a *account, m *mass) {
 }
 
 // decideMass carries out the administrator's answer.
-func (w *WeChat) decideMass(a *account, m *mass, yes bool, at time.Time) {
+func (w *WeChat) decideMass(a *account, m *mass, yes bool, reason int, at time.Time) {
 	m.Waiting = false
+	w.touchMass(a, m)
 	if !yes {
 		if d, ok := a.Drafts.get(m.MediaID); ok {
 			d.InReview = false // nothing was sent: the draft is as before
+			w.touch("draft", a.AppID, d.MediaID)
 		}
-		m.Status = "SEND_FAIL"
+		m.Status, m.Err = "SEND_FAIL", reason
+		w.announce(a, massEvent, w.massNews(a, m, nil), m.Fate, at)
 		w.record(Effect{At: at, AppID: a.AppID, Kind: "refused", Path: "administrator", Ref: strconv.FormatInt(m.ID, 10), of: m.Draft.Pieces})
 		return
 	}
 	if d, ok := a.Drafts.get(m.MediaID); ok {
-		w.leaveBox(a, d)
+		w.leaveBox(a, d, at)
 	}
 	m.Due = at.Add(m.Due.Sub(m.Sent))
 	w.arrange(a, m)
@@ -198,22 +213,30 @@ func (w *WeChat) decideMass(a *account, m *mass, yes bool, at time.Time) {
 // finishMass ends a push.
 func (w *WeChat) finishMass(a *account, m *mass, ok bool, at time.Time) {
 	w.finishBox(a, m.Draft, ok)
+	var p *post
 	e := Effect{At: at, AppID: a.AppID, Kind: "pushed", Path: "push", Ref: strconv.FormatInt(m.ID, 10), of: m.Draft.Pieces}
 	if ok {
 		m.Status = "SEND_SUCCESS"
-		w.makePublic(a, m.Mid, at, m.Draft.Pieces, true)
+		p = w.makePublic(a, m.Mid, at, m.Draft.Pieces, true)
 	} else {
 		m.Status, e.Kind = "SEND_FAIL", "refused"
 	}
 	w.record(e)
+	w.announce(a, massEvent, w.massNews(a, m, p), m.Fate, at)
+	m.Draft = nil
+	w.touchMass(a, m)
 }
+
+// Reasons of a mass message that was not sent, as far as anybody remembers them.
+const (
+	massRefused = 40001 // by the administrator
+	massSilent  = 40002 // the administrator did not answer
+)
 
 // pushedPost finds what a mass message made public.
 func (a *account) pushedPost(mid int64) *post {
-	for _, p := range a.Pushed {
-		if p.Mid == mid {
-			return p
-		}
+	if p := a.byMid[mid]; p != nil && p.Pushed {
+		return p
 	}
 	return nil
 }
@@ -225,8 +248,8 @@ func (c *call) massGet() (fields, *refusal) {
 	if no := c.decode(&in); no != nil {
 		return nil, no
 	}
-	m := c.acc.Masses[in.ID.n]
-	if m == nil {
+	m, ok := c.acc.Masses.get(strconv.FormatInt(in.ID.n, 10))
+	if !ok || c.time.Sub(m.Sent) < c.o.MassKnown {
 		return nil, refuse(40059, "invalid msg id")
 	}
 	status := m.Status
@@ -256,13 +279,14 @@ func (c *call) massDelete() (fields, *refusal) {
 		return nil, refuse(40060, "invalid article idx")
 	}
 	p.delete(in.Index, c.time)
+	c.touchPost(c.acc, p)
 	c.record(Effect{Kind: "article-delete", Ref: p.ArticleID, of: p.Pieces})
 	return done(), nil
 }
 
 func (c *call) massTarget(id number, url string) *post {
 	if id.set {
-		if m := c.acc.Masses[id.n]; m != nil {
+		if m, ok := c.acc.Masses.get(strconv.FormatInt(id.n, 10)); ok {
 			return c.acc.pushedPost(m.Mid)
 		}
 		return nil

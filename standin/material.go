@@ -11,6 +11,7 @@ type material struct {
 	Name    string
 	Picture string
 	Added   time.Time
+	Pinned  bool // in use by the menu
 }
 
 func (m *material) key() string { return m.ID }
@@ -36,6 +37,7 @@ func (c *call) addMaterial() (fields, *refusal) {
 	}
 	m := &material{ID: c.newID("material", 64), Kind: kind, Name: name, Picture: c.keepPicture(b, ext), Added: c.time}
 	c.acc.Materials.put(m)
+	c.touch("material", c.acc.AppID, m.ID)
 	c.record(Effect{Kind: "material", Ref: m.ID})
 	out := fields{"media_id": m.ID, "item": []any{}}
 	if kind == "image" {
@@ -51,10 +53,15 @@ func (c *call) delMaterial() (fields, *refusal) {
 	if no := c.decode(&in); no != nil {
 		return nil, no
 	}
-	if _, ok := c.acc.Materials.get(in.MediaID); !ok {
+	m, ok := c.acc.Materials.get(in.MediaID)
+	if !ok {
 		return nil, refuse(40007, "invalid media_id")
 	}
+	if m.Pinned {
+		return nil, refuse(48005, "api forbid to delete material used by auto-reply or menu")
+	}
 	c.acc.Materials.remove(in.MediaID)
+	c.touch("material", c.acc.AppID, in.MediaID)
 	c.record(Effect{Kind: "material-delete", Ref: in.MediaID})
 	return done(), nil
 }
@@ -97,6 +104,22 @@ func (c *call) batchgetMaterial() (fields, *refusal) {
 		})
 	}
 	return fields{"item": items, "total_count": len(images.List), "item_count": len(items)}, nil
+}
+
+// uploadTemporary takes a picture for three days. It has a media_id like any other, but no draft takes it.
+func (c *call) uploadTemporary() (fields, *refusal) {
+	if kind := c.r.URL.Query().Get("type"); kind != "image" && kind != "thumb" {
+		return nil, refuse(40004, "invalid media type")
+	}
+	b, _, no := c.media()
+	if no != nil {
+		return nil, no
+	}
+	if ext := formatOf(b); ext == "" {
+		return nil, refuse(40005, "invalid file type")
+	}
+	c.record(Effect{Kind: "temporary"})
+	return fields{"type": c.r.URL.Query().Get("type"), "media_id": c.newID("temporary", 64), "created_at": c.time.Unix(), "item": []any{}}, nil
 }
 
 // usable says whether a draft of the account may use the permanent material now.

@@ -51,6 +51,7 @@ func (w *WeChat) keepPicture(b []byte, ext string) string {
 	digest := hex.EncodeToString(sum[:])
 	if _, ok := w.world.Blobs[digest]; !ok {
 		w.world.Blobs[digest] = b
+		w.touch("blob", "", digest)
 	}
 	p := &picture{Ext: ext, Blob: digest}
 	if cfg, _, err := image.DecodeConfig(bytes.NewReader(b)); err == nil {
@@ -58,6 +59,7 @@ func (w *WeChat) keepPicture(b []byte, ext string) string {
 	}
 	id := w.newID("picture", 86)
 	w.world.Pictures[id] = p
+	w.touch("picture", "", id)
 	return id
 }
 

@@ -2,6 +2,7 @@ package standin
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -20,18 +21,21 @@ const (
 // Outcome decides how one accepted submission or mass message ends.
 type Outcome struct {
 	Status int           `json:"status"` // 0 published, 2 original check failed, 3 failed, 4 refused by the platform
-	After  time.Duration `json:"after"`  // nanoseconds in JSON; 0 means Options.Review
+	After  time.Duration `json:"after"`  // nanoseconds in JSON; 0 means the account's or Options.Review
+	Err    int           `json:"err"`    // mass messages: the reason err(n) of their callback
 }
 
 // job is one accepted freepublish/submit.
 type job struct {
 	ID      int64
 	MediaID string
-	Draft   *draft // as it was submitted
+	Draft   *draft // as it was submitted, until the job ends
+	Sent    time.Time
 	Due     time.Time
 	Ends    int // what Status becomes when due
 	Status  int
 	Post    string // article_id
+	Fate    fate   // what happens to its callback
 }
 
 // post is what one publish or one mass message made public.
@@ -92,17 +96,17 @@ func (c *call) publishSubmit() (fields, *refusal) {
 		return nil, no
 	}
 	d, no := c.ready(in.MediaID, 53505)
+	if again := c.again(in.MediaID); no != nil && again != nil {
+		d, no = again, nil
+	}
+	if no == nil {
+		no = c.tooFrequent()
+	}
 	if no != nil {
 		return nil, no
 	}
-	outcome := c.nextOutcome(c.acc)
-	j := &job{
-		ID: c.mid(), MediaID: d.MediaID, Status: statusPublishing, Ends: outcome.Status, Due: c.time.Add(outcome.After),
-		Draft: &draft{MediaID: d.MediaID, Pieces: copied(d.Pieces), Created: d.Created, Updated: d.Updated},
-	}
-	c.acc.Jobs[j.ID] = j
-	c.record(Effect{Kind: "submit", Ref: strconv.FormatInt(j.ID, 10), of: j.Draft.Pieces})
-	c.leaveBox(c.acc, d)
+	j := c.takeOn(d)
+	c.leaveBox(c.acc, d, c.time)
 	c.later(j.Due, c.finishJob(c.acc, j))
 	c.settle(c.time)
 	out := done()
@@ -110,24 +114,96 @@ func (c *call) publishSubmit() (fields, *refusal) {
 	return out, nil
 }
 
+// twiceWithin is how soon a second submit must come to be accepted with Switches.SubmitTwice.
+const twiceWithin = 10 * time.Second
+
+// again is the draft of a submit that the platform has not noticed yet, in the world where it then publishes it twice.
+func (c *call) again(mediaID string) *draft {
+	j := c.acc.accepted[mediaID]
+	if !c.o.Switch.SubmitTwice || j == nil || j.Draft == nil || c.time.Sub(j.Sent) >= twiceWithin {
+		return nil
+	}
+	return j.Draft
+}
+
+// tooFrequent is the limiter of submissions, which has nothing to do with the day's quota.
+func (c *call) tooFrequent() *refusal {
+	if c.o.SubmitMax <= 0 {
+		return nil
+	}
+	recent := slices.DeleteFunc(c.acc.submits, func(t time.Time) bool { return c.time.Sub(t) >= c.o.SubmitPer })
+	if c.acc.submits = recent; len(recent) >= c.o.SubmitMax {
+		return refuse(53501, "submit too frequently")
+	}
+	c.acc.submits = append(recent, c.time)
+	return nil
+}
+
+// takeOn makes the job of a submit.
+func (c *call) takeOn(d *draft) *job {
+	outcome := c.nextOutcome(c.acc)
+	j := &job{
+		ID: c.mid(), MediaID: d.MediaID, Status: statusPublishing, Ends: outcome.Status, Sent: c.time, Due: c.time.Add(outcome.After),
+		Draft: &draft{MediaID: d.MediaID, Pieces: copied(d.Pieces), Created: d.Created, Updated: d.Updated}, Fate: c.fate(c.acc, publishEvent),
+	}
+	if j.Fate.Kind == "early" {
+		j.Due = c.time
+	}
+	c.acc.Jobs[j.ID], c.acc.accepted[j.MediaID] = j, j
+	c.touchJob(c.acc, j)
+	c.record(Effect{Kind: "submit", Ref: strconv.FormatInt(j.ID, 10), of: j.Draft.Pieces})
+	return j
+}
+
+func (w *WeChat) touchJob(a *account, j *job) { w.touch("job", a.AppID, strconv.FormatInt(j.ID, 10)) }
+
+func (w *WeChat) touchPost(a *account, p *post) {
+	if p.Pushed {
+		w.touch("pushed", a.AppID, p.ArticleID)
+		return
+	}
+	w.touch("post", a.AppID, p.ArticleID)
+}
+
 // nextOutcome takes the next decided outcome of an account, or success.
 func (w *WeChat) nextOutcome(a *account) Outcome {
 	var o Outcome
+	if a.Trial {
+		o.Status = statusFailed
+	}
 	if len(a.Next) > 0 {
 		o, a.Next = a.Next[0], a.Next[1:]
+		w.touch("account", a.AppID, "")
 	}
 	if o.After == 0 {
 		o.After = w.o.Review
+		if a.Review != nil {
+			o.After = *a.Review
+		}
 	}
 	return o
 }
 
-func (w *WeChat) leaveBox(a *account, d *draft) {
-	if w.o.Switch.DraftLeavesLate {
+// leaveBox takes an accepted draft out of the box: now, after DraftLinger, or when its job ends.
+func (w *WeChat) leaveBox(a *account, d *draft, now time.Time) {
+	switch {
+	case w.o.Switch.DraftLeavesLate:
 		d.InReview = true
-		return
+	case w.o.DraftLinger > 0:
+		d.InReview, d.Leaves = true, now.Add(w.o.DraftLinger)
+		w.later(d.Leaves, w.leaving(a, d.MediaID))
+	default:
+		w.takeDraft(a, d.MediaID)
 	}
-	w.takeDraft(a, d.MediaID)
+	w.touch("draft", a.AppID, d.MediaID)
+}
+
+func (w *WeChat) leaving(a *account, mediaID string) func(time.Time) {
+	return func(time.Time) {
+		if d, ok := a.Drafts.get(mediaID); ok && d.InReview {
+			w.takeDraft(a, mediaID)
+		}
+	}
 }
 
 // finishBox settles what becomes of the draft when its job ends.
@@ -136,13 +212,15 @@ func (w *WeChat) finishBox(a *account, d *draft, ok bool) {
 	kept, inBox := a.Drafts.get(d.MediaID)
 	switch {
 	case inBox && back:
-		kept.InReview = false
-	case inBox && kept.InReview:
+		kept.InReview, kept.Leaves = false, time.Time{}
+		w.touch("draft", a.AppID, d.MediaID)
+	case inBox && kept.InReview && kept.Leaves.IsZero():
 		w.takeDraft(a, d.MediaID)
 	case !inBox && back:
 		returned := *d
-		returned.Pieces, returned.InReview = copied(d.Pieces), false
+		returned.Pieces, returned.InReview, returned.Leaves = copied(d.Pieces), false, time.Time{}
 		a.Drafts.put(&returned)
+		w.touch("draft", a.AppID, d.MediaID)
 		w.showDraft(a, &returned)
 	}
 }
@@ -153,13 +231,19 @@ func (w *WeChat) finishJob(a *account, j *job) func(time.Time) {
 		j.Status = j.Ends
 		w.finishBox(a, j.Draft, j.Status == statusPublished)
 		e := Effect{At: at, AppID: a.AppID, Kind: "published", Path: "review", Ref: strconv.FormatInt(j.ID, 10), of: j.Draft.Pieces}
-		if j.Status != statusPublished {
+		var p *post
+		if j.Status == statusPublished {
+			p = w.makePublic(a, j.ID, at, j.Draft.Pieces, false)
+			j.Post = p.ArticleID
+		} else {
 			e.Kind, e.Result = "refused", fmt.Sprintf("status %d", j.Status)
-			w.record(e)
-			return
 		}
-		j.Post = w.makePublic(a, j.ID, at, j.Draft.Pieces, false).ArticleID
 		w.record(e)
+		w.announce(a, publishEvent, w.jobNews(a, j, p), j.Fate, at)
+		if !w.o.Switch.SubmitTwice {
+			j.Draft = nil
+		}
+		w.touchJob(a, j)
 	}
 }
 
@@ -170,10 +254,11 @@ func (w *WeChat) makePublic(a *account, mid int64, at time.Time, pieces []*piece
 		one.PageID = w.newID("page", 22)
 	}
 	if pushed {
-		a.Pushed = append(a.Pushed, p)
+		a.Pushed.put(p)
 	} else {
 		a.Posts.put(p)
 	}
+	w.touchPost(a, p)
 	w.showPost(a, p)
 	return p
 }
@@ -243,12 +328,13 @@ func (c *call) publishBatchget() (fields, *refusal) {
 		return nil, no
 	}
 	items := []any{}
-	for _, p := range c.acc.Posts.page(in.Offset, in.Count) {
+	hidden := c.acc.Posts.fresh(func(p *post) bool { return c.time.Sub(p.At) < c.o.PostListed })
+	for _, p := range c.acc.Posts.page(in.Offset+hidden, in.Count) {
 		items = append(items, fields{
 			"article_id": p.ArticleID, "content": c.postOut(p, in.NoContent.n == 0), "update_time": p.Updated.Unix(),
 		})
 	}
-	return fields{"total_count": len(c.acc.Posts.List), "item_count": len(items), "item": items}, nil
+	return fields{"total_count": len(c.acc.Posts.List) - hidden, "item_count": len(items), "item": items}, nil
 }
 
 // postOut is a published message; its url is a temporary link that also opens the page, not the permanent one.
@@ -280,6 +366,7 @@ func (c *call) publishDelete() (fields, *refusal) {
 		return nil, refuse(40114, "invalid index")
 	}
 	p.delete(in.Index, c.time)
+	c.touchPost(c.acc, p)
 	c.record(Effect{Kind: "article-delete", Ref: p.ArticleID, of: p.Pieces})
 	return done(), nil
 }

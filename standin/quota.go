@@ -67,7 +67,7 @@ func (c *call) spend(path string) *refusal {
 		return refuse(45009, "reach max api daily quota limit")
 	}
 	used[path]++
-	c.dirty = true
+	c.touch("account", c.acc.AppID, "")
 	return nil
 }
 
@@ -126,6 +126,7 @@ func (c *call) clear() (fields, *refusal) {
 	}
 	a.Cleared++
 	a.Used = map[string]int{}
+	c.touch("account", a.AppID, "")
 	c.record(Effect{Kind: "clear-quota"})
 	return done(), nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -21,6 +22,8 @@ type Account struct {
 	NoComments bool     // need_open_comment=1 answers 88000
 	AllowIPs   []string // addresses and CIDR ranges; empty admits every caller, otherwise others get 40164 on every call
 	MassPerDay int      // successful mass messages a Beijing day; 0 means by kind, negative means without limit
+	Trial      bool     // 测试号: every submission ends with status 3
+	Callback   Callback // where events are pushed to
 }
 
 // Switches choose between behaviours on which the documents, the field and common sense do not agree. The zero value is the likelier one.
@@ -32,6 +35,9 @@ type Switches struct {
 	StrictNumbers      bool // no_content:true instead of 1 answers 47001
 	DecodeEscapes      bool // \uXXXX in a draft is decoded (otherwise it stays visible in the article, as the documents warn)
 	TagOptional        bool // sendall with is_to_all needs no tag_id (otherwise its absence answers 40152)
+	SubmitTwice        bool // a second submit of the same draft within ten seconds is accepted and publishes it again (otherwise 40007)
+	BrokenArticleID    bool // the article_id of a callback has a line break in it, as in the document's sample
+	EditDropsData      bool // saving by hand loses the data-* attributes of the content
 	LongURLs           bool // article_url is /s?__biz=…&mid=…&idx=…&sn=… (otherwise /s/…)
 }
 
@@ -42,6 +48,14 @@ type Options struct {
 
 	Review  time.Duration // how long a job is "publishing" or "sending": 0 means one second, negative means not at all
 	Visible time.Duration // how long a fresh material is unknown to draft/add (40007)
+
+	DraftListed time.Duration // how long a fresh draft is missing from batchget and count
+	DraftLinger time.Duration // how long an accepted draft stays in the box; 0 leaves that to Switches.DraftLeavesLate
+	PostListed  time.Duration // how long a fresh publication is missing from freepublish/batchget
+	MassKnown   time.Duration // how long mass/get does not know a fresh msg_id (40059)
+	SubmitMax   int           // submissions within SubmitPer; more answer 53501, whatever the quota; 0 means without limit
+	SubmitPer   time.Duration
+	DataFrom    string // the first day of the reading statistics, default 2025-11-01
 
 	// Limits; 0 means the default. Above them: 45008, 45003, 45004, 45110, 45002.
 	//
@@ -59,12 +73,16 @@ type Options struct {
 	Quotas  map[string]int // path -> calls a Beijing day, laid over the real numbers; "*" replaces all of them; negative means unlimited
 	Switch  Switches
 	Seed    int64 // makes identifiers and random faults repeatable
+	NoWait  bool  // faults do not wait: a client with a deadline nearer than the delay is told at once that it gave up
 	BodyMax int64 // bytes of a request body, default 12 MiB; larger ones get HTTP 413
 
 	PublicURL   string // base of article pages, e.g. http://127.0.0.1:9180; empty means derived from each request's Host
 	PictureURL  string // base of picture URLs; empty means the same as the pages'
 	State       string // file that keeps the world over a restart; empty means memory only
+	EffectsMax  int    // how many effects are kept at least, the newest; 0 means all
 	SaveEffects bool   // save State before a reply that changed the world leaves, so that it survives a killed process
+
+	Caller http.RoundTripper // carries the callbacks; nil means http.DefaultTransport
 }
 
 // WeChat is a running stand-in: an http.Handler with the API, the article pages and the inspection. It is safe for concurrent use.
@@ -76,16 +94,27 @@ type WeChat struct {
 	mu       sync.Mutex // guards everything below
 	world    world
 	pieces   map[string]*onPage // by page id and by preview key
-	pending  []errand
+	pending  errands
+	errands  int64 // counted
 	faults   []*armed
 	requests []LogEntry
-	served   int64  // requests answered since the start
-	drawn    int64  // requests for which a fault was looked for
-	base     string // base of the last request, for URLs asked for outside of one
-	dirty    bool   // the state file is behind
-	urgent   bool   // ... by more than a counter
+	served   int64                // requests answered since the start
+	drawn    int64                // requests for which a fault was looked for
+	address  string               // base of the last request, for URLs asked for outside of one
+	markers  map[string][]*onPage // public articles by content_source_url
+	touched  map[thing]bool
+	order    []thing // what was touched, as it came
+	anew     bool    // the state file must be written whole
 
-	saving sync.Mutex // held while the state file is written
+	outbox     []*event // callbacks to be posted, in order
+	held       []*event // callbacks that let the next one pass
+	deliveries []Delivery
+	wake       chan struct{} // something was put into the outbox
+
+	posting sync.Mutex // held while a callback is posted
+	saving  sync.Mutex // held while the state file is written
+	journal *os.File
+	base    struct{ size, tail int64 } // of the state file: what was written whole, what was added since
 }
 
 // New makes a stand-in and loads its state file if there is one. It fails for accounts without or with equal AppIDs and for a damaged file.
@@ -93,7 +122,7 @@ func New(o Options) (*WeChat, error) {
 	if len(o.Accounts) == 0 {
 		return nil, errors.New("standin: no account given")
 	}
-	w := &WeChat{o: withDefaults(o), quotas: dailyLimits(o.Quotas), pieces: map[string]*onPage{}}
+	w := &WeChat{o: withDefaults(o), quotas: dailyLimits(o.Quotas), pieces: map[string]*onPage{}, markers: map[string][]*onPage{}, wake: make(chan struct{}, 1)}
 	w.routes = endpoints()
 	if err := w.load(); err != nil {
 		return nil, fmt.Errorf("load stand-in state: %w", err)
@@ -104,7 +133,14 @@ func New(o Options) (*WeChat, error) {
 			return nil, fmt.Errorf("standin: account %d has an empty or repeated appid %q", i+1, a.AppID)
 		}
 		seen[a.AppID] = true
-		w.world.account(a.AppID).Account = a
+		if err := a.Callback.check(); err != nil {
+			return nil, fmt.Errorf("standin: callback of %s: %w", a.AppID, err)
+		}
+		if _, known := w.world.Accounts[a.AppID]; !known {
+			w.touch("account", a.AppID, "")
+		}
+		one := w.world.account(a.AppID)
+		one.Account, one.configured = a, true
 	}
 	w.index()
 	return w, nil
@@ -117,6 +153,9 @@ func withDefaults(o Options) Options {
 		if *field == 0 {
 			*field = value
 		}
+	}
+	if o.DataFrom == "" {
+		o.DataFrom = firstRecord
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -160,7 +199,7 @@ func (w *WeChat) baseURL() string {
 	if w.o.PublicURL != "" {
 		return w.o.PublicURL
 	}
-	return w.base
+	return w.address
 }
 
 // pictureBase is where pictures are. Callers hold mu.

@@ -191,3 +191,118 @@ func TestTheLogIsBounded(t *testing.T) {
 		t.Errorf("%d entries from %d", len(list), list[0].Seq)
 	}
 }
+
+func TestAJournalCutAnywhereInItsLastLineIsReadWithoutIt(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "wechat.state")
+	o := Options{State: path, SaveEffects: true, Review: -1}
+	r := newRig(t, o)
+	r.submit(r.draft("https://example.gov.cn/first"))
+	before := r.dump()
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.submit(r.draft("https://example.gov.cn/second")) // two lines
+	full, err := os.ReadFile(path)
+	if err != nil || !strings.HasPrefix(string(full), string(whole)) {
+		t.Fatalf("the journal was not added to: %v", err)
+	}
+	o.Accounts, o.Now = r.o.Accounts, r.clock.now
+	read := func(b []byte) (*WeChat, error) {
+		if err := os.WriteFile(path, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return New(o)
+	}
+	if _, err := read(full); err != nil {
+		t.Fatal(err)
+	}
+	last := strings.LastIndex(string(full[:len(full)-1]), "\n") + 1
+	for cut := len(full); cut >= len(whole); cut-- {
+		if cut < last && cut%61 != 0 && cut != len(whole) {
+			continue // every byte of the last line, and some of the one before
+		}
+		if err := os.Truncate(path, int64(cut)); err != nil {
+			t.Fatal(err)
+		}
+		w, err := New(o)
+		if err != nil {
+			t.Fatalf("cut at %d: %v", cut, err)
+		}
+		first, second := len(w.Live("https://example.gov.cn/first")), len(w.Live("https://example.gov.cn/second"))
+		if want := map[bool]int{true: 1}[cut == len(full)]; first != 1 || second != want {
+			t.Fatalf("cut at %d of %d: %d and %d live", cut, len(full), first, second)
+		}
+		if cut == len(whole) && strings.Join(w.dump(), "\n") != strings.Join(before, "\n") {
+			t.Fatal("without the last lines the world is not what it was")
+		}
+		if cut%397 == 0 { // what is written next must not stand behind half a line
+			w.SetCaptcha(true)
+			if err := w.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if again, err := New(o); err != nil || !again.world.Captcha {
+				t.Fatalf("cut at %d, saved and read again: %v", cut, err)
+			}
+			if _, err := read(full[:cut]); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, at := range []int{len(whole) / 2, len(whole) - 2} { // not the last line
+		b := []byte(string(full))
+		b[at] ^= 1
+		if _, err := read(b); err == nil {
+			t.Errorf("byte %d is wrong, and nobody noticed", at)
+		}
+	}
+	b := []byte(string(full))
+	b[len(b)-3] ^= 1
+	if w, err := read(b); err != nil || len(w.Live("https://example.gov.cn/second")) != 0 {
+		t.Errorf("a damaged last line: %v", err)
+	}
+}
+
+func TestTheJournalIsWrittenAnewWhenItHasGrown(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "wechat.state")
+	r := newRig(t, Options{State: path, SaveEffects: true})
+	r.draft(marker)
+	for i := range 3 {
+		r.saving.Lock()
+		r.base.tail = 1 << 30
+		r.saving.Unlock()
+		r.SetCaptcha(i%2 == 0)
+		if err := r.Save(); err != nil {
+			t.Fatal(err)
+		}
+		if r.base.tail != 0 || r.base.size == 0 {
+			t.Errorf("not written anew: %+v", r.base)
+		}
+		r.submit(r.draft(fmt.Sprint(marker, i)))
+	}
+	r.sameAfterRestart(r.o)
+}
+
+func TestADiskThatIsFullLosesNothingLater(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "sub", "wechat.state")
+	w, err := New(Options{Accounts: []Account{{AppID: appid}}, State: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.SetCaptcha(true)
+	if err := w.Save(); err == nil {
+		t.Fatal("saved into a missing folder")
+	}
+	if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	w.SetSkew(time.Second)
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again, err := New(w.o)
+	if err != nil || !again.world.Captcha || again.world.Skew != time.Second {
+		t.Errorf("%v: %+v", err, again.world)
+	}
+}

@@ -52,6 +52,9 @@ func (c *call) identify(grant, appid, secret string) *refusal {
 	if no := c.know(appid, secret); no != nil {
 		return no
 	}
+	if no := c.acc.RefusedIPs[c.ip]; c.acc.ConfirmIPs && c.time.Before(no.Until) {
+		return refuse(no.Code, "the administrator refused this ip")
+	}
 	if c.acc.ConfirmIPs && !listed(c.ip, c.acc.Admitted) {
 		return refuse(89503, "this ip needs the confirmation of the administrator, please contact her")
 	}
@@ -63,7 +66,7 @@ func (c *call) know(appid, secret string) *refusal {
 		return refuse(41002, "appid missing")
 	}
 	a := c.world.Accounts[appid]
-	if a == nil || a.Account.AppID == "" {
+	if a == nil || !a.configured {
 		return refuse(40013, "invalid appid")
 	}
 	if secret == "" {
@@ -129,6 +132,7 @@ func (c *call) force() *refusal {
 	}
 	a.ForcedAt = c.time
 	a.ForcedToday++
+	c.touch("account", a.AppID, "")
 	return nil
 }
 
@@ -136,6 +140,7 @@ func (c *call) force() *refusal {
 func (w *WeChat) supersede(value string, dies time.Time) {
 	if t := w.world.Tokens[value]; t != nil && (t.Dies.IsZero() || dies.Before(t.Dies)) {
 		t.Dies = dies
+		w.touch("token", "", value)
 	}
 }
 
@@ -144,11 +149,13 @@ func (w *WeChat) issue(a *account, now time.Time) string {
 	for v, t := range w.world.Tokens {
 		if now.Sub(t.Expires) > 24*time.Hour {
 			delete(w.world.Tokens, v)
+			w.touch("token", "", v)
 		}
 	}
 	value := "99_" + w.newID("token", 133)
 	w.world.Tokens[value] = &token{AppID: a.AppID, Expires: now.Add(tokenLife)}
-	w.dirty, w.urgent = true, true
+	w.touch("token", "", value)
+	w.touch("account", a.AppID, "")
 	return value
 }
 

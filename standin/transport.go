@@ -2,11 +2,15 @@ package standin
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"os"
+	"syscall"
 )
 
 // Transport answers requests to any host out of this stand-in, without a socket: for clients whose time is fake (testing/synctest) and for
@@ -33,6 +37,9 @@ func (t wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	go func() { got <- t.serve(req, body) }()
 	select {
 	case a := <-got:
+		if a.late && req.Context().Err() != nil {
+			return nil, context.Cause(req.Context())
+		}
 		return a.response(req)
 	case <-req.Context().Done():
 		return nil, context.Cause(req.Context())
@@ -68,6 +75,9 @@ type answered struct {
 	body    bytes.Buffer
 	flushed bool
 	broken  bool
+	late    bool // the client gave up
+
+	unreachable bool
 }
 
 func (a *answered) Header() http.Header { return a.header }
@@ -87,19 +97,46 @@ func (a *answered) Write(b []byte) (int, error) {
 func (a *answered) Flush() { a.flushed = true }
 
 func (a *answered) response(req *http.Request) (*http.Response, error) {
-	if a.broken && !a.flushed {
+	switch {
+	case a.unreachable:
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
+	case a.late:
+		return nil, context.DeadlineExceeded
+	case a.broken && !a.flushed:
 		return nil, io.ErrUnexpectedEOF
 	}
+	unzip := a.header.Get("Content-Encoding") == "gzip" && req.Header.Get("Accept-Encoding") == ""
 	a.WriteHeader(http.StatusOK)
 	var body io.Reader = &a.body
 	length := int64(a.body.Len())
 	if a.broken {
 		body, length = io.MultiReader(body, brokenOff{}), -1
 	}
+	if unzip { // as http.Transport does for those who did not ask
+		a.header.Del("Content-Encoding")
+		body, length = &unzipping{from: body}, -1
+	}
 	return &http.Response{
 		Status: fmt.Sprintf("%d %s", a.status, http.StatusText(a.status)), StatusCode: a.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: a.header, Body: io.NopCloser(body), ContentLength: length, Request: req,
 	}, nil
+}
+
+// unzipping fails where a reply is not compressed after all.
+type unzipping struct {
+	from io.Reader
+	z    *gzip.Reader
+}
+
+func (u *unzipping) Read(p []byte) (int, error) {
+	if u.z == nil {
+		z, err := gzip.NewReader(u.from)
+		if err != nil {
+			return 0, err
+		}
+		u.z = z
+	}
+	return u.z.Read(p)
 }
 
 // brokenOff is the end of a reply that did not arrive.

@@ -34,6 +34,7 @@ const (
 	anyone power = iota
 	publisher
 	massSender
+	certified // one that may publish or push
 )
 
 // endpoint is one path of the API.
@@ -54,7 +55,24 @@ func endpoints() map[string]endpoint {
 	mass := func(do func(*call) (fields, *refusal)) endpoint {
 		return endpoint{method: http.MethodPost, need: massSender, do: do}
 	}
+	data := func(do func(*call) (fields, *refusal)) endpoint {
+		return endpoint{method: http.MethodPost, need: certified, do: do}
+	}
 	return map[string]endpoint{
+		"/datacube/getarticleread":        data((*call).articleRead),
+		"/datacube/getarticleshare":       data((*call).articleShare),
+		"/datacube/getarticletotaldetail": data((*call).articleTotalDetail),
+		"/datacube/getbizsummary":         data((*call).bizSummary),
+		"/cgi-bin/comment/open":           data((*call).commentOpen),
+		"/cgi-bin/comment/close":          data((*call).commentClose),
+		"/cgi-bin/comment/list":           data((*call).commentList),
+		"/cgi-bin/comment/markelect":      data((*call).commentElect),
+		"/cgi-bin/comment/unmarkelect":    data((*call).commentUnelect),
+		"/cgi-bin/comment/delete":         data((*call).commentDelete),
+		"/cgi-bin/comment/reply/add":      data((*call).commentReply),
+		"/cgi-bin/comment/reply/delete":   data((*call).commentUnreply),
+		"/cgi-bin/media/upload":           post((*call).uploadTemporary),
+
 		"/cgi-bin/token":                      {method: http.MethodGet, open: true, do: (*call).classicToken},
 		"/cgi-bin/stable_token":               {method: http.MethodPost, open: true, do: (*call).stableToken},
 		"/cgi-bin/get_api_domain_ip":          {method: http.MethodGet, do: (*call).domainIPs},
@@ -150,10 +168,22 @@ func (c *call) run() (fields, *refusal) {
 	if no := c.admit(); no != nil {
 		return nil, no
 	}
-	if e.need == publisher && !c.acc.mayPublish() || e.need == massSender && !c.acc.mayMass() {
+	if !c.acc.may(e.need) {
 		return nil, refuse(48001, "api unauthorized")
 	}
 	return e.do(c)
+}
+
+func (a *account) may(need power) bool {
+	switch need {
+	case publisher:
+		return a.mayPublish()
+	case massSender:
+		return a.mayMass()
+	case certified:
+		return a.mayPublish() || a.mayMass()
+	}
+	return true
 }
 
 // admit checks the allow-list, which is open when the account was configured without one, and spends one call of the day's quota.
