@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"tongfa/press"
 )
 
@@ -17,6 +19,7 @@ type script struct {
 	make     press.Receipt
 	makeErr  error
 	withdraw bool
+	amend    bool
 	asked    []string
 }
 
@@ -35,6 +38,13 @@ type withdrawer struct{ *script }
 func (w withdrawer) Withdraw(context.Context, press.Act, Journal) (press.Receipt, error) {
 	w.asked = append(w.asked, "withdraw")
 	return w.make, w.makeErr
+}
+
+type amender struct{ *script }
+
+func (m amender) Amend(context.Context, press.Act, Journal) (press.Receipt, error) {
+	m.asked = append(m.asked, "amend")
+	return m.make, m.makeErr
 }
 
 // memory is a journal of which only Steps is asked here.
@@ -74,6 +84,15 @@ func TestDeliver(t *testing.T) {
 		"an empty answer is no answer":             {s: script{}, asked: []string{"publish"}, status: press.CannotTell},
 		"what a channel cannot do is a person's":   {act: press.Act{Verb: press.Withdraw}, status: press.NeedsHand},
 		"what it can do is done":                   {act: press.Act{Verb: press.Withdraw}, s: script{withdraw: true, make: press.Receipt{Status: press.Gone}}, asked: []string{"withdraw"}, status: press.Gone},
+		"what is public is amended where it is":    {act: press.Act{Verb: press.Amend, Way: press.InPlace}, s: script{amend: true, make: press.Receipt{Status: press.Live}}, asked: []string{"amend"}, status: press.Live},
+		"an annotation is an amendment":            {act: press.Act{Verb: press.Annotate}, s: script{amend: true, make: press.Receipt{Status: press.Live}}, asked: []string{"amend"}, status: press.Live},
+		"an amendment that was begun is looked at": {act: press.Act{Verb: press.Amend}, steps: begun, s: script{amend: true, look: press.Receipt{Status: press.CannotTell}}, asked: []string{"look"}, status: press.CannotTell},
+		"and made whole if it is not shown":        {act: press.Act{Verb: press.Amend}, steps: begun, s: script{amend: true, look: press.Receipt{Status: press.Absent}, make: press.Receipt{Status: press.Live}}, asked: []string{"look", "amend"}, status: press.Live},
+		"by hand it asks nothing of the channel":   {act: press.Act{Verb: press.Amend, Way: press.ByHand, Task: "请改"}, s: script{amend: true}, status: press.NeedsHand},
+		"no interface, but a task":                 {act: press.Act{Verb: press.Annotate, Task: "请加说明"}, status: press.NeedsHand},
+		"no interface and no task":                 {act: press.Act{Verb: press.Amend}, status: press.NeedsHand},
+		"after a restore it looks at everything":   {act: press.Act{Look: true}, s: script{look: press.Receipt{Status: press.Live}}, asked: []string{"look"}, status: press.Live},
+		"and sends what is proved absent":          {act: press.Act{Look: true}, s: script{look: press.Receipt{Status: press.Absent}, make: press.Receipt{Status: press.Live}}, asked: []string{"look", "publish"}, status: press.Live},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if c.act.Verb == "" {
@@ -82,6 +101,9 @@ func TestDeliver(t *testing.T) {
 			var ch Channel = &c.s
 			if c.s.withdraw {
 				ch = withdrawer{&c.s}
+			}
+			if c.s.amend {
+				ch = amender{&c.s}
 			}
 			r, err := Deliver(t.Context(), ch, c.act, memory{steps: c.steps, err: c.stepErr})
 			if !slices.Equal(c.s.asked, c.asked) {
@@ -96,8 +118,60 @@ func TestDeliver(t *testing.T) {
 			if err != nil || r.Status != c.status {
 				t.Errorf("status %q, error %v, want %q", r.Status, err, c.status)
 			}
+			if c.act.Task != "" && r.Note != c.act.Task {
+				t.Errorf("the person is told %q, want %q", r.Note, c.act.Task)
+			}
 		})
 	}
+}
+
+// Whatever the network answers, what was begun is made again only after a look has proved it absent.
+func TestNothingIsSentWhileItIsUnknown(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		answers := []press.Status{press.Absent, press.CannotTell, press.HandedOver, press.Live, press.Gone, press.Refused, press.NeedsHand, ""}
+		answer := func(what string) (press.Receipt, error) {
+			switch rapid.IntRange(0, 3).Draw(t, what+" fails") {
+			case 0:
+				remedy := rapid.SampledFrom([]press.Remedy{press.TryAgain, press.TryLater, press.AskPerson, press.ChangeText, press.LookFirst}).Draw(t, what)
+				return press.Receipt{}, &press.Trouble{Remedy: remedy}
+			case 1:
+				return press.Receipt{}, errors.New("connection reset")
+			}
+			return press.Receipt{Status: rapid.SampledFrom(answers).Draw(t, what)}, nil
+		}
+		a := press.Act{Verb: rapid.SampledFrom([]press.Verb{press.Publish, press.Amend, press.Annotate, press.Withdraw}).Draw(t, "verb"),
+			Look: rapid.Bool().Draw(t, "look"), LookOnly: rapid.Bool().Draw(t, "look only")}
+		var m memory
+		if rapid.Bool().Draw(t, "begun") {
+			m.steps = []Step{{Name: "submit", Intended: time.Unix(1, 0)}}
+		}
+		var s script
+		s.look, s.lookErr = answer("look")
+		s.make, s.makeErr = answer("act")
+		r, err := Deliver(context.Background(), able{&s}, a, m)
+		acted := slices.ContainsFunc(s.asked, func(what string) bool { return what != "look" })
+		unknown := len(m.steps) > 0 || a.Look
+		proved := s.lookErr == nil && s.look.Status == press.Absent
+		switch {
+		case acted && (a.LookOnly || unknown && !proved):
+			t.Fatalf("%s: asked %v", a.Verb, s.asked)
+		case acted && err == nil && r.Status == press.Absent:
+			t.Fatal("who has just acted says that nothing is there")
+		case !acted && unknown && s.lookErr != nil && (press.RemedyOf(err) == press.TryAgain || press.RemedyOf(err) == press.ChangeText):
+			t.Fatalf("a look that failed reads as an act that did nothing: %v", err)
+		}
+	})
+}
+
+// able is a channel that can do everything.
+type able struct{ *script }
+
+func (s able) Amend(ctx context.Context, a press.Act, j Journal) (press.Receipt, error) {
+	return amender(s).Amend(ctx, a, j)
+}
+
+func (s able) Withdraw(ctx context.Context, a press.Act, j Journal) (press.Receipt, error) {
+	return withdrawer(s).Withdraw(ctx, a, j)
 }
 
 func TestStepNamedIsTheLast(t *testing.T) {

@@ -88,10 +88,10 @@ func (d Disk) MakeDir(dir string, changed func(dir string) error) error {
 	return changed(parent)
 }
 
-// SameFile reports whether a file has exactly these bytes.
+// SameFile reports whether a file is there that has exactly these bytes. What a link leads to does not count, as somebody else may change it.
 func SameFile(path string, data []byte) bool {
-	info, err := os.Stat(path)
-	if err != nil || info.Size() != int64(len(data)) {
+	info, err := os.Lstat(path)
+	if err != nil || !info.Mode().IsRegular() || info.Size() != int64(len(data)) {
 		return false
 	}
 	old, err := os.ReadFile(path)

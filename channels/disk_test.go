@@ -1,6 +1,7 @@
 package channels
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -55,5 +56,16 @@ func TestTroubleOfTheDiskSaysWhoMustActAndNoPathOfTheMachine(t *testing.T) {
 	}
 	if DiskTrouble("网站", "a.html", nil) != nil {
 		t.Error("trouble of nothing")
+	}
+}
+
+func TestALinkIsNotTheFileThatItLeadsTo(t *testing.T) {
+	dir := t.TempDir()
+	name, link := filepath.Join(dir, "a"), filepath.Join(dir, "b")
+	if err := errors.Join(os.WriteFile(name, []byte("x"), 0o644), os.Symlink(name, link)); err != nil {
+		t.Fatal(err)
+	}
+	if !SameFile(name, []byte("x")) || SameFile(name, []byte("y")) || SameFile(link, []byte("x")) || SameFile(dir, nil) {
+		t.Error("what is the same file is told wrongly")
 	}
 }

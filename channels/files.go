@@ -30,6 +30,11 @@ func FilesOf(r press.Revision) (all []press.Asset) {
 var harmless = []string{".pdf", ".ofd", ".doc", ".docx", ".wps", ".xls", ".xlsx", ".et", ".csv", ".ppt", ".pptx", ".dps", ".txt",
 	".zip", ".rar", ".7z", ".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".mp3", ".mp4"}
 
+// Harmless reports whether a file has an ending that FileName gives.
+func Harmless(name string) bool {
+	return slices.Contains(harmless, strings.ToLower(path.Ext(name))) || path.Ext(name) == ".bin"
+}
+
 // FileName is the name of a file on disk and in its address: eight digits of its digest, then its own name with nothing in
 // it that a file system, a URL or a web server could take for something else.
 func FileName(a press.Asset) string {

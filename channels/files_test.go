@@ -74,3 +74,14 @@ func TestOnlyWhatWasApprovedIsHandedOut(t *testing.T) {
 		}
 	}
 }
+
+func TestOnlyHarmlessEndingsAreThoseOfFiles(t *testing.T) {
+	for _, a := range []press.Asset{{Digest: "0123456789", Name: "a.html"}, {Digest: "0123456789", Name: "表.PDF"}, {Digest: "0123456789", Name: "x.php", MIME: "image/png"}} {
+		if name := FileName(a); !Harmless(name) {
+			t.Errorf("%s became %s, which is not harmless", a.Name, name)
+		}
+	}
+	if Harmless("x.html") || Harmless("x.svg") || Harmless("x") {
+		t.Error("what a browser runs is called harmless")
+	}
+}

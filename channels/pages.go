@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"path"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"tongfa/press"
@@ -53,13 +54,18 @@ func (p Pages) Render(name string, data any) ([]byte, error) {
 // HeadBytes is enough of a page for HeadOf.
 const HeadBytes = 512
 
-// Head is what the first tag of an item's page says of it, as every frame.html writes it.
+// Head is what the first tag of an item's page says of it, as every frame.html writes it. What a page of an earlier version of the program does
+// not say is zero.
 type Head struct {
 	Marker    string // of the copy
 	Withdrawn string // how: "", press.NoticePage, press.NoticeGone or NoticeMoved
+	Revision  int    // that the page shows
+	Remarks   string // RemarksKey of the remarks that it shows
+	Validity  string // of the document, as the page says at its top
 }
 
-var pageHead = regexp.MustCompile(`^<!doctype html>\n<html lang="zh-CN" data-marker="([^"]*)"(?: data-withdrawn="([^"]*)")?>`)
+var pageHead = regexp.MustCompile(`^<!doctype html>\n<html lang="zh-CN" data-marker="([^"]*)"` +
+	`(?: data-revision="([0-9]{1,9})")?(?: data-remarks="([0-9a-f-]*)")?(?: data-validity="([^"]*)")?(?: data-withdrawn="([^"]*)")?>`)
 
 // HeadOf reads the head of a page; false when it is not an item's.
 func HeadOf(page []byte) (Head, bool) {
@@ -67,7 +73,54 @@ func HeadOf(page []byte) (Head, bool) {
 	if m == nil {
 		return Head{}, false
 	}
-	return Head{html.UnescapeString(string(m[1])), string(m[2])}, true
+	revision, _ := strconv.Atoi(string(m[2])) // nine digits, or none
+	return Head{Marker: html.UnescapeString(string(m[1])), Revision: revision, Remarks: string(m[3]), Validity: html.UnescapeString(string(m[4])), Withdrawn: string(m[5])}, true
+}
+
+// RemarksKey tells remarks apart: when the newest was made, how many they are, and a digest of them; "" for none.
+func RemarksKey(remarks []press.Remark) string {
+	if len(remarks) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	for _, r := range remarks {
+		fmt.Fprintf(&b, "%d %q %q %q %q\n", r.At.Unix(), r.Kind, r.Validity, r.Text, r.URL)
+	}
+	newest, count := ageOf(remarks)
+	return fmt.Sprintf("%d-%d-%s", newest, count, hexDigest([]byte(b.String()))[:12])
+}
+
+func ageOf(remarks []press.Remark) (newest int64, count int) {
+	for _, r := range remarks {
+		newest = max(newest, r.At.Unix())
+	}
+	return newest, len(remarks)
+}
+
+// FewerRemarks reports whether a list of remarks is older than another one: a remark may take the place of earlier ones, so the newest decides first.
+func FewerRemarks(a, b []press.Remark) bool {
+	return older(a, RemarksKey(b))
+}
+
+func older(remarks []press.Remark, key string) bool {
+	var shownNewest int64
+	var shownCount int
+	if n, _ := fmt.Sscanf(key, "%d-%d-", &shownNewest, &shownCount); n < 2 {
+		return false // none are shown
+	}
+	newest, count := ageOf(remarks)
+	return newest < shownNewest || newest == shownNewest && count < shownCount
+}
+
+// Older reports whether an entry would take something back that a page of the same copy shows: a later revision, or later remarks on the same.
+func (h Head) Older(e press.Entry) bool {
+	if h.Marker != e.Copy.Marker || h.Revision == 0 {
+		return false
+	}
+	if h.Revision != e.Revision.Number {
+		return h.Revision > e.Revision.Number
+	}
+	return older(e.Remarks, h.Remarks)
 }
 
 // NoticeMoved is how a page was withdrawn that sends its readers on.

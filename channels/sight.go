@@ -1,13 +1,21 @@
 package channels
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
+
+	"github.com/go-resty/resty/v2"
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
 
 	"tongfa/press"
 )
@@ -18,7 +26,13 @@ type Sight struct {
 	Place           string                                     // what a sentence calls the place, such as 网站
 	TitleID, TextID string                                     // of the elements that hold exactly the approved title and text
 	File            func(a press.Asset) (link, address string) // how the page links a file, and where the file is
+
+	// Beside looks at what stands around title and text, and says what is not as the driver writes it; "" for nothing. It may be nil.
+	Beside func(e press.Entry, root *html.Node) string
 }
+
+// mostPage is more than any page of an item has. A larger one is not taken apart, for that takes many times its size.
+const mostPage = 16 << 20
 
 // Look fetches the page of an entry and compares its title and text with the approved ones, and each attachment and picture by its
 // SHA-256.
@@ -33,9 +47,18 @@ func (s Sight) Look(ctx context.Context, e press.Entry, address string, now time
 	if seen.Status, seen.Detail = s.answer(page); seen.Status != "" {
 		return seen
 	}
-	seen.Status, seen.Digest, seen.Detail = s.compare(e, page.Body)
+	if len(page.Body) > mostPage {
+		seen.Status, seen.Detail = press.SeenDiffers, fmt.Sprintf("返回的页面有%dMB，不是原来的页面", len(page.Body)>>20)
+		return seen
+	}
+	root, err := html.Parse(bytes.NewReader(page.Body))
+	if err != nil {
+		seen.Status, seen.Detail = press.SeenDiffers, "返回的内容不是网页"
+		return seen
+	}
+	s.compare(&seen, e, root)
 	if seen.Status == press.SeenEqual {
-		seen.Status, seen.Detail = s.compareFiles(ctx, e, page.Body)
+		seen.Status, seen.Detail = s.compareFiles(ctx, e, linksIn(root))
 	}
 	return seen
 }
@@ -47,6 +70,10 @@ func Blind(place string, err error) string {
 	switch {
 	case errors.Is(err, ErrPrivate):
 		return place + "地址指向内部网络，核验程序不访问；如确属本单位网络或演练用的模拟接口，请系统管理员在 allow_private 中登记"
+	case errors.Is(err, resty.ErrResponseBodyTooLarge):
+		return place + "返回的内容没有尽头或者过大，没有看完页面"
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return place + "只返回了一部分内容，没有看到完整页面"
 	case errors.Is(err, context.Canceled):
 		return "核验被中断，稍后再看"
 	case errors.As(err, &dns):
@@ -73,26 +100,53 @@ func (s Sight) answer(p Page) (press.SightingStatus, string) {
 	return "", ""
 }
 
-// compare compares title and text.
-func (s Sight) compare(e press.Entry, page []byte) (status press.SightingStatus, digest, detail string) {
-	text, ok := TextIn(page, s.TextID)
+// sentOn is the address that a page sends its readers to by itself; "" when it does not.
+func sentOn(root *html.Node) string {
+	n := FindElement(root, func(n *html.Node) bool {
+		return n.DataAtom == atom.Meta && strings.EqualFold(strings.TrimSpace(AttrOf(n, "http-equiv")), "refresh")
+	})
+	if n == nil {
+		return ""
+	}
+	content := AttrOf(n, "content")
+	if at := strings.Index(strings.ToLower(content), "url="); at >= 0 {
+		return strings.Trim(content[at+len("url="):], " '\"")
+	}
+	return cmp.Or(content, "另一页")
+}
+
+// compare compares title and text, and what stands beside them.
+func (s Sight) compare(seen *press.Sighting, e press.Entry, root *html.Node) {
+	if to := sentOn(root); to != "" {
+		seen.Status, seen.Detail = press.SeenMoved, "页面自动跳转到 "+to
+		return
+	}
+	seen.Status = press.SeenDiffers
+	text, ok := textIn(root, s.TextID)
 	if !ok {
-		return press.SeenDiffers, "", "页面上找不到正文"
+		seen.Detail = "页面上找不到正文，网站返回的可能是另一个页面"
+		return
 	}
-	sighted := Sighted(e, press.Text(e.Revision.Body), text)
-	if sighted.Status != press.SeenEqual {
-		return press.SeenDiffers, sighted.Digest, "正文" + sighted.Detail
+	seen.Digest = press.DigestText(text)
+	if seen.Changes, seen.Detail = difference(press.Text(e.Revision.Body), text); seen.Detail != "" {
+		seen.Detail = "正文" + seen.Detail
+		return
 	}
-	title, _ := TextIn(page, s.TitleID)
-	if equal, where := Compare(e.Revision.Title, title); !equal {
-		return press.SeenDiffers, sighted.Digest, "标题" + where
+	title, _ := textIn(root, s.TitleID)
+	if seen.Changes, seen.Detail = difference(e.Revision.Title, title); seen.Detail != "" {
+		seen.Detail = "标题" + seen.Detail
+		return
 	}
-	return press.SeenEqual, sighted.Digest, ""
+	if s.Beside != nil {
+		if seen.Detail = s.Beside(e, root); seen.Detail != "" {
+			return
+		}
+	}
+	seen.Status = press.SeenEqual
 }
 
 // compareFiles fetches every attachment and picture of the revision. A file that cannot be fetched now says nothing of the page.
-func (s Sight) compareFiles(ctx context.Context, e press.Entry, page []byte) (press.SightingStatus, string) {
-	linked := LinksIn(page)
+func (s Sight) compareFiles(ctx context.Context, e press.Entry, linked map[string]bool) (press.SightingStatus, string) {
 	for _, a := range FilesOf(e.Revision) {
 		link, address := s.File(a)
 		if !linked[link] && slices.ContainsFunc(e.Revision.Attachments, func(x press.Asset) bool { return x.Digest == a.Digest }) {

@@ -12,6 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-resty/resty/v2"
+	"golang.org/x/net/html"
+
 	"tongfa/press"
 )
 
@@ -44,6 +47,10 @@ func TestAPageIsSeenAsAReaderSeesIt(t *testing.T) {
 		"as approved":             {page, "%PDF", press.SeenEqual, ""},
 		"another word":            {strings.Replace(page, "如下", "如上", 1), "%PDF", press.SeenDiffers, "正文第5字起"},
 		"another title":           {strings.Replace(page, "工作", "劳动", 1), "%PDF", press.SeenDiffers, "标题第3字起"},
+		"sent on":                 {strings.Replace(page, "<h1", `<meta http-equiv=refresh content="3; URL='https://evil.example/'"><h1`, 1), "%PDF", press.SeenMoved, "https://evil.example/"},
+		"loads itself again":      {strings.Replace(page, "<h1", `<meta http-equiv="REFRESH" content="3"><h1`, 1), "%PDF", press.SeenMoved, "自动跳转到 3"},
+		"far too large":           {page + strings.Repeat("<p>大</p>", 2<<20), "%PDF", press.SeenDiffers, "MB"},
+		"something beside":        {page + "<em>旁边</em>", "%PDF", press.SeenDiffers, "旁边有字"},
 		"no text":                 {"<p>首页</p>", "%PDF", press.SeenDiffers, "找不到正文"},
 		"withdrawn":               {"<!doctype html>\n<html lang=\"zh-CN\" data-marker=\"a\" data-withdrawn=\"gone\">", "%PDF", press.SeenGone, "已撤回"},
 		"moved":                   {"moved", "%PDF", press.SeenMoved, "https://other.example/"},
@@ -57,6 +64,12 @@ func TestAPageIsSeenAsAReaderSeesIt(t *testing.T) {
 	} {
 		s := Sight{
 			Get: NewGetter(nil, shelf{"/n.html": c.page, "/a.pdf": c.file}), Place: "网站", TitleID: "t", TextID: "x",
+			Beside: func(_ press.Entry, root *html.Node) string {
+				if FindElement(root, func(n *html.Node) bool { return n.Data == "em" }) != nil {
+					return "旁边有字"
+				}
+				return ""
+			},
 			File: func(press.Asset) (string, string) { return "a.pdf", "https://www.example.gov.cn/a.pdf" },
 		}
 		e := press.Entry{Revision: press.Revision{Title: "关于工作的通知", Body: []press.Block{press.P("现通知如下。")},
@@ -77,6 +90,7 @@ func TestWhyNothingWasSeen(t *testing.T) {
 	}{
 		{fmt.Errorf("get: %w", ErrPrivate), "allow_private"}, {context.Canceled, "核验被中断"}, {context.DeadlineExceeded, "没有响应"},
 		{&net.DNSError{Err: "no such host"}, "网站域名解析失败"}, {errors.New("refused"), "无法连接网站"},
+		{fmt.Errorf("get: %w", resty.ErrResponseBodyTooLarge), "没有尽头"}, {fmt.Errorf("get: %w", io.ErrUnexpectedEOF), "一部分"},
 	} {
 		if got := Blind("网站", c.err); !strings.Contains(got, c.want) {
 			t.Errorf("%v is told as %q, want %q", c.err, got, c.want)

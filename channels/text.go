@@ -17,7 +17,14 @@ import (
 // What stands in script, style, template or an element marked data-aside is not part of it.
 func TextIn(page []byte, id string) (string, bool) {
 	root, err := html.Parse(bytes.NewReader(page))
-	if err != nil || id == "" {
+	if err != nil {
+		return "", false
+	}
+	return textIn(root, id)
+}
+
+func textIn(root *html.Node, id string) (string, bool) {
+	if id == "" {
 		return "", false
 	}
 	n := FindElement(root, func(n *html.Node) bool { return AttrOf(n, "id") == id })
@@ -29,11 +36,15 @@ func TextIn(page []byte, id string) (string, bool) {
 
 // LinksIn are the addresses that a page links or shows.
 func LinksIn(page []byte) map[string]bool {
-	found := map[string]bool{}
 	root, err := html.Parse(bytes.NewReader(page))
 	if err != nil {
-		return found
+		return map[string]bool{}
 	}
+	return linksIn(root)
+}
+
+func linksIn(root *html.Node) map[string]bool {
+	found := map[string]bool{}
 	for n := range root.Descendants() {
 		for _, key := range []string{"href", "src"} {
 			if v := strings.TrimSpace(AttrOf(n, key)); v != "" {
@@ -127,15 +138,68 @@ func skipped(n *html.Node) bool {
 }
 
 // Compare says whether a text seen in public says the same words as the approved one, white space apart, and if not,
-// tells a person where the first difference is.
+// tells a person where the first difference is, what it is, and how many there are.
 func Compare(approved, seen string) (equal bool, detail string) {
-	a, s := press.Fold(approved), press.Fold(seen)
-	if a == s {
-		return true, ""
+	changes, detail := difference(approved, seen)
+	return len(changes) == 0, detail
+}
+
+// Limits of the changes that a sighting carries.
+const (
+	mostChanges = 20
+	mostSaid    = 200 // characters of a text in a change
+)
+
+// difference is what was changed between the approved text and the one that was seen: the first few changes, and a sentence on all of them.
+func difference(approved, seen string) (changes []press.Change, detail string) {
+	changes = press.Diff(approved, seen)
+	if len(changes) == 0 {
+		return nil, ""
 	}
-	n := commonPrefix(a, s)
-	return false, fmt.Sprintf("第%d字起与原文不同：原文“%s”，所见“%s”（原文%d字，所见%d字）",
-		utf8.RuneCountInString(a[:n])+1, around(a, n), around(s, n), utf8.RuneCountInString(a), utf8.RuneCountInString(s))
+	a, s := press.Fold(approved), press.Fold(seen)
+	detail = fmt.Sprintf("第%d字起与原文不同，共%d处；%s%s（原文%d字，所见%d字）", utf8.RuneCountInString(a[:commonPrefix(a, s)])+1, len(changes),
+		firstOf(changes), tell(changes[0]), utf8.RuneCountInString(a), utf8.RuneCountInString(s))
+	changes = changes[:min(len(changes), mostChanges)]
+	for i, c := range changes {
+		changes[i] = press.Change{Before: cut(c.Before, mostSaid), Was: cut(c.Was, mostSaid), Now: cut(c.Now, mostSaid), After: cut(c.After, mostSaid)}
+	}
+	return changes, detail
+}
+
+// firstOf introduces the first of several changes.
+func firstOf(changes []press.Change) string {
+	if len(changes) > 1 {
+		return "第一处："
+	}
+	return ""
+}
+
+// told is how much of a text a sentence quotes.
+const told = 16
+
+// tell says one change in a sentence.
+func tell(c press.Change) string {
+	place := "开头"
+	if c.Before != "" {
+		place = "“" + c.Before + "”之后"
+	}
+	switch {
+	case c.Was == "":
+		return place + "多了“" + cut(c.Now, told) + "”"
+	case c.Now == "" && c.After == "":
+		return place + "缺少“" + cut(c.Was, told) + "”，所见到此为止"
+	case c.Now == "":
+		return place + "缺少“" + cut(c.Was, told) + "”"
+	}
+	return place + "的“" + cut(c.Was, told) + "”变成“" + cut(c.Now, told) + "”"
+}
+
+// cut is the beginning of a text, with dots where something was left out.
+func cut(s string, most int) string {
+	if utf8.RuneCountInString(s) <= most {
+		return s
+	}
+	return string([]rune(s)[:most-2]) + "……"
 }
 
 // commonPrefix is the length in bytes of what two texts begin with alike, cut at a rune.
@@ -150,24 +214,10 @@ func commonPrefix(a, b string) int {
 	return n
 }
 
-// around is a few characters of a text from byte n on.
-func around(s string, n int) string {
-	if n >= len(s) {
-		return "（到此为止）"
-	}
-	const most = 16
-	r := []rune(s[n:min(len(s), n+4*most)])
-	if len(r) > most || n+4*most < len(s) {
-		return string(r[:min(len(r), most)]) + "……"
-	}
-	return string(r)
-}
-
 // Sighted makes a sighting of a text that was seen.
 func Sighted(e press.Entry, approved, seen string) press.Sighting {
-	equal, detail := Compare(approved, seen)
-	s := press.Sighting{Copy: e.Copy.ID, Status: press.SeenEqual, Digest: press.DigestText(seen), URL: e.Copy.URL, Detail: detail}
-	if !equal {
+	s := press.Sighting{Copy: e.Copy.ID, Status: press.SeenEqual, Digest: press.DigestText(seen), URL: e.Copy.URL}
+	if s.Changes, s.Detail = difference(approved, seen); len(s.Changes) > 0 {
 		s.Status = press.SeenDiffers
 	}
 	return s

@@ -79,6 +79,32 @@ func TestCompareTellsTheFirstDifference(t *testing.T) {
 	}
 }
 
+func TestASightingCarriesTheFirstFewChanges(t *testing.T) {
+	var was, now strings.Builder
+	for range 30 {
+		was.WriteString("甲乙丙丁戊己")
+		now.WriteString("甲乙丙丁戊庚")
+	}
+	s := Sighted(press.Entry{}, was.String(), now.String()+strings.Repeat("长", 500))
+	if s.Status != press.SeenDiffers || len(s.Changes) != mostChanges || !strings.Contains(s.Detail, "共30处；第一处：“甲乙丙丁戊”之后的“己”变成“庚”") {
+		t.Errorf("%s, %d changes, %q", s.Status, len(s.Changes), s.Detail)
+	}
+	s = Sighted(press.Entry{}, "甲", "甲"+strings.Repeat("长", 500))
+	if got := s.Changes[0].Now; len([]rune(got)) != mostSaid || !strings.HasSuffix(got, "……") {
+		t.Errorf("a long change has %d characters", len([]rune(got)))
+	}
+	for _, c := range []struct{ was, now, want string }{
+		{"甲乙丙", "甲丙", "“甲”之后缺少“乙”（"}, {"甲乙", "甲", "“甲”之后缺少“乙”，所见到此为止"}, {"甲", "乙甲", "共1处；开头多了“乙”"}, {"甲乙", "丙乙", "开头的“甲”变成“丙”"},
+	} {
+		if _, detail := Compare(c.was, c.now); !strings.Contains(detail, c.want) {
+			t.Errorf("%s and %s: %s", c.was, c.now, detail)
+		}
+	}
+	if s := Sighted(press.Entry{}, "甲 乙", "甲乙"); s.Status != press.SeenEqual || s.Changes != nil || s.Detail != "" {
+		t.Errorf("equal texts are seen as %+v", s)
+	}
+}
+
 func TestTextInLeavesOutWhatIsNoText(t *testing.T) {
 	page := `<div id="x">甲<script>乙</script><style>丙</style><p data-aside>丁</p><template>戊</template>己</div>`
 	if got, ok := TextIn([]byte(page), "x"); !ok || press.Fold(got) != "甲己" {

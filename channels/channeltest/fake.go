@@ -39,6 +39,16 @@ const (
 	changesWords          // leaves out the last words of a text
 	bluntWithdrawal       // deletes the whole edition where one entry is to be withdrawn
 	skipsEntry            // leaves an entry out of the receipt
+	amendsNothing         // says Live and leaves the old text
+	amendsByNewPost       // puts the new text beside the old one
+	amendsWithdrawal      // brings back what was withdrawn
+	losesRemarks          // leaves out the remarks
+	liveUnamended         // looks whether an article is there, not what it says
+	surveysOwnOnly        // does not tell what a human put there
+	surveysDeleted        // tells as public what was withdrawn
+	surveysOne            // tells the first article and says that this is all
+	completeUnseen        // says that a survey is complete which could not look
+	meansNothing          // names a way of correction and does not explain it
 )
 
 // The steps that must not be made twice.
@@ -46,6 +56,7 @@ const (
 	stepDraft    = "draft"
 	stepSubmit   = "submit"
 	stepWithdraw = "withdraw"
+	stepAmend    = "amend"
 )
 
 // NewFake makes a Fake with nothing published. Its outside takes the time from now.
@@ -182,8 +193,11 @@ func (f *Fake) Lookup(ctx context.Context, a press.Act, j channels.Journal) (pre
 	if f.bug == looksByActing {
 		return f.Publish(ctx, a, j)
 	}
-	if a.Verb == press.Withdraw {
+	switch a.Verb {
+	case press.Withdraw:
 		return f.lookWithdrawn(ctx, a)
+	case press.Amend, press.Annotate:
+		return f.lookAmended(ctx, a)
 	}
 	s, begun := channels.StepNamed(steps, stepSubmit)
 	ask := f.out.list

@@ -2,6 +2,7 @@ package channeltest
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -58,6 +59,8 @@ func fakeWorld(b bug) World {
 		Public:     func(marker string) (string, bool) { text, ok := f.Texts()[marker]; return text, ok },
 		Tamper:     func(_ *testing.T, marker string) { f.Tamper(marker, "示例区人民政府的另一句话。") },
 		Remove:     func(_ *testing.T, marker string) { f.Remove(marker) },
+		Beside:     func(marker string) string { return strings.Join(f.Remarks(marker), "\n") },
+		Stranger:   func(*testing.T) string { f.Stranger("某人发布的文章"); return "某人发布的文章" },
 		Break:      func(kind Fault) { f.Fail(kind, 1) },
 		BreakAfter: f.FailAfter,
 		Calls:      f.Calls,
@@ -111,6 +114,18 @@ func TestTheSuiteFindsEveryPlantedBug(t *testing.T) {
 		{changesWords, "changes the words", "the public text says the words that were approved"},
 		{bluntWithdrawal, "withdraws too much", "withdrawing one entry leaves the others"},
 		{skipsEntry, "skips an entry in receipts", "a full edition becomes live exactly once"},
+		{amendsNothing, "amends nothing", "an amendment shows the new text once at the same address"},
+		{amendsNothing, "amends nothing", "amending restores what was changed by hand"},
+		{amendsByNewPost, "amends by a new post", "an amendment shows the new text once at the same address"},
+		{amendsWithdrawal, "brings back what was withdrawn", "amending what is withdrawn leaves it withdrawn"},
+		{losesRemarks, "loses remarks", "an annotation shows its remark beside the same text"},
+		{liveUnamended, "calls amended what is only there", "an amendment shows the new text once at the same address"},
+		{liveUnamended, "calls amended what is only there", "a crash at any commit of a correction does no harm"},
+		{surveysOwnOnly, "tells its own things only", "a survey tells what a human put there"},
+		{surveysDeleted, "tells what was withdrawn as public", "a survey does not tell as public what is withdrawn"},
+		{surveysOne, "tells one thing and says that it is all", "a survey tells what is published and changes nothing"},
+		{completeUnseen, "calls complete what it could not see", "a survey tells what is published and changes nothing"},
+		{meansNothing, "does not explain how it is corrected", "a channel tells people how it is corrected"},
 	} {
 		t.Run(c.name+": "+c.found, func(t *testing.T) {
 			if err := checkNamed(t, c.found).run(t, func() World { return fakeWorld(c.bug) }); err == nil {

@@ -185,6 +185,18 @@ func (m *Memory) Open(v press.Verb, e press.Edition) press.Act {
 	return a
 }
 
+// Revise opens an act that corrects or annotates what is public: change makes of each entry, as it is remembered, what the act gives. The memory
+// knows it once the act is settled.
+func (m *Memory) Revise(v press.Verb, e press.Edition, change func(*press.Entry)) press.Act {
+	a := m.Open(v, e)
+	a.Way = press.InPlace
+	for i := range a.Edition.Entries {
+		change(&a.Edition.Entries[i])
+		a.Revision = a.Edition.Entries[i].Revision.Number
+	}
+	return a
+}
+
 // Settle takes down what a receipt says of the entries of an act, as the ledger does: their states, addresses and names. A refused
 // entry leaves a hole on its shelves.
 func (m *Memory) Settle(a press.Act, r press.Receipt) {
@@ -197,7 +209,11 @@ func (m *Memory) Settle(a press.Act, r press.Receipt) {
 			m.copies[e.Copy.ID] = k
 			m.order = append(m.order, e.Copy.ID)
 		}
-		m.settle(k, r.PartOf(e.Copy.ID), a.Verb)
+		p := r.PartOf(e.Copy.ID)
+		if p.Status == press.Live && (a.Verb == press.Amend || a.Verb == press.Annotate) {
+			k.entry.Revision, k.entry.Remarks, k.entry.Copy.Revision = e.Revision, e.Remarks, e.Revision.Number
+		}
+		m.settle(k, p, a.Verb)
 	}
 }
 

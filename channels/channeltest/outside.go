@@ -31,6 +31,8 @@ type outside struct {
 
 type article struct {
 	marker, title, text string
+	revision            int
+	remarks             []string
 }
 
 type draft struct {
@@ -47,6 +49,7 @@ type post struct {
 	deleted bool
 	refused string
 	seen    string // the words that the public sees
+	foreign bool   // put there by hand
 }
 
 func (p *post) url() string {
@@ -163,6 +166,47 @@ func (o *outside) look(markers []string, lag time.Duration) []view {
 	return views
 }
 
+// amend changes articles where they are. What is deleted stays so, unless it is to be brought back.
+func (o *outside) amend(ctx context.Context, articles []article, back bool) error {
+	return o.call(ctx, func() {
+		for _, a := range articles {
+			for _, p := range o.posts {
+				if p.marker == a.marker && (back || !p.deleted) {
+					p.article, p.seen, p.deleted = a, a.text, false
+				}
+			}
+		}
+	})
+}
+
+// showing says of each article whether it is there and whether it shows what it is to show.
+func (o *outside) showing(ctx context.Context, articles []article) (there, shown []bool, err error) {
+	there, shown = make([]bool, len(articles)), make([]bool, len(articles))
+	err = o.call(ctx, func() {
+		for i, a := range articles {
+			for _, p := range o.posts {
+				if p.marker == a.marker && !p.deleted {
+					there[i] = true
+					shown[i] = p.revision == a.revision && p.seen == a.text && slices.Equal(p.remarks, a.remarks)
+				}
+			}
+		}
+	})
+	return there, shown, err
+}
+
+// all lists everything that was ever put there and not refused.
+func (o *outside) all(ctx context.Context) (posts []post, err error) {
+	err = o.call(ctx, func() {
+		for _, p := range o.posts {
+			if p.refused == "" {
+				posts = append(posts, *p)
+			}
+		}
+	})
+	return posts, err
+}
+
 func (o *outside) remove(ctx context.Context, markers []string) error {
 	return o.call(ctx, func() {
 		for _, p := range o.posts {
@@ -234,7 +278,11 @@ func (o *outside) set(review time.Duration, refuse map[string]string) {
 func articlesOf(e press.Edition) []article {
 	var list []article
 	for _, en := range e.Entries {
-		list = append(list, article{en.Copy.Marker, en.Revision.Title, press.Text(en.Revision.Body)})
+		a := article{marker: en.Copy.Marker, title: en.Revision.Title, text: press.Text(en.Revision.Body), revision: en.Revision.Number}
+		for _, r := range en.Remarks {
+			a.remarks = append(a.remarks, r.Text)
+		}
+		list = append(list, a)
 	}
 	return list
 }

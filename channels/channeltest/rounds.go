@@ -103,7 +103,13 @@ func (w World) ended(a press.Act, o outcome) error {
 			return fmt.Errorf("%s of entry %d should have ended %s, is %s", a.Verb, e.Position, want, p.Status)
 		}
 	}
-	return w.shows(a.Edition, copies)
+	if err := w.shows(a.Edition, copies); err != nil {
+		return err
+	}
+	if a.Verb == press.Amend || a.Verb == press.Annotate {
+		return w.shown(a)
+	}
+	return nil
 }
 
 // shows checks how many copies of every entry are out there.

@@ -37,6 +37,16 @@ func checks() []check {
 		{"withdrawing again is harmless", needsWithdrawer(withdrawsAgain)},
 		{"withdrawing what was deleted by hand ends gone", needsWithdrawer(withdrawsRemoved)},
 		{"withdrawing one entry leaves the others", needsWithdrawer(withdrawsOne)},
+		{"a channel tells people how it is corrected", tellsMeans},
+		{"an amendment shows the new text once at the same address", needsInPlace(amends(amending))},
+		{"an annotation shows its remark beside the same text", needsAmender(amends(annotating))},
+		{"amending again is harmless", needsAmender(amendsAgain)},
+		{"amending twice shows the last text and every remark", needsInPlace(amendsTwice)},
+		{"amending what is withdrawn leaves it withdrawn", needsWithdrawer(needsAmender(amendsWithdrawn))},
+		{"amending restores what was changed by hand", needsInPlace(restores)},
+		{"a survey tells what is published and changes nothing", needsSurveyor(surveys)},
+		{"a survey tells what a human put there", needsSurveyor(surveysStranger)},
+		{"a survey does not tell as public what is withdrawn", needsSurveyor(needsWithdrawer(surveysWithdrawn))},
 	}
 	for _, s := range []struct {
 		name string
@@ -45,6 +55,8 @@ func checks() []check {
 	}{
 		{"publication", publishing, func(run func(*testing.T, func() World) error) func(*testing.T, func() World) error { return run }},
 		{"withdrawal", withdrawing, needsWithdrawer},
+		{"correction", amending, needsInPlace},
+		{"annotation", annotating, needsAmender},
 	} {
 		list = append(list,
 			check{"a crash at any commit of a " + s.name + " does no harm", s.only(crash(s.run))},

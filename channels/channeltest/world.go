@@ -42,6 +42,11 @@ type World struct {
 	Tamper func(t *testing.T, marker string)
 	Remove func(t *testing.T, marker string)
 
+	// Beside is everything that the public reads on the page of a copy, beside title and text, such as remarks.
+	Beside func(marker string) string
+	// Stranger puts something there by hand that the channel did not publish, and tells its title as a survey will.
+	Stranger func(t *testing.T) (title string)
+
 	// Break makes the next call of the outside go wrong in this way; nil for a channel whose outside cannot fail.
 	Break func(kind Fault)
 	// BreakAfter lets n calls pass and makes the one after them go wrong. With Calls, which counts the calls made so far, the suite breaks

@@ -21,7 +21,7 @@ const (
 // Check tells what is wrong with an issue as it is planned. It looks at the entries as Arrange would put them, and a Stop
 // among the findings should keep the issue from being frozen.
 func (c *Channel) Check(e press.Edition) []press.Finding {
-	if len(e.Entries) == 0 {
+	if len(e.Entries) == 0 && len(e.Errata) == 0 {
 		return []press.Finding{{Rule: RuleEmpty, Severity: press.Stop, Field: "entries", Message: "这一期还没有稿件，先编入稿件再定稿"}}
 	}
 	k := checker{c: c, seen: map[string]string{}}
@@ -34,6 +34,7 @@ func (c *Channel) Check(e press.Edition) []press.Finding {
 		k.entry(e, en)
 	}
 	k.place = ""
+	k.errata(e.Errata)
 	k.sections(e.Entries)
 	return k.found
 }
@@ -112,6 +113,18 @@ func (k *checker) once(field, name, value string, s press.Severity) {
 		return
 	}
 	k.seen[key] = k.place
+}
+
+// errata asks that readers learn from each correction what was wrong.
+func (k *checker) errata(list []press.Correction) {
+	for _, x := range list {
+		if x.Year <= 0 || x.Number <= 0 {
+			k.say(RuleMissing, press.Warn, "errata", "对“%s”的更正没有写明原来刊登在哪一期，请核对", x.Title)
+		}
+		if len(x.Changes) == 0 && strings.TrimSpace(x.Reason) == "" {
+			k.say(RuleMissing, press.Warn, "errata", "对“%s”的更正没有改动的文字，也没有写原因，请核对", x.Title)
+		}
+	}
 }
 
 func (k *checker) sections(entries []press.Entry) {

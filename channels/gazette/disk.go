@@ -3,6 +3,7 @@ package gazette
 import (
 	"errors"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -88,12 +89,59 @@ func (d disk) fill(root string, files []blob) error {
 		if err := d.Sync(dir); err != nil {
 			return err
 		}
-		if err := d.Chmod(dir, 0o555); err != nil {
+		if err := d.Chmod(dir, closedMode); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// open makes folders writable, the outermost first. One that is not there is yet to be made.
+func (d disk) open(dirs ...string) error {
+	for _, dir := range dirs {
+		info, err := os.Stat(dir)
+		if errors.Is(err, fs.ErrNotExist) || err == nil && info.Mode().Perm() == openMode {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := d.Chmod(dir, openMode); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// close syncs and closes every folder of an issue that is open, the innermost first, also one that a crash left so.
+func (d disk) close(root string) error {
+	var open []string
+	err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || !e.IsDir() {
+			return err
+		}
+		info, err := e.Info()
+		if err == nil && info.Mode().Perm() != closedMode {
+			open = append(open, path)
+		}
+		return err
+	})
+	for _, dir := range slices.Backward(open) {
+		if err == nil {
+			err = d.Sync(dir)
+		}
+		if err == nil {
+			err = d.Chmod(dir, closedMode)
+		}
+	}
+	return err
+}
+
+// Folders of an issue are open while something is written into them.
+const (
+	openMode   = 0o755
+	closedMode = 0o555
+)
 
 // removeTree removes a folder, also one that was made read-only.
 func (d disk) removeTree(path string) error {
@@ -101,7 +149,7 @@ func (d disk) removeTree(path string) error {
 		if err != nil || !e.IsDir() {
 			return err
 		}
-		return d.Chmod(p, 0o755)
+		return d.Chmod(p, openMode)
 	})
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

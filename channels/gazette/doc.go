@@ -7,6 +7,7 @@
 //	2026/04/index.html            the directory of an issue: name, number, running total, date, sections, titles
 //	2026/04/01.html, 02.html …    one page an article, with the previous and the next one
 //	2026/04/01/1a2b3c4d-NAME.pdf  its attachments and pictures
+//	2026/04/errata.html           only if the issue has any: corrections of earlier issues
 //	2026/04/gazette.css           the look the issue was made with
 //	2026/04/edition.json          what the issue holds, and the SHA-256 of every file of it
 //	2026/04/withdrawn.json        only after a withdrawal: which articles, when, why
@@ -28,6 +29,34 @@
 // page becomes a notice with title, time and reason (or the bare fact), its files leave the public folder for the
 // folder Withheld, where they are kept, and nothing else is touched. The directory still lists the title and leads to the notice, edition.json
 // keeps the digest of what was issued, and withdrawn.json, written before anything is moved, says why the two differ.
+//
+// # Corrections
+//
+// What is printed is printed (press.Erratum is the only way). An error goes to the section 更正 of the next issue, a page of its own with what is
+// wrong word by word, which is part of that issue like any article; an issue may hold nothing else. The page of the article that was wrong gets a remark.
+//
+// # Remarks
+//
+// A remark (附注), on a correction or on the validity of the document, stands on the page of an issued article between its head and its text and is part of
+// neither. It stands between two marks, the first of which carries the SHA-256 of what is between them; without all that the page is, byte for byte, what
+// was issued and what edition.json vouches for. So one rename puts a remark in public, no second file has to agree with it, and whoever changes
+// anything on the page, also within the remark, is found out by Lookup and Observe. Whether the remarks are the right ones only the ledger knows: an
+// act gives all of them, Observe compares them.
+//
+// # Damage
+//
+// Before an issue comes out, the office's own copy of it is put in the folder Withheld: pages, directory, look and edition.json, in one small file;
+// attachments are in the ledger. An amendment in place with the revision that was printed brings an issue back to what it was. A file comes from the copy, or from
+// what was approved, or is drawn again, and is written only if its SHA-256 is the one in edition.json; what cannot be had is named for a person, who
+// restores it from the backup. edition.json itself comes from the copy alone, which also finds out who changed a page and edition.json
+// together. An issue that is gone altogether comes back by one rename. What was found in place of an issued file is kept in the folder Withheld, its
+// digest behind its name. An article comes back only if the act is about it or the ledger knows it to be public, so that nothing
+// returns that was withdrawn.
+//
+// # Survey
+//
+// Survey tells what stands in the folder: each article by its marker, and without one whatever is not the gazette's own. A folder in the place of an issue is
+// told with its year and number even if nothing in it can be read, so that no number is given twice.
 //
 // # Order
 //

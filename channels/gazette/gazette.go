@@ -20,11 +20,12 @@ type Options struct {
 	Get      *channels.Getter // for Observe; nil means a guarded one that reaches public addresses only
 	Now      func() time.Time // nil means time.Now
 	Location *time.Location   // the zone of every date on a page; nil means Asia/Shanghai
-	Withheld string           // folder that is not public, where the files of withdrawn articles are kept
+	Withheld string           // folder that is not public, for the files of withdrawn articles and the office's own copies of its issues
+	Disk     channels.Disk    // how files are changed; the zero Disk means the machine's own
 }
 
-// Channel is one gazette. It implements channels.Channel, Withdrawer, Observer, Shelver, Addresser and Limiter and is
-// safe for concurrent use. One process at a time may write to a Root.
+// Channel is one gazette. It implements channels.Channel, Amender, Corrector, Withdrawer, Surveyor, Observer, Shelver,
+// Addresser and Limiter and is safe for concurrent use. One process at a time may write to a Root.
 type Channel struct {
 	cfg   config.Gazette
 	o     Options
@@ -51,7 +52,8 @@ func New(cfg config.Gazette, o Options) (*Channel, error) {
 		return nil, fmt.Errorf("make gazette: no archive or no blobs")
 	}
 	cfg.URL, cfg.Root = strings.TrimRight(cfg.URL, "/"), filepath.Clean(cfg.Root)
-	c := &Channel{cfg: cfg, o: withDefaults(o), disk: disk{channels.NewDisk()}}
+	c := &Channel{cfg: cfg, o: withDefaults(o)}
+	c.disk = disk{c.o.Disk}
 	if c.pages, err = channels.ParsePages(pageFiles); err != nil {
 		return nil, err
 	}
@@ -67,6 +69,9 @@ func withDefaults(o Options) Options {
 	}
 	if o.Location == nil {
 		o.Location = time.FixedZone("Asia/Shanghai", 8*60*60)
+	}
+	if o.Disk.Create == nil {
+		o.Disk = channels.NewDisk()
 	}
 	return o
 }
@@ -107,6 +112,9 @@ func (c *Channel) abs(rel string) string { return filepath.Join(c.cfg.Root, file
 
 var (
 	_ channels.Channel    = (*Channel)(nil)
+	_ channels.Amender    = (*Channel)(nil)
+	_ channels.Corrector  = (*Channel)(nil)
+	_ channels.Surveyor   = (*Channel)(nil)
 	_ channels.Withdrawer = (*Channel)(nil)
 	_ channels.Observer   = (*Channel)(nil)
 	_ channels.Shelver    = (*Channel)(nil)

@@ -69,7 +69,7 @@ func (c *Channel) Setup(ctx context.Context) error {
 
 // clear removes what was half done, and closes the folders that a crash left open for writing.
 func (c *Channel) clear() error {
-	for _, depth := range []string{"", "[0-9]*", "[0-9]*/[0-9]*"} {
+	for _, depth := range []string{"", "[0-9]*", "[0-9]*/[0-9]*", "[0-9]*/[0-9]*/[0-9]*"} {
 		left, err := filepath.Glob(filepath.Join(c.cfg.Root, depth, halfDone+"*"))
 		if err != nil {
 			return fmt.Errorf("list what is half done: %w", err)
@@ -90,8 +90,9 @@ func (c *Channel) clear() error {
 			return err
 		}
 		for _, n := range numbers {
-			if dir := c.abs(place{year: y, number: n}.issue()); c.disk.Chmod(dir, 0o555) != nil {
-				return c.diskTrouble(dir, fs.ErrPermission)
+			dir := c.abs(place{year: y, number: n}.issue())
+			if err := c.disk.close(dir); err != nil {
+				return c.diskTrouble(dir, err)
 			}
 		}
 	}
@@ -220,7 +221,12 @@ func (c *Channel) newest(p *homePage, r record) error {
 func (r record) listed(url string) listedIssue {
 	l := listedIssue{Number: numberText(r.Year, r.Number, r.Total), Date: chineseDay(r.Date), Day: r.Date, URL: url, Articles: len(r.Articles)}
 	for _, s := range r.sections("", nil) {
-		l.Sections = append(l.Sections, fmt.Sprintf("%s%d篇", s.Name, len(s.Articles)))
+		if s.Name != errataSection {
+			l.Sections = append(l.Sections, fmt.Sprintf("%s%d篇", s.Name, len(s.Articles)))
+		}
+	}
+	if len(r.Errata) > 0 {
+		l.Sections = append(l.Sections, fmt.Sprintf("%s%d则", errataSection, len(r.Errata)))
 	}
 	return l
 }

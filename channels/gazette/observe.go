@@ -1,10 +1,16 @@
 package gazette
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"os"
 	"path"
+	"slices"
 	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
 
 	"tongfa/channels"
 	"tongfa/press"
@@ -24,6 +30,89 @@ func (c *Channel) Observe(ctx context.Context, e press.Entry) (press.Sighting, e
 			link = href(path.Join(dir, channels.FileName(a)))
 			return link, base + link
 		},
+		Beside: c.beside,
 	}
 	return sight.Look(ctx, e, address, c.o.Now()), nil
+}
+
+// beside says what is wrong around the text of a page that a reader sees: remarks that it ought to have or ought not to have, and anything
+// that is not as the issue's record has it. Where the issue itself is not at hand, only the remarks are looked at.
+func (c *Channel) beside(e press.Entry, root *html.Node) string {
+	if said := differentRemarks(root, e.Remarks); said != "" {
+		return said
+	}
+	p, ok := parsePlace(e.Copy.Ref)
+	if !ok {
+		return ""
+	}
+	r, there := c.kept(p.wholeIssue()).record(p.wholeIssue())
+	if !there {
+		r, there, _ = c.readRecord(p.wholeIssue())
+	}
+	if !there {
+		return ""
+	}
+	a, known := r.at(p.article)
+	local, err := os.ReadFile(c.abs(p.page()))
+	if !known || err != nil {
+		return ""
+	}
+	was := part(local)
+	if was.broken || !r.sealed(a.Page, was.issued) {
+		return "网页文件与出刊时的记录（" + recordName + "）不符：正文以外的内容被改动过"
+	}
+	if !c.sameAs(root, e, was) {
+		return "网页上有出刊时没有的内容，或者少了内容：正文以外与本期的文件不同"
+	}
+	return ""
+}
+
+// sameAs reports whether a page is the one in the folder. One with the remarks that the ledger knows is as good: it was fetched a moment before
+// another one was put there.
+func (c *Channel) sameAs(root *html.Node, e press.Entry, local parted) bool {
+	seen := drawn(root)
+	block, err := c.remarksOf(e)
+	if err != nil {
+		return false
+	}
+	for _, b := range [][]byte{local.block, block} {
+		page, err := join(local.issued, b)
+		if err != nil {
+			continue
+		}
+		if want, err := html.Parse(bytes.NewReader(page)); err == nil && bytes.Equal(drawn(want), seen) {
+			return true
+		}
+	}
+	return false
+}
+
+// drawn is a page as its elements are, whatever its source looks like.
+func drawn(root *html.Node) []byte {
+	var b bytes.Buffer
+	if err := html.Render(&b, root); err != nil {
+		return nil // unreachable: a buffer takes everything
+	}
+	return b.Bytes()
+}
+
+// differentRemarks says which remark a page lacks, or has too many; "" when it shows what it ought to.
+func differentRemarks(root *html.Node, remarks []press.Remark) string {
+	var shown []string
+	for n := range root.Descendants() {
+		if n.DataAtom == atom.P && channels.AttrOf(n, "class") == wordsClass {
+			shown = append(shown, press.Fold(channels.NodeText(n)))
+		}
+	}
+	for _, r := range remarks {
+		at := slices.Index(shown, press.Fold(r.Text))
+		if at < 0 {
+			return "网页上没有附注“" + r.Text + "”"
+		}
+		shown = slices.Delete(shown, at, at+1)
+	}
+	if len(shown) > 0 {
+		return "网页上有台账里没有的附注“" + shown[0] + "”"
+	}
+	return ""
 }

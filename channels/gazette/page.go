@@ -97,7 +97,11 @@ func (c *Channel) articleOf(r record, e press.Entry) ([]byte, error) {
 	return c.pages.Render("article", p)
 }
 
+// neighbour is what stands at a position; after the last article stand the corrections, if there are any.
 func (r record) neighbour(position int) *neighbour {
+	if position == len(r.Articles)+1 && len(r.Errata) > 0 {
+		return &neighbour{r.errataTitle(), errataName}
+	}
 	a, ok := r.at(position)
 	if !ok {
 		return nil
@@ -127,16 +131,22 @@ func (c *Channel) metas(a article, e press.Entry) (metas []meta) {
 // related lists the related pages. Those of this gazette are linked by a relative path, as everything in an issue is.
 func (c *Channel) related(e press.Entry) (out []relatedLink) {
 	for _, l := range e.Links {
-		if !channels.SafeLink(l.URL) {
-			continue
+		if to := c.relative(l.URL); to != "" {
+			out = append(out, relatedLink{l.Rel.Name(), l.Title, to})
 		}
-		to := l.URL
-		if rel, ours := strings.CutPrefix(to, c.cfg.URL+"/"); ours {
-			to = "../../" + rel
-		}
-		out = append(out, relatedLink{l.Rel.Name(), l.Title, to})
 	}
 	return out
+}
+
+// relative is an address as a page of an issue links it; "" for one that it may not link.
+func (c *Channel) relative(to string) string {
+	if !channels.SafeLink(to) {
+		return ""
+	}
+	if rel, ours := strings.CutPrefix(to, c.cfg.URL+"/"); ours {
+		return "../../" + rel
+	}
+	return to
 }
 
 // href is a relative path as a link writes it.
@@ -196,6 +206,9 @@ func (r record) sections(base string, w withdrawals) (out []sectionList) {
 		}
 		s := &out[len(out)-1]
 		s.Articles = append(s.Articles, l)
+	}
+	if len(r.Errata) > 0 {
+		out = append(out, sectionList{errataSection, []listedArticle{r.listedErrata(base)}})
 	}
 	return out
 }

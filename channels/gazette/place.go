@@ -15,6 +15,9 @@ func (p place) issue() string { return fmt.Sprintf("%04d/%02d", p.year, p.number
 func (p place) ref() string   { return fmt.Sprintf("%s/%02d", p.issue(), p.article) }
 func (p place) page() string  { return p.ref() + ".html" }
 
+// wholeIssue is the place of the issue in which an article stands.
+func (p place) wholeIssue() place { return place{year: p.year, number: p.number} }
+
 var placeForm = regexp.MustCompile(`^(\d{4})/(\d{2,3})/(\d{2,4})$`)
 
 // parsePlace reads a Ref that Arrange or a receipt wrote.

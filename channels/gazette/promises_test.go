@@ -4,8 +4,12 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/net/html"
 
 	"tongfa/channels"
 	"tongfa/channels/channeltest"
@@ -56,6 +60,21 @@ func TestTheGazetteKeepsThePromisesOfAChannel(t *testing.T) {
 				if err := os.Remove(pages[marker]); err != nil {
 					t.Fatal(err)
 				}
+			},
+			Beside: func(marker string) string {
+				page, err := os.ReadFile(pages[marker])
+				if err != nil {
+					return ""
+				}
+				root, err := html.Parse(bytes.NewReader(part(page).block))
+				if err != nil {
+					t.Error(err)
+				}
+				return strings.Join(texts(root, "p"), "\n")
+			},
+			Stranger: func(t *testing.T) string {
+				o.write(filepath.Join(o.cfg.Root, "广告.html"), []byte("<p>广告</p>"))
+				return "广告.html"
 			},
 			Break:      func(k channeltest.Fault) { o.breakGet(0, k == channeltest.Garbage) },
 			BreakAfter: func(k channeltest.Fault, n int) { o.breakGet(n, k == channeltest.Garbage) },

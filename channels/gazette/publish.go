@@ -69,8 +69,11 @@ func (c *Channel) listsOf(ed press.Edition) ([]blob, error) {
 	return c.lists(p.year)
 }
 
-// issuePlace is the place of an edition. One without entries has none to ask.
+// issuePlace is the place of an edition. One without entries may still be there to print corrections.
 func issuePlace(ed press.Edition) (place, error) {
+	if len(ed.Entries) == 0 && len(ed.Errata) > 0 {
+		return placeOf(ed, press.Entry{Position: 1})
+	}
 	if len(ed.Entries) == 0 {
 		return place{}, &press.Trouble{Remedy: press.AskPerson, Who: press.GazetteEditor.Name(), What: "这一期公报里没有稿件，不能发行",
 			Do: "编入稿件后重新定稿", Err: fmt.Errorf("edition %s has no entries", ed.Key)}
@@ -94,6 +97,9 @@ func (c *Channel) issueStep(ctx context.Context, ed press.Edition, there bool, s
 		}
 		if err := j.Intend(ctx, stepIssue); err != nil {
 			return fmt.Errorf("record intent: %w", err)
+		}
+		if err := c.keepIssued(p, files); err != nil {
+			return err
 		}
 		if err := c.disk.putFolder(c.abs(p.issue()), files); err != nil {
 			return c.diskTrouble(c.abs(p.issue()), err)
@@ -152,11 +158,37 @@ func (c *Channel) build(ctx context.Context, ed press.Edition) ([]blob, error) {
 		}
 		files = append(files, beside...)
 	}
+	if len(r.Errata) > 0 {
+		page, err := c.errataOf(r)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, blob{errataName, page})
+	}
 	for _, f := range files {
 		r.Files = append(r.Files, sealed{f.rel, len(f.data), sum(f.data)})
 	}
+	if err := c.remarkOn(files, r, ed.Entries); err != nil {
+		return nil, err
+	}
 	data, err := r.encode()
 	return append(files, blob{recordName, data}), err
+}
+
+// remarkOn puts on the pages of an issue what was to be remarked of their articles before it came out. It is no part of what is issued.
+func (c *Channel) remarkOn(files []blob, r record, entries []press.Entry) error {
+	for _, e := range entries {
+		a, _ := r.at(e.Position)
+		block, err := c.remarksOf(e)
+		if err != nil {
+			return err
+		}
+		at := slices.IndexFunc(files, func(f blob) bool { return f.rel == a.Page })
+		if files[at].data, err = join(files[at].data, block); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // recordOf is what an edition will hold, but for the digests of its files.
@@ -166,7 +198,7 @@ func (c *Channel) recordOf(ed press.Edition) (record, error) {
 		day = ed.Slot.At
 	}
 	r := record{Format: recordFormat, Name: c.cfg.Name, Host: c.cfg.Host, Year: ed.Year, Number: ed.Number, Total: ed.Total, Title: c.Title(ed),
-		Date: day.In(c.o.Location).Format("2006-01-02"), Statement: c.cfg.Statement}
+		Date: day.In(c.o.Location).Format("2006-01-02"), Statement: c.cfg.Statement, Articles: []article{}, Errata: errataIn(ed)}
 	entries := slices.Clone(ed.Entries)
 	slices.SortStableFunc(entries, func(x, y press.Entry) int { return x.Position - y.Position })
 	for i, e := range entries {
@@ -197,13 +229,17 @@ func (c *Channel) assets(ctx context.Context, e press.Entry, dir string) (files 
 // Lookup reads the folders on disk, which are the gazette. An issue that is there with old lists is Absent, so that the
 // act is resumed; for an act that is only looked for, what counts is the issue.
 func (c *Channel) Lookup(ctx context.Context, a press.Act, j channels.Journal) (press.Receipt, error) {
-	if _, err := j.Steps(ctx); err != nil {
+	steps, err := j.Steps(ctx)
+	if err != nil {
 		return press.Receipt{}, fmt.Errorf("read journal: %w", err)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if a.Verb == press.Withdraw {
+	switch a.Verb {
+	case press.Withdraw:
 		return c.lookWithdrawn(a)
+	case press.Amend, press.Annotate:
+		return c.lookAmended(ctx, a, steps)
 	}
 	there, err := c.issued(a.Edition)
 	if err != nil {
@@ -257,6 +293,9 @@ func (c *Channel) receipt(ctx context.Context, a press.Act) (press.Receipt, erro
 // parts is a receipt's word on each entry: public, but for those that were withdrawn.
 func (c *Channel) parts(a press.Act, w withdrawals) (out press.Receipt, err error) {
 	out.Status = press.Gone
+	if p, err := issuePlace(a.Edition); err == nil && len(a.Edition.Entries) == 0 {
+		return press.Receipt{Status: press.Live, Ref: p.issue(), URL: c.cfg.URL + "/" + p.issue() + "/"}, nil
+	}
 	for _, e := range a.Edition.Entries {
 		p, err := placeOf(a.Edition, e)
 		if err != nil {
@@ -277,7 +316,12 @@ func (c *Channel) parts(a press.Act, w withdrawals) (out press.Receipt, err erro
 
 // damageFound calls a person to an issue whose bytes are not what was issued.
 func damageFound(r press.Receipt, p place, bad []string) press.Receipt {
-	r.Status, r.Parts = press.NeedsHand, nil
+	r.Status = press.NeedsHand
+	for i := range r.Parts {
+		if r.Parts[i].Status == press.Live {
+			r.Parts[i].Status = press.NeedsHand
+		}
+	}
 	r.Note = fmt.Sprintf("%d年第%d号已在原处，但有%d个文件与出刊时不同或不见了（%s），请系统管理员从备份恢复文件夹 %s 后重试",
 		p.year, p.number, len(bad), strings.Join(bad[:min(3, len(bad))], "、"), p.issue())
 	return r

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"tongfa/channels"
 	"tongfa/press"
 )
 
@@ -28,7 +29,8 @@ type record struct {
 	Date      string    `json:"date"`
 	Statement string    `json:"statement,omitempty"`
 	Articles  []article `json:"articles"`
-	Files     []sealed  `json:"files"` // every file of the issue but this one
+	Errata    []erratum `json:"errata,omitempty"` // corrections of earlier issues, printed on errata.html
+	Files     []sealed  `json:"files"`            // every file of the issue but this one
 }
 
 // article is one article as edition.json tells of it.
@@ -71,10 +73,10 @@ func (r record) encode() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// holds reports whether an issue is this edition: the same copies in the same revisions and in the same order. How the program
+// holds reports whether an issue is this edition: the same copies in the same revisions and in the same order, the same corrections. How the program
 // would draw it today does not matter.
 func (r record) holds(ed press.Edition) bool {
-	if r.Year != ed.Year || r.Number != ed.Number || r.Total != ed.Total || len(r.Articles) != len(ed.Entries) {
+	if r.Year != ed.Year || r.Number != ed.Number || r.Total != ed.Total || len(r.Articles) != len(ed.Entries) || !r.corrects(ed) {
 		return false
 	}
 	for _, e := range ed.Entries {
@@ -132,18 +134,45 @@ func foreign(p place, err error) error {
 		Do:   "核对那里是哪一期：如已用同一期号出过刊，请改正台账的期号；如是误放的文件，请系统管理员移走后重试"}
 }
 
-// damaged lists the files of an issue that are not what was issued. Those of withdrawn articles are left out.
+// damaged lists the files of an issue that are not what was issued, remarks apart. Those of withdrawn articles are left out.
+// edition.json itself is compared with the office's own copy, if there is one.
 func (c *Channel) damaged(r record, w withdrawals) (bad []string) {
+	if want := c.kept(r.place())[recordName]; want != nil && !channels.SameFile(c.abs(r.place().issue()+"/"+recordName), want) {
+		bad = append(bad, recordName)
+	}
 	for _, f := range r.Files {
 		if w.covers(r, f.Path) {
 			continue
 		}
-		data, err := os.ReadFile(c.abs(r.place().issue() + "/" + f.Path))
-		if err != nil || sum(data) != f.SHA256 {
+		data, err := readPlain(c.abs(r.place().issue() + "/" + f.Path))
+		was := r.part(f.Path, data)
+		if err != nil || was.broken || sum(was.issued) != f.SHA256 {
 			bad = append(bad, f.Path)
 		}
 	}
 	return bad
+}
+
+// part takes the remarks out of a file of the issue. Only the pages of articles have any.
+func (r record) part(file string, data []byte) parted {
+	if _, isPage := r.pageAt(file); isPage {
+		return part(data)
+	}
+	return parted{issued: data}
+}
+
+// sealed reports whether a file was issued with these bytes.
+func (r record) sealed(file string, issued []byte) bool {
+	return slices.ContainsFunc(r.Files, func(f sealed) bool { return f.Path == file && f.SHA256 == sum(issued) })
+}
+
+// pageAt is the article whose page a file is.
+func (r record) pageAt(file string) (article, bool) {
+	i := slices.IndexFunc(r.Articles, func(a article) bool { return a.Page == file })
+	if i < 0 {
+		return article{}, false
+	}
+	return r.Articles[i], true
 }
 
 func sum(data []byte) string {

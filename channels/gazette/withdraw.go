@@ -171,11 +171,11 @@ func (c *Channel) takeBack(a press.Act, e press.Entry) error {
 			Do: "核对这一期的文件夹是否被移走或替换", Err: fmt.Errorf("withdraw %s: not there", p.ref())}
 	}
 	dir := c.abs(p.issue())
-	if err := c.disk.Chmod(dir, 0o755); err != nil {
+	if err := c.disk.open(dir); err != nil {
 		return c.diskTrouble(dir, err)
 	}
 	err = c.replace(a, r, art)
-	if closeErr := c.disk.Chmod(dir, 0o555); err == nil && closeErr != nil {
+	if closeErr := c.disk.close(dir); err == nil && closeErr != nil {
 		err = c.diskTrouble(dir, closeErr)
 	}
 	return err
@@ -201,7 +201,7 @@ func (c *Channel) replace(a press.Act, r record, art article) error {
 	if err := c.disk.removeTree(files); err != nil {
 		return c.diskTrouble(files, err)
 	}
-	return c.diskTrouble(path, c.disk.Sync(filepath.Dir(path)))
+	return nil
 }
 
 // recordWithdrawal writes an article into withdrawn.json, unless it is there.

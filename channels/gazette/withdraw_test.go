@@ -29,7 +29,7 @@ func TestAWithdrawalTouchesNothingButItsArticle(t *testing.T) {
 		}
 	}
 	page, file := before["02.html"], "02/"+channels.FileName(e.Revision.Attachments[0])
-	if kept := tree(t, o.withheld); !maps.Equal(kept, map[string]string{"2026/04/02.html": page, "2026/04/" + file: before[file]}) {
+	if kept := o.apart(); !maps.Equal(kept, map[string]string{"2026/04/02.html": page, "2026/04/" + file: before[file]}) {
 		t.Errorf("withheld %v", slices.Collect(maps.Keys(kept)))
 	}
 	if _, there := after[file]; there || strings.Contains(after["02.html"], "依法依规推进") {
@@ -117,7 +117,7 @@ func TestWhatWasChangedByHandIsKeptToo(t *testing.T) {
 	}
 	o.write(kept, []byte("先前留存"))
 	o.withdraw(press.NoticePage, ed.Entries[0])
-	got := tree(t, o.withheld)
+	got := o.apart()
 	if got["2026/04/01.html"] != "先前留存" || len(got) != 2 {
 		t.Errorf("withheld %v", got)
 	}

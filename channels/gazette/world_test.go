@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -226,6 +227,22 @@ func (o *office) withdraw(notice string, e press.Entry) {
 	a.Notice = notice
 	if r, err := o.deliver(a); err != nil || r.Status != press.Gone {
 		o.t.Fatalf("withdraw: %v, %v", r.Status, err)
+	}
+}
+
+// apart are the files that were taken out of public, without the copies of what was issued.
+func (o *office) apart() map[string]string {
+	o.t.Helper()
+	files := tree(o.t, o.withheld)
+	maps.DeleteFunc(files, func(name, _ string) bool { return strings.HasPrefix(name, keptFolder+"/") })
+	return files
+}
+
+// forget removes the office's own copies of what was issued.
+func (o *office) forget() {
+	o.t.Helper()
+	if err := os.RemoveAll(filepath.Join(o.withheld, keptFolder)); err != nil {
+		o.t.Fatal(err)
 	}
 }
 

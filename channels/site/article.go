@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"fmt"
 	"html/template"
-	"os"
 	"path"
 	"slices"
 	"strings"
@@ -21,6 +20,8 @@ const (
 	articleID = "UCAPCONTENT"
 	titleID   = "UCAPTITLE"
 	relatedID = "related"
+	bannerID  = "validity"
+	remarksID = "remarks"
 )
 
 // minutes is the form of every publication time on a page and in a tag: 24 hours, to the minute.
@@ -37,8 +38,11 @@ type articlePage struct {
 	PubDate    string
 	PubTime    string // for <time datetime>
 	Source     string
-	Banner     string // why the text no longer holds
-	BannerURL  string
+	Banner     *bannerView
+	BannerID   string
+	Remarks    []remarkView
+	RemarksID  string
+	Corrected  *remarkView // the last correction
 	Body       template.HTML
 	Files      []channels.FileLink
 	Links      []relatedLink
@@ -69,13 +73,25 @@ func (s *Site) stageArticle(b *batch, e press.Entry, gained []press.Link) error 
 }
 
 func (s *Site) renderArticle(e press.Entry, links []press.Link) ([]byte, error) {
+	p, err := s.articlePage(e, links)
+	if err != nil {
+		return nil, err
+	}
+	if p.QR, err = qrSVG(p.Address); err != nil {
+		return nil, err
+	}
+	return s.pages.Render("article", p)
+}
+
+// articlePage is the page of an entry without its QR code, which says nothing that is not written and takes half the time.
+func (s *Site) articlePage(e press.Entry, links []press.Link) (articlePage, error) {
 	rel := s.contentPath(e.Item.ID, e.Public)
 	r, m := e.Revision, e.Revision.Meta
 	dir := filesDir(rel)
 	href := func(name string) string { return s.href(path.Join(dir, name)) }
 	var body bytes.Buffer
 	if err := channels.WriteHTML(&body, r.Body, channels.HTMLOptions{Picture: channels.Pictures(r, href)}); err != nil {
-		return nil, fmt.Errorf("write body: %w", err)
+		return articlePage{}, fmt.Errorf("write body: %w", err)
 	}
 	column := s.column(columnOf(m, e.Item.Kind))
 	public := s.local(e.Public)
@@ -88,17 +104,18 @@ func (s *Site) renderArticle(e press.Entry, links []press.Link) ([]byte, error) 
 	p.ItemPage, p.Marker = true, e.Copy.Marker
 	p.Nav = s.nav(column.Name)
 	p.Crumbs = []navLink{{Name: column.Name, URL: s.href(column.Path + "/index.html")}, {Name: "正文"}}
-	p.Banner, p.BannerURL = banner(m.Validity, links)
+	p.Revision, p.RemarksKey = r.Number, channels.RemarksKey(e.Remarks)
+	valid := validNow(e, links)
+	if valid != m.Validity {
+		p.ValidNow = string(valid)
+	}
+	s.remark(&p, e, links)
 	p.FactsFirst = e.Item.Kind != press.News && e.Item.Kind != press.Interpretation
-	p.Facts = facts(e, p.PubDate, validityOf(m.Validity, links))
+	p.Facts = facts(e, p.PubDate, valid)
 	for _, l := range links {
 		p.Links = append(p.Links, relatedLink{l, l.Rel.Name()})
 	}
-	var err error
-	if p.QR, err = qrSVG(p.Address); err != nil {
-		return nil, err
-	}
-	return s.pages.Render("article", p)
+	return p, nil
 }
 
 // articleMetas are the three required tags of an article, and the optional ones that have something to say.
@@ -151,43 +168,6 @@ func dateText(d interface {
 	return d.String()
 }
 
-// validityOf is what holds now: a document that was repealed or amended says so whatever its own metadata said when it was signed.
-func validityOf(v press.Validity, links []press.Link) press.Validity {
-	switch {
-	case v == press.Expired || v == press.Repealed:
-		return v
-	case hasLink(links, press.LinkRepealedBy):
-		return press.Repealed
-	case hasLink(links, press.LinkAmendedBy):
-		return press.Amended
-	}
-	return v
-}
-
-func hasLink(links []press.Link, rel press.LinkRel) bool {
-	_, ok := press.Entry{Links: links}.Link(rel)
-	return ok
-}
-
-func banner(v press.Validity, links []press.Link) (text, link string) {
-	e := press.Entry{Links: links}
-	switch v = validityOf(v, links); v {
-	case press.Repealed:
-		if l, ok := e.Link(press.LinkRepealedBy); ok {
-			return "本文件已废止，依据：" + l.Title, l.URL
-		}
-		return "本文件已废止。", ""
-	case press.Amended:
-		if l, ok := e.Link(press.LinkAmendedBy); ok {
-			return "本文件已修改，见：" + l.Title, l.URL
-		}
-		return "本文件已修改。", ""
-	case press.Expired:
-		return "本文件已失效。", ""
-	}
-	return "", ""
-}
-
 // mergeLinks is what the page of an entry links to now: what was resolved when it was composed, what its page has already, and
 // what is added. A page of ours that is not there, or was withdrawn, is left out: when it comes, it has this page written again.
 func (s *Site) mergeLinks(rel string, e press.Entry, gained []press.Link) (out []press.Link, err error) {
@@ -196,7 +176,7 @@ func (s *Site) mergeLinks(rel string, e press.Entry, gained []press.Link) (out [
 		return nil, err
 	}
 	seen := map[string]bool{}
-	for _, l := range slices.Concat(e.Links, kept, gained) {
+	for _, l := range slices.Concat(e.Links, s.trusted(kept), gained) {
 		key := string(l.Rel) + " " + cmp.Or(string(l.Item), l.URL)
 		if l.Rel == press.LinkCanonical || l.URL == "" || seen[key] {
 			continue
@@ -207,10 +187,35 @@ func (s *Site) mergeLinks(rel string, e press.Entry, gained []press.Link) (out [
 		}
 		if there {
 			seen[key] = true
+			l.Title = cmp.Or(s.titleOf(l.URL), l.Title)
 			out = append(out, l)
 		}
 	}
 	return out, nil
+}
+
+// trusted are those of the links read from a page that the program itself may have put there: to pages of ours. Whoever can write into
+// the folder could add others.
+func (s *Site) trusted(links []press.Link) (out []press.Link) {
+	for _, l := range links {
+		if strings.HasPrefix(l.URL, s.c.URL+"/content/") && plainID.MatchString(string(l.Item)) && inverse(l.Rel) != "" {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// titleOf is the title of one of our own pages as it is now; "" when there is none.
+func (s *Site) titleOf(address string) string {
+	rel, ours := strings.CutPrefix(address, s.c.URL+"/")
+	if !ours || !servable(rel) {
+		return ""
+	}
+	head, err := readHead(s.abs(rel), make([]byte, factBytes))
+	if err != nil || !stateIn(head).live() {
+		return ""
+	}
+	return metaIn(head, "ArticleTitle")
 }
 
 // leads reports whether a link leads somewhere: to another website, or to a page of ours that readers can open or that is being put in
@@ -235,10 +240,7 @@ func (s *Site) leads(address string) (bool, error) {
 
 // linksOnDisk reads the related links back from a live page.
 func (s *Site) linksOnDisk(rel string) (links []press.Link, err error) {
-	data, err := os.ReadFile(s.abs(rel))
-	if os.IsNotExist(err) {
-		return nil, nil
-	}
+	data, err := readPage(s.abs(rel))
 	if err != nil {
 		return nil, diskTrouble(rel, err)
 	}
@@ -249,9 +251,14 @@ func (s *Site) linksOnDisk(rel string) (links []press.Link, err error) {
 	if err != nil {
 		return nil, nil // not a page of ours any more; it is about to be written again
 	}
+	return linksIn(root), nil
+}
+
+// linksIn are the related links of a page.
+func linksIn(root *html.Node) (links []press.Link) {
 	block := channels.FindElement(root, func(n *html.Node) bool { return channels.AttrOf(n, "id") == relatedID })
 	if block == nil {
-		return nil, nil
+		return nil
 	}
 	for n := range block.Descendants() {
 		if n.Type == html.ElementNode && n.Data == "a" {
@@ -259,7 +266,7 @@ func (s *Site) linksOnDisk(rel string) (links []press.Link, err error) {
 				Title: channels.NodeText(n), URL: channels.AttrOf(n, "href")})
 		}
 	}
-	return links, nil
+	return links
 }
 
 // inverse is the relation seen from the other side.

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/net/html"
+
 	"tongfa/channels"
 	"tongfa/config"
 	"tongfa/press"
@@ -182,7 +184,7 @@ func TestPagesOfOneEditionLinkEachOther(t *testing.T) {
 	a.Links = []press.Link{{Rel: press.LinkInterpretation, Item: b.Item.ID, Title: "解读", URL: w.site.Address(b)}}
 	b.Links = []press.Link{{Rel: press.LinkInterprets, Item: a.Item.ID, Title: "文件", URL: w.site.Address(a)}}
 	w.publish(a, b)
-	if links(w.dom(w.path(a)))[w.site.Address(b)] != "解读" || links(w.dom(w.path(b)))[w.site.Address(a)] != "文件" {
+	if links(w.dom(w.path(a)))[w.site.Address(b)] != b.Revision.Title || links(w.dom(w.path(b)))[w.site.Address(a)] != a.Revision.Title { // as they are called there
 		t.Error("two pages that came together do not link each other")
 	}
 }
@@ -212,7 +214,10 @@ func TestARepealedDocumentSaysSo(t *testing.T) {
 		e.Links = []press.Link{{Rel: press.LinkRepeals, Item: old.Item.ID, Title: old.Revision.Title, URL: old.Copy.URL}}
 	}))
 	page := string(w.read(w.path(old)))
-	for _, want := range []string{"本文件已废止，依据：示例区人民政府关于废止部分文件的决定", "<dt>有效性</dt><dd>废止</dd>"} {
+	if got := words(byID(parse(t, []byte(page)), bannerID)); press.Fold(got) != "本文件已废止依据：示例区人民政府关于废止部分文件的决定" {
+		t.Errorf("the banner says %q", got)
+	}
+	for _, want := range []string{"<dt>有效性</dt><dd>废止</dd>", `data-validity="废止"`} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the repealed document does not say %q", want)
 		}
@@ -226,13 +231,21 @@ func TestARepealedDocumentSaysSo(t *testing.T) {
 		links []press.Link
 		want  string
 	}{
-		{press.InForce, nil, ""}, {press.Expired, nil, "本文件已失效。"}, {press.Repealed, nil, "本文件已废止。"},
-		{press.Amended, nil, "本文件已修改。"}, {press.InForce, amended.Links, "本文件已修改，见：决定"}, {press.Repealed, amended.Links, "本文件已废止。"},
+		{press.InForce, nil, ""}, {press.Expired, nil, "本文件已失效"}, {press.Repealed, nil, "本文件已废止"},
+		{press.Amended, nil, "本文件已修改"}, {press.InForce, amended.Links, "本文件已修改见：决定"}, {press.Repealed, amended.Links, "本文件已废止"},
 	} {
-		if got, _ := banner(c.v, c.links); got != c.want {
+		got := ""
+		if b := linkBanner(c.v, c.links); b != nil {
+			got = b.What + b.By
+		}
+		if got != c.want {
 			t.Errorf("banner(%s, %v) is %q, want %q", c.v, c.links, got, c.want)
 		}
 	}
+}
+
+func byID(root *html.Node, id string) *html.Node {
+	return channels.FindElement(root, func(n *html.Node) bool { return channels.AttrOf(n, "id") == id })
 }
 
 func TestAPageNeedsNoScriptAndNoOtherHost(t *testing.T) {

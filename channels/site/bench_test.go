@@ -29,6 +29,34 @@ func BenchmarkPublish(b *testing.B) {
 	}
 }
 
+// BenchmarkAmend corrects one item after the other in archives of different sizes, with real syncs.
+func BenchmarkAmend(b *testing.B) {
+	for _, size := range []int64{1_000, 100_000} {
+		b.Run(fmt.Sprintf("%dk", size/1000), func(b *testing.B) {
+			c := newCity(b, size)
+			e := c.publish()
+			c.touched.Store(0)
+			for b.Loop() {
+				e.Revision.Number++
+				e.Revision.Title = fmt.Sprintf("示例区人民政府办公室关于第%d次修订的通知", e.Revision.Number)
+				e.Remarks = []press.Remark{{At: c.clock(), Kind: press.RemarkCorrection, Text: e.Revision.Title}}
+				c.act(press.Amend, e)
+			}
+			b.ReportMetric(float64(c.touched.Load())/float64(b.N), "files/op")
+		})
+	}
+}
+
+// BenchmarkObserve looks at a page and its attachment, without a network.
+func BenchmarkObserve(b *testing.B) {
+	w := newTown(b)
+	e := w.publish(w.entry(w.withNames("表.pdf")))[0]
+	b.ReportAllocs()
+	for b.Loop() {
+		w.sees(e, press.SeenEqual)
+	}
+}
+
 // BenchmarkPublishTogether publishes with as many hands as a channel has, which share the writing of the lists.
 func BenchmarkPublishTogether(b *testing.B) {
 	c := newCity(b, 100_000)
@@ -106,9 +134,14 @@ func (c *city) file(rel, data string) {
 }
 
 // publish composes the next item and publishes it.
-func (c *city) publish() {
+func (c *city) publish() press.Entry {
 	e := c.archive.next()
-	a := press.Act{ID: c.acts.Add(1), Verb: press.Publish, Edition: press.Edition{Entries: []press.Entry{e}}}
+	c.act(press.Publish, e)
+	return e
+}
+
+func (c *city) act(v press.Verb, e press.Entry) {
+	a := press.Act{ID: c.acts.Add(1), Verb: v, Edition: press.Edition{Entries: []press.Entry{e}}}
 	r, err := channels.Deliver(context.Background(), c.site, a, c.memory.Journal(a.ID))
 	if err != nil || r.Status != press.Live {
 		c.t.Error(r.Status, err)

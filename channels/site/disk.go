@@ -67,6 +67,9 @@ func (b *batch) makeDir(dir string) error {
 // publish renames everything staged into place, in the order it was staged.
 func (b *batch) publish() error {
 	for i, st := range b.staged {
+		if info, err := os.Lstat(st.path); err == nil && info.IsDir() {
+			_ = b.d.Remove(st.path) // a folder in the place of a file is somebody's mischief; the rename tells if it cannot be removed
+		}
 		if err := b.d.Rename(st.tmp, st.path); err != nil {
 			b.staged = b.staged[i:]
 			b.discard()

@@ -27,15 +27,28 @@
 //     It reads from the ledger no more than what has changed since the last one, and asks the disk about every page it shows.
 //   - Everything may be done twice: the same bytes go to the same path. The marker of a copy stands on its page, by which Lookup
 //     knows it again. A page that was withdrawn is not brought back by a late call to publish the same copy.
+//   - A correction is written where the text stands (amend.go): files first, then the page, then what the new text has no more is taken away. The
+//     page keeps its address and its publication time and tells when and what was corrected; a document that no longer holds says so at
+//     its top and on every list. Amend with the revision that is shown puts a page and its files in order again, whatever became of them.
+//   - Nothing older is put over something newer: the first tag of a page tells its revision and its remarks, which every refresh and every late
+//     publication reads first. Between the page and the ledger's word on it, this process remembers what it wrote; after a crash, Lookup has
+//     the act made again if a list or a link shows that somebody else wrote meanwhile.
 //   - No list and no related link leads to a page that is not there: what a page says of another one is written when the other one
 //     comes, and taken out when it goes.
 //   - Pages can be read without any script and load nothing from any other host.
 //
 // # What is on disk and what is not
 //
-// A page is there or it is not: its first two lines say whose copy it is and whether it was withdrawn (state.go). That is all the site
+// A page is there or it is not: its first two lines say whose copy it is, which revision and
+// remarks it shows, and whether it was withdrawn (state.go). That is all the site
 // knows of itself; everything else on a list comes from the channels.Archive. A page keeps the look it was written with, for the
 // folder of its style sheet is named for what is in it and stays.
+//
+// # What others do to it
+//
+// Observe compares title, text and files with what was approved, and everything around them with what the program writes: whatever runs, loads,
+// hides or leads elsewhere and is not from the templates is a difference, and so is every other word on a page of this look. Survey walks through
+// the folder and tells the pages with their markers, and every document that the program did not put there.
 //
 // # The look
 //

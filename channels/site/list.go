@@ -34,6 +34,23 @@ func (s *Site) row(l channels.Listed, page string) row {
 	}
 }
 
+// as is the row for a page as that is now: a document that was repealed since says so in the catalogue too.
+func (r row) as(st pageState) row {
+	if st.Validity != "" {
+		r.Validity = st.Validity
+	}
+	return r
+}
+
+// Off is what a list says beside the title of a document that no longer holds; "" for one that does.
+func (r row) Off() string {
+	switch press.Validity(r.Validity) {
+	case press.Repealed, press.Expired:
+		return "已" + r.Validity
+	}
+	return ""
+}
+
 // list is one shelf as a series of pages.
 type list struct {
 	shelf, dir, heading, intro string

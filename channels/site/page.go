@@ -5,6 +5,7 @@ import (
 	"embed"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/url"
 	"path"
@@ -20,17 +21,20 @@ var assetFiles embed.FS
 
 // frame is what every page has around its content. Templates reach it through the page structs that embed it.
 type frame struct {
-	HeadTitle string // <title>
-	Marker    string // of the copy, on an item's page
-	Withdrawn string // see pageState
-	ItemPage  bool   // write Marker and Withdrawn into the first tag
-	Refresh   string // address that a redirecting page leads to
-	NoIndex   bool
-	Metas     []meta
-	Nav       []navLink
-	Crumbs    []navLink // without the home page, which every trail begins with
-	Site      siteInfo
-	Query     string // what stands in the search box
+	HeadTitle  string // <title>
+	Marker     string // of the copy, on an item's page
+	Withdrawn  string // see pageState
+	ItemPage   bool   // write Marker, Withdrawn and what follows into the first tag, see channels.Head
+	Revision   int
+	RemarksKey string
+	ValidNow   string // "" where it is what the document's own metadata say
+	Refresh    string // address that a redirecting page leads to
+	NoIndex    bool
+	Metas      []meta
+	Nav        []navLink
+	Crumbs     []navLink // without the home page, which every trail begins with
+	Site       siteInfo
+	Query      string // what stands in the search box
 }
 
 type meta struct{ Name, Content string }
@@ -98,19 +102,23 @@ func (s *Site) columnMetas(c config.Column) []meta {
 }
 
 // assets are the site's own files. Their folder is named for their content, so they may be cached for ever and an old page
-// keeps the look it was written with.
+// keeps the look it was written with. The name also tells the templates and what of the configuration stands beside a text, so that Observe knows
+// which pages it could write again word by word.
 type assets struct {
 	css, js, icon string
 	files         []blob
 }
 
-func readAssets() (assets, error) {
+func readAssets(configured string) (assets, error) {
 	names, err := fs.Glob(assetFiles, "assets/*")
 	if err != nil {
 		return assets{}, fmt.Errorf("list assets: %w", err)
 	}
 	var a assets
 	sum := sha256.New()
+	if err := sumPages(sum, configured); err != nil {
+		return assets{}, err
+	}
 	for _, n := range names {
 		data, err := assetFiles.ReadFile(n)
 		if err != nil {
@@ -126,4 +134,20 @@ func readAssets() (assets, error) {
 	}
 	a.css, a.js, a.icon = dir+"site.css", dir+"site.js", dir+"icon.svg"
 	return a, nil
+}
+
+func sumPages(sum io.Writer, configured string) error {
+	names, err := fs.Glob(pageFiles, "pages/*")
+	if err != nil {
+		return fmt.Errorf("list templates: %w", err)
+	}
+	fmt.Fprintf(sum, "%q\n", configured)
+	for _, n := range names {
+		data, err := pageFiles.ReadFile(n)
+		if err != nil {
+			return fmt.Errorf("read template: %w", err)
+		}
+		fmt.Fprintf(sum, "%s %d\n%s", n, len(data), data)
+	}
+	return nil
 }

@@ -58,6 +58,22 @@ func TestTheSiteKeepsThePromisesOfAChannel(t *testing.T) {
 					t.Fatal(err)
 				}
 			},
+			Beside: func(marker string) string {
+				root := w.dom(pages[marker])
+				var said string
+				for _, id := range []string{remarksID, bannerID} {
+					if n := byID(root, id); n != nil {
+						said += words(n)
+					}
+				}
+				return said
+			},
+			Stranger: func(t *testing.T) string {
+				if err := os.WriteFile(w.site.abs("content/notice.html"), []byte("<title>某人放上的公告</title>"), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return "某人放上的公告"
+			},
 			Break:      func(k channeltest.Fault) { w.breakGet(0, k == channeltest.Garbage) },
 			BreakAfter: func(k channeltest.Fault, n int) { w.breakGet(n, k == channeltest.Garbage) },
 			Advance:    func(d time.Duration) { w.advance(d) },

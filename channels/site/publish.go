@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path"
-	"strings"
 
 	"tongfa/channels"
 	"tongfa/press"
@@ -31,7 +30,11 @@ func (s *Site) Publish(ctx context.Context, a press.Act, j channels.Journal) (pr
 		return press.Receipt{}, err
 	}
 	if !s.pagesDone(entries, steps) {
-		if err := s.writeStep(ctx, entries, j); err != nil {
+		fresh, err := s.notCorrected(entries)
+		if err == nil {
+			err = s.writeStep(ctx, fresh, j)
+		}
+		if err != nil {
 			return press.Receipt{}, err
 		}
 	}
@@ -56,6 +59,21 @@ func (s *Site) notWithdrawn(entries []press.Entry) (left []press.Entry, err erro
 			return nil, err
 		}
 		if st.Withdrawn == "" || st.Marker != e.Copy.Marker {
+			left = append(left, e)
+		}
+	}
+	return left, nil
+}
+
+// notCorrected leaves out the entries whose page shows a later revision of the very copy: a ledger that was restored from a copy may not
+// know of a correction, and a survey tells it.
+func (s *Site) notCorrected(entries []press.Entry) (left []press.Entry, err error) {
+	for _, e := range entries {
+		st, err := s.stateOf(e)
+		if err != nil {
+			return nil, err
+		}
+		if !st.live() || !st.Older(e) {
 			left = append(left, e)
 		}
 	}
@@ -223,8 +241,11 @@ func (s *Site) Lookup(ctx context.Context, a press.Act, j channels.Journal) (pre
 		return press.Receipt{}, fmt.Errorf("read journal: %w", err)
 	}
 	want := press.Live
-	if a.Verb == press.Withdraw {
+	switch a.Verb {
+	case press.Withdraw:
 		want = press.Gone
+	case press.Amend, press.Annotate:
+		return s.lookAmended(ctx, a, steps)
 	}
 	r, err := s.receipt(a, want)
 	if err == nil && a.LookOnly && want == press.Live {
@@ -263,7 +284,7 @@ func absent(r press.Receipt) press.Receipt {
 	return press.Receipt{Status: press.Absent, Note: r.Note}
 }
 
-// listed reports whether the column pages show the entries: how a ledger that was restored, and remembers nothing of an act,
+// listed reports whether the column pages show the entries under their titles: how a ledger that was restored, and remembers nothing of an act,
 // learns that it was finished.
 func (s *Site) listed(entries []press.Entry) bool {
 	for _, e := range entries {
@@ -274,7 +295,7 @@ func (s *Site) listed(entries []press.Entry) bool {
 		}
 		page, err := os.ReadFile(s.abs(rel))
 		st, stErr := s.stateOf(e)
-		if err != nil || stErr != nil || st.live() && !strings.Contains(string(page), s.href(s.contentPath(e.Item.ID, e.Public))) {
+		if err != nil || stErr != nil || st.live() && !s.listedAs(string(page), e, st) {
 			return false
 		}
 	}

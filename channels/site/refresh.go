@@ -84,11 +84,11 @@ type round struct {
 	ctx     context.Context
 	b       *batch
 	shelves *shelves
-	states  map[string]bool // page path -> shown in lists
+	states  map[string]pageState // of the pages shown in lists
 }
 
 func (s *Site) writeLists(ctx context.Context, c changes) error {
-	r := &round{s: s, ctx: ctx, b: s.disk.batch(), shelves: &s.lists.shelf, states: map[string]bool{}}
+	r := &round{s: s, ctx: ctx, b: s.disk.batch(), shelves: &s.lists.shelf, states: map[string]pageState{}}
 	r.shelves.forget(c.places)
 	err := errHalfWay
 	defer func() {
@@ -102,7 +102,7 @@ func (s *Site) writeLists(ctx context.Context, c changes) error {
 
 func (r *round) writeAll(c changes) error {
 	for _, id := range slices.Sorted(maps.Keys(c.related)) {
-		if err := r.relink(id, c.related[id]); err != nil {
+		if err := r.relink(id, c.related[id], c); err != nil {
 			return err
 		}
 	}
@@ -120,8 +120,9 @@ func (r *round) writeAll(c changes) error {
 }
 
 // relink writes the page of a related item again. The ledger is asked for the item as it is now; in the moment in which its page is
-// there and the ledger does not call it public yet, what this process published itself serves.
-func (r *round) relink(id press.ItemID, gained []press.Link) error {
+// there and the ledger does not call it public yet, or not corrected yet, what this process wrote itself serves. After a crash it may be the
+// page alone that shows a correction: it is left as it is, and Lookup has the correction made again, with the links it lacks.
+func (r *round) relink(id press.ItemID, gained []press.Link, places changes) error {
 	e, ok, err := r.s.o.Archive.Entry(r.ctx, id)
 	if err != nil {
 		return archiveTrouble(err)
@@ -137,14 +138,21 @@ func (r *round) relink(id press.ItemID, gained []press.Link) error {
 	if err != nil {
 		return diskTrouble(page, err)
 	}
-	if !st.live() {
-		return nil // not out yet, or withdrawn: its own act writes it
-	}
 	e.Copy.Marker = st.Marker
+	if e = r.s.recent.newest(e); !st.live() || st.Older(e) {
+		return nil // not out yet, withdrawn or corrected: its own act writes it
+	}
 	if err := r.s.stageArticle(r.b, e, gained); err != nil {
 		return err
 	}
-	return r.b.publish()
+	if err := r.b.publish(); err != nil {
+		return err
+	}
+	after, err := readState(r.s.abs(page))
+	if err == nil && after.Validity != st.Validity {
+		places.merge(r.s.changesOf([]press.Entry{e})) // the catalogue tells the validity
+	}
+	return diskTrouble(page, err)
 }
 
 // shelf brings the pages of one shelf up to date.
@@ -176,12 +184,12 @@ func (r *round) rows(shelf string, from, to int64) (rows []row, err error) {
 		if row == nil {
 			continue
 		}
-		shown, err := r.shown(row.path)
+		st, err := r.shown(row.path)
 		if err != nil {
 			return nil, err
 		}
-		if shown {
-			rows = append(rows, *row)
+		if st.live() {
+			rows = append(rows, row.as(st))
 		} else {
 			delete(known, p) // what becomes of it the ledger need not know yet
 		}
@@ -202,6 +210,9 @@ func (r *round) read(shelf string, first, last int64, known shelf) error {
 		page := r.s.contentPath(l.Item, l.Public)
 		delete(r.shelves.pages, r.s.abs(page)) // a change of this very moment need not show in the file's time
 		if !l.Withdrawn {
+			if e, ok := r.s.recent.get(l.Item); ok { // what this process wrote the ledger may not tell yet
+				l.Title, l.Meta = e.Revision.Title, e.Revision.Meta
+			}
 			row := r.s.row(l, page)
 			known[l.Position] = &row
 		}
@@ -209,20 +220,21 @@ func (r *round) read(shelf string, first, last int64, known shelf) error {
 	return nil
 }
 
-// shown reports whether a list may show an entry: its page is there and was not withdrawn, and so are those it goes out with.
-func (r *round) shown(page string) (bool, error) {
+// shown is the state of the page of an entry. It is live when a list may show it: its page is there and was not withdrawn, and so are those
+// it goes out with.
+func (r *round) shown(page string) (pageState, error) {
 	if r.s.pending.has(page) {
-		return false, nil
+		return pageState{}, nil
 	}
-	if shown, ok := r.states[page]; ok {
-		return shown, nil
+	if st, ok := r.states[page]; ok {
+		return st, nil
 	}
-	live, err := r.shelves.live(r.s.abs(page))
+	st, err := r.shelves.state(r.s.abs(page))
 	if err != nil {
-		return false, diskTrouble(page, err)
+		return pageState{}, diskTrouble(page, err)
 	}
-	r.states[page] = live
-	return live, nil
+	r.states[page] = st
+	return st, nil
 }
 
 func (r *round) top(shelf string) (int64, error) {

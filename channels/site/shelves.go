@@ -35,8 +35,8 @@ type shelves struct {
 
 // look is what was read of a page.
 type look struct {
-	info os.FileInfo
-	live bool
+	info  os.FileInfo
+	state pageState
 }
 
 // mostPlaces bounds what is remembered.
@@ -70,22 +70,22 @@ func (s *shelves) forget(places map[string]map[int64]bool) {
 	}
 }
 
-// live reads the state of the page at a path, unless it was read before and nobody has touched it since.
-func (s *shelves) live(path string) (bool, error) {
-	info, err := os.Stat(path)
+// state reads the state of the page at a path, unless it was read before and nobody has touched it since.
+func (s *shelves) state(path string) (pageState, error) {
+	info, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
+		return pageState{}, nil
 	}
 	if err != nil {
-		return false, err
+		return pageState{}, err
 	}
 	if was, ok := s.pages[path]; ok && os.SameFile(was.info, info) && was.info.Size() == info.Size() && was.info.ModTime().Equal(info.ModTime()) {
-		return was.live, nil
+		return was.state, nil
 	}
 	st, err := readState(path)
 	if err != nil {
-		return false, err
+		return pageState{}, err
 	}
-	s.pages[path] = look{info, st.live()}
-	return st.live(), nil
+	s.pages[path] = look{info, st}
+	return st, nil
 }

@@ -20,9 +20,10 @@ type Options struct {
 	Now      func() time.Time // nil means time.Now
 	Location *time.Location   // the zone of every time on a page; nil means Asia/Shanghai
 	Office   string           // 主办单位 in the footer; the site's name if empty
+	Disk     channels.Disk    // how files are changed; the zero Disk means the machine's own
 }
 
-// Site is one website. It implements channels.Channel, Withdrawer, Observer, Shelver, Addresser and Limiter and is safe for
+// Site is one website. It implements channels.Channel, Amender, Corrector, Withdrawer, Observer, Surveyor, Shelver, Addresser and Limiter and is safe for
 // concurrent use. One process at a time may write to a Root.
 type Site struct {
 	c       config.Site
@@ -63,11 +64,11 @@ func New(c config.Site, o Options) (*Site, error) {
 		c.Name = c.Domain
 	}
 	o = withDefaults(c, o)
-	s := &Site{c: c, o: o, base: strings.TrimRight(u.EscapedPath(), "/"), disk: disk{channels.NewDisk(), filepath.Clean(c.Root)}}
+	s := &Site{c: c, o: o, base: strings.TrimRight(u.EscapedPath(), "/"), disk: disk{o.Disk, filepath.Clean(c.Root)}}
 	if s.columns, err = columnsByName(c.Columns); err != nil {
 		return nil, err
 	}
-	if s.assets, err = readAssets(); err != nil {
+	if s.assets, err = readAssets(c.Name + "\n" + o.Office + "\n" + c.URL); err != nil {
 		return nil, err
 	}
 	if s.pages, err = channels.ParsePages(pageFiles); err != nil {
@@ -88,6 +89,9 @@ func withDefaults(c config.Site, o Options) Options {
 	}
 	if o.Office == "" {
 		o.Office = c.Name
+	}
+	if o.Disk.Create == nil {
+		o.Disk = channels.NewDisk()
 	}
 	return o
 }
@@ -138,7 +142,10 @@ func (s *Site) address(rel string) string { return s.c.URL + "/" + (&url.URL{Pat
 
 var (
 	_ channels.Channel    = (*Site)(nil)
+	_ channels.Amender    = (*Site)(nil)
+	_ channels.Corrector  = (*Site)(nil)
 	_ channels.Withdrawer = (*Site)(nil)
+	_ channels.Surveyor   = (*Site)(nil)
 	_ channels.Observer   = (*Site)(nil)
 	_ channels.Shelver    = (*Site)(nil)
 	_ channels.Addresser  = (*Site)(nil)

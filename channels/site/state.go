@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"sync"
+	"syscall"
 
 	"tongfa/channels"
 	"tongfa/press"
@@ -20,23 +21,54 @@ type pageState struct {
 // live reports whether readers find the item's text there.
 func (p pageState) live() bool { return p.there && p.Withdrawn == "" }
 
-// readState reads the state of the page at a path in the file system. A file that is not one of our item pages counts as
-// not there, for it does not show the item.
+// readState reads the state of the page at a path in the file system. What is not one of our item pages counts as not there, for it does not
+// show the item; neither does a link, even to one.
 func readState(path string) (pageState, error) {
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return pageState{}, nil
-	}
-	if err != nil {
-		return pageState{}, err
+	head, err := readHead(path, make([]byte, channels.HeadBytes))
+	return stateIn(head), err
+}
+
+// readHead reads the beginning of a file, as much as head holds; nothing of what is not there or is no file.
+func readHead(path string, head []byte) ([]byte, error) {
+	f, _, err := openFile(path)
+	if f == nil {
+		return nil, err
 	}
 	defer f.Close()
-	head := make([]byte, channels.HeadBytes)
 	n, err := io.ReadFull(f, head)
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
-		return pageState{}, err
+		return nil, err
 	}
-	return stateIn(head[:n]), nil
+	return head[:n], nil
+}
+
+// mostPage bounds what is read of a page; the text of an item is far shorter.
+const mostPage = 32 << 20
+
+// readPage reads a whole page; nothing of what is not there or is no file.
+func readPage(path string) ([]byte, error) {
+	f, _, err := openFile(path)
+	if f == nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, mostPage))
+}
+
+// openFile opens a file; nil for what is not there, is a link or is no file: whoever put it there, it is not what the program wrote.
+func openFile(path string) (*os.File, os.FileInfo, error) {
+	info, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		return nil, nil, nil
+	}
+	if err != nil || !info.Mode().IsRegular() {
+		return nil, info, err
+	}
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, nil
+	}
+	return f, info, err
 }
 
 func stateIn(page []byte) pageState {
@@ -107,6 +139,35 @@ func (r *recent) get(id press.ItemID) (press.Entry, bool) {
 	defer r.mu.Unlock()
 	e, ok := r.entries[id]
 	return e, ok
+}
+
+// linking are the links by which entries published last point to an item, seen from there.
+func (r *recent) linking(to press.ItemID, address func(press.Entry) string) (links []press.Link) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, id := range r.order {
+		e := r.entries[id]
+		for _, l := range e.Links {
+			if rel := inverse(l.Rel); rel != "" && l.Item == to && id != to {
+				links = append(links, press.Link{Rel: rel, Item: id, Title: e.Revision.Title, URL: address(e)})
+			}
+		}
+	}
+	return links
+}
+
+// newest is the later one of an entry as the ledger has it and as this process wrote it: the page of an amendment stands before the ledger
+// hears of it.
+func (r *recent) newest(e press.Entry) press.Entry {
+	mine, ok := r.get(e.Item.ID)
+	if !ok || mine.Copy.Generation != e.Copy.Generation || mine.Revision.Number < e.Revision.Number {
+		return e
+	}
+	if mine.Revision.Number == e.Revision.Number && !channels.FewerRemarks(e.Remarks, mine.Remarks) {
+		return e
+	}
+	e.Revision, e.Remarks = mine.Revision, mine.Remarks
+	return e
 }
 
 // locks keeps two writers from changing the same page at once; each takes all its pages together.

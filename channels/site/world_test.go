@@ -270,3 +270,7 @@ func guideMetas(root *html.Node) (names []string, values map[string]string) {
 	}
 	return names, values
 }
+
+func isClass(name string) func(*html.Node) bool {
+	return func(n *html.Node) bool { return channels.AttrOf(n, "class") == name }
+}

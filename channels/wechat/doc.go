@@ -10,30 +10,51 @@
 //	           draft/get                      what stands in the box still says what was approved, or a person is called
 //	submit     freepublish/submit             Intend and Done; a lost answer is looked for in the published list and in the box
 //	send       message/mass/sendall           Intend and Done, with a clientmsgid under which the platform knows a repetition
+//	forget     draft/delete                   Intend and Done; takes the draft out of an act that must not be made any more
 //	delete …   freepublish/delete, mass/delete, draft/delete: withdrawal
 //
 // A step that the platform refused is recorded as done with a ref that begins with "!": it is known not to have happened, so the
-// next look has nothing to ask.
+// next look has nothing to ask. But as long as an earlier submission or sending has no answer, a refusal of the next proves nothing about it.
 //
 // # What proves what
 //
 // The marker of a copy stands in the address behind 阅读原文 (?wxk=…), which every list tells, and on the outermost section of the body
 // (data-wxk). With it:
 //
-//   - An unanswered draft/add: found in the box, it is adopted; not found after a minute, nor in public, it is made again.
+//   - An unanswered draft/add: found in the box, it is adopted, the newest of several, and what else carries the marker is taken out if nobody has
+//     touched it; not found in a list read after a minute, nor in public, it is made again. What is older than the step is no answer to it. After
+//     two hours without a look, in which a person may have sent it, its absence proves nothing and a person is asked.
 //   - An unanswered submit: found in public, it is live. The draft gone and nothing in public: it was accepted, or a person took
-//     it; it is looked for until Recover is over, and then a person is asked. It is never submitted again. The draft still there after ten
-//     minutes and nothing in public: it was not accepted, and is submitted once more, and only once.
+//     it; it is looked for after 2, 10 and 30 minutes, 2 and 6 hours and the next day, each time in a list read anew, until Recover is over, and
+//     then a person is asked. It is never submitted again. The draft still there after ten minutes and nothing in public: it was not accepted, and
+//     is submitted once more, and only once.
 //   - An unanswered sendall: the draft still there, it is sent again under the same clientmsgid, within the day for which the
-//     platform remembers it. The draft gone, nothing can be sent by naming it, so the platform is asked by naming it what it sent.
+//     platform remembers it. The draft gone, nothing can be sent by naming it, so the platform is asked by naming it what it sent. After that day
+//     a person is asked, whatever the box says.
+//   - Nothing on record, in a ledger that may be older than the world: the whole list back to the filing of the item, and not before what may have
+//     been under review when the program was started has had ten minutes.
 //
 // Articles that were sent to followers are listed by no interface, and no interface tells their address: a person enters the link, and
 // until then a look in public is blind.
 //
+// # People beside us
+//
+// A draft that somebody has saved since it was made is never published by us, changed or not: she is called, because a picture or a link that was
+// exchanged cannot be seen in the text. What nobody has touched we may delete: the drafts of an act that was given up, superfluous ones, and those
+// of a withdrawal.
+//
+// # Corrections, surveys, events
+//
+// No interface changes what is published, so the account is no Amender: Means offers to delete and republish, or to edit by hand. Survey tells what
+// the lists hold; it is complete only in mode publish. Callback receives the platform's events: each is only a hint that wakes the next look and
+// makes lists too old that were read before it.
+//
 // # Rationed calls
 //
-// Every call is counted by Beijing day before it is made, with a reserve for people; deleting has ten a day. One list call answers everybody who
-// asks within half a minute, if it was made late enough to prove what is asked. Submissions are asked about on the plan of config.WeChat.Poll.
+// Every call is counted by Beijing day before it is made, with a reserve for people; deleting has ten a day, of which corrections leave three to
+// withdrawals. One list call answers everybody who asks within half a minute, if it was made late enough to prove what is asked. Submissions are asked
+// about on the plan of config.WeChat.Poll; while three or more are under review, one list call stands for all of them, and only what it holds is
+// asked about alone.
 //
 // # The library
 //

@@ -3,7 +3,9 @@ package wechat
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"tongfa/channels"
 	"tongfa/press"
@@ -29,13 +31,15 @@ const (
 // message is a draft or a published message: what a list tells of it.
 type message struct {
 	ID       string
-	Created  time.Time
+	Made     time.Time
+	Changed  time.Time // last
 	Articles []listed
 }
 
 // listed is one article of a message.
 type listed struct {
 	Marker  string
+	Title   string
 	URL     string
 	Deleted bool
 }
@@ -50,8 +54,8 @@ type snapshot struct {
 }
 
 // good reports whether a snapshot answers a question: what is in the list that was created after since, as seen not before notBefore?
-func (s *snapshot) good(now time.Time, q question) bool {
-	return s != nil && now.Sub(s.at) < listFresh && !s.at.Before(q.notBefore) && !s.since.After(q.since) && (s.contents || !q.contents)
+func (s *snapshot) good(now, heard time.Time, q question) bool {
+	return s != nil && now.Sub(s.at) < listFresh && !s.at.Before(heard) && !s.at.Before(q.notBefore) && !s.since.After(q.since) && (s.contents || !q.contents)
 }
 
 // question is what a look at a list wants to know.
@@ -87,7 +91,7 @@ func (l *lister) find(ctx context.Context, j channels.Journal, q question) (foun
 			found = append(found, m)
 		}
 	}
-	slices.SortStableFunc(found, func(a, b message) int { return b.Created.Compare(a.Created) })
+	slices.SortStableFunc(found, func(a, b message) int { return b.Changed.Compare(a.Changed) })
 	return found, s.complete, nil
 }
 
@@ -112,7 +116,7 @@ func (l *lister) snapshot(ctx context.Context, j channels.Journal, q question) (
 		return nil, notBegun(ctx.Err())
 	}
 	defer func() { l.turn <- struct{}{} }()
-	if l.last.good(l.c.o.Now(), q) {
+	if l.last.good(l.c.o.Now(), l.c.heard.last(), q) {
 		return l.last, nil
 	}
 	s, err := l.read(ctx, j, q)
@@ -162,29 +166,35 @@ type listItem struct {
 	ArticleID string `json:"article_id"`
 	Content   struct {
 		News []struct {
+			Title     string `json:"title"`
 			Content   string `json:"content"`
 			SourceURL string `json:"content_source_url"`
 			URL       string `json:"url"`
 			Deleted   bool   `json:"is_deleted"`
 		} `json:"news_item"`
 		Created int64 `json:"create_time"`
+		Updated int64 `json:"update_time"`
 	} `json:"content"`
 	Updated int64 `json:"update_time"`
 }
 
 // reaches reports whether a page goes back beyond t.
 func (p listPage) reaches(t time.Time) bool {
-	return p.Items[len(p.Items)-1].message().Created.Before(t)
+	return p.Items[len(p.Items)-1].message().Changed.Before(t)
 }
 
 func (it listItem) message() message {
-	m := message{ID: it.MediaID + it.ArticleID, Created: time.Unix(max(it.Content.Created, it.Updated), 0)}
+	changed := max(it.Content.Created, it.Content.Updated, it.Updated)
+	m := message{ID: it.MediaID + it.ArticleID, Made: time.Unix(it.Content.Created, 0), Changed: time.Unix(changed, 0)}
+	if it.Content.Created == 0 {
+		m.Made = m.Changed
+	}
 	for _, a := range it.Content.News {
 		marker := markerIn(a.SourceURL)
 		if marker == "" {
 			marker = markerInBody(a.Content)
 		}
-		m.Articles = append(m.Articles, listed{Marker: marker, URL: a.URL, Deleted: a.Deleted})
+		m.Articles = append(m.Articles, listed{Marker: marker, Title: a.Title, URL: a.URL, Deleted: a.Deleted})
 	}
 	return m
 }
@@ -200,6 +210,11 @@ func (c *Channel) page(ctx context.Context, ep endpoint, in window) (listPage, e
 	}
 	if out.Told == nil { // {} is not an empty list
 		return listPage{}, c.nameless(ep)
+	}
+	for _, it := range out.Items {
+		if strings.ContainsRune(it.MediaID+it.ArticleID, utf8.RuneError) {
+			return listPage{}, c.nameless(ep)
+		}
 	}
 	out.Total = *out.Told
 	return out.listPage, nil

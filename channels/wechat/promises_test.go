@@ -12,9 +12,13 @@ import (
 )
 
 // attended is the account with the person who sits beside it: she publishes the drafts that are left to her, and pastes the links that no
-// interface tells.
+// interface tells. It has no survey, as a survey is not complete where a person sends to the followers.
 type attended struct {
-	*Channel
+	channels.Channel
+	channels.Withdrawer
+	channels.Corrector
+	channels.Observer
+	channels.Limiter
 	w *office
 }
 
@@ -50,7 +54,7 @@ func world(t *testing.T, mode string, dial bool, change ...setup) channeltest.Wo
 	w.line.dial = dial
 	var c channels.Channel = w.c
 	if mode != modePublish {
-		c = attended{w.c, w}
+		c = attended{w.c, w.c, w.c, w.c, w.c, w}
 	}
 	return channeltest.World{
 		Channel: c, Memory: w.memory, Most: 3, Edition: w.edition, Effects: w.out,
@@ -68,6 +72,10 @@ func world(t *testing.T, mode string, dial bool, change ...setup) channeltest.Wo
 		Remove: func(t *testing.T, marker string) {
 			a, _ := w.article(marker)
 			w.must(w.we.DeleteArticle(a.URL))
+		},
+		Stranger: func(*testing.T) string {
+			w.must(w.we.PublishDraft(account, w.stranger()))
+			return strange
 		},
 		Break:      func(k channeltest.Fault) { w.line.breakAfter(k, 0) },
 		BreakAfter: w.line.breakAfter,

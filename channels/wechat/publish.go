@@ -50,7 +50,7 @@ func handedOver(steps []channels.Step) bool {
 // draft is the media id of the edition's draft: the one that is known, the one whose answer was lost, or a new one. A receipt in its
 // place means that there is nothing to be made now.
 func (c *Channel) draft(ctx context.Context, a press.Act, j channels.Journal, steps []channels.Step) (id string, out press.Receipt, err error) {
-	s, st := stateOf(steps, stepDraft)
+	s, st := draftOf(steps)
 	switch st {
 	case made:
 		return s.Ref, out, nil
@@ -97,8 +97,26 @@ func (c *Channel) stillApproved(ctx context.Context, a press.Act, j channels.Jou
 		return whole(a, press.NeedsHand, refDraft, id, "草稿与审签的文本不一致，没有发布："+change+
 			"。请新媒体编辑到公众平台草稿箱改回，或者删除后人工处理；确认改动正确的，请人工发布并登记链接"), nil
 	}
+	if d.workedOn() {
+		return whole(a, press.NeedsHand, refDraft, id, savedByHand), nil
+	}
 	return press.Receipt{}, nil
 }
+
+const savedByHand = "草稿在公众平台上被人保存过，没有自动发布：文字与审签的一致，图片、格式和链接无法核对。请新媒体编辑核对后人工点“发布”" +
+	"（群发的请登记文章链接）；不用这份草稿的请删除它，然后登记“未发布”"
+
+// workedOn reports whether somebody saved a draft after it was made, as the platform's own clock tells. What was changed cannot always be
+// seen in the text; a picture that was exchanged, say.
+func (k kept) workedOn() bool {
+	return k.Created > 0 && k.Updated-k.Created > int64(handSlack/time.Second)
+}
+
+// untouched reports whether a draft is certainly as it was made.
+func (k kept) untouched() bool { return k.Updated <= k.Created }
+
+// handSlack is how much later than a draft was made the platform may date it without anybody having touched it.
+const handSlack = time.Minute
 
 // changed tells in words what in a draft is not as it was approved; "" when everything is.
 func changed(a press.Act, d kept) string {
@@ -127,7 +145,7 @@ func changed(a press.Act, d kept) string {
 // submit hands a draft over for publication. It is asked again whether an earlier submission got lost: the platform takes no key that would
 // make a repetition harmless.
 func (c *Channel) submit(ctx context.Context, a press.Act, j channels.Journal, id string, steps []channels.Step) (press.Receipt, error) {
-	if s, st := stateOf(steps, stepSubmit); st == unknown {
+	if s, st := outcome(steps, stepSubmit); st == unknown {
 		if r, err := c.lostSubmission(ctx, a, j, s, steps); err != nil || r.Status != press.Absent {
 			return r, err
 		}
@@ -142,13 +160,14 @@ func (c *Channel) submit(ctx context.Context, a press.Act, j channels.Journal, i
 	if err != nil {
 		return press.Receipt{}, err
 	}
+	c.pending.note(identifier(ref), c.o.Now())
 	return until(whole(a, press.HandedOver, refJob, identifier(ref), "已提交，平台审核中"), c.nextPoll(c.o.Now())), nil
 }
 
 // send pushes a draft to all followers. The same clientmsgid makes a repetition within a day harmless: the platform answers with
 // the message that it made before.
 func (c *Channel) send(ctx context.Context, a press.Act, j channels.Journal, id string, steps []channels.Step) (press.Receipt, error) {
-	if s, st := stateOf(steps, stepSend); st == unknown {
+	if s, st := outcome(steps, stepSend); st == unknown {
 		if r, err := c.lostMass(ctx, a, j, s, steps); err != nil || r.Status != press.Absent {
 			return r, err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,10 +15,12 @@ import (
 
 // The steps of an act that must not be made twice, as the journal names them.
 const (
-	stepDraft  = "draft"  // ref: media_id
-	stepSubmit = "submit" // ref: publish_id/msg_data_id
-	stepSend   = "send"   // ref: msg_id/msg_data_id
-	stepDelete = "delete" // with the marker of the entry; ref: what was deleted
+	stepDraft    = "draft"    // ref: media_id
+	stepSubmit   = "submit"   // ref: publish_id/msg_data_id
+	stepSend     = "send"     // ref: msg_id/msg_data_id
+	stepDelete   = "delete"   // with the marker of the entry; ref: what was deleted
+	stepRestored = "restored" // when it was first found that nothing is on record, in a ledger that may be older than the world
+	stepForget   = "forget"   // ref: media_id of a draft that was taken out because its act must not be made any more
 )
 
 // state is how a step stands.
@@ -44,6 +47,30 @@ func stateOf(steps []channels.Step, name string) (channels.Step, state) {
 		return s, refused
 	}
 	return s, made
+}
+
+// outcome is how a step stands that the platform may carry out after it was proved absent, such as a submission that the draft box tells
+// late: as long as one attempt has no answer, what the next was told is no proof of it.
+func outcome(steps []channels.Step, name string) (channels.Step, state) {
+	last, st := stateOf(steps, name)
+	if st != refused {
+		return last, st
+	}
+	for _, s := range slices.Backward(steps) {
+		if s.Name == name && s.Done.IsZero() {
+			return s, unknown
+		}
+	}
+	return last, st
+}
+
+// draftOf is the draft of an act; one that was taken out again is as if it had never been.
+func draftOf(steps []channels.Step) (channels.Step, state) {
+	s, st := stateOf(steps, stepDraft)
+	if out, forgotten := stateOf(steps, stepForget); st == made && forgotten == made && out.Ref == s.Ref {
+		return channels.Step{}, never
+	}
+	return s, st
 }
 
 // openSteps is how often a step was made without an answer.

@@ -33,7 +33,8 @@ type Options struct {
 	Log       *slog.Logger      // nil discards
 }
 
-// Channel is one official account. It implements channels.Channel, Withdrawer, Observer and Limiter and is safe for concurrent use.
+// Channel is one official account. It implements channels.Channel, Withdrawer, Corrector, Surveyor, Observer and Limiter and is safe for
+// concurrent use.
 type Channel struct {
 	c         config.WeChat
 	o         Options
@@ -43,6 +44,8 @@ type Channel struct {
 	tokens    credential.AccessTokenContextHandle
 	drafts    *lister
 	published *lister
+	pending   *pending
+	heard     *heard
 }
 
 var appID = regexp.MustCompile(`^wx[0-9A-Za-z]+$`)
@@ -58,11 +61,14 @@ func New(c config.WeChat, o Options) (*Channel, error) {
 		return nil, fmt.Errorf("公众号的 mode %q 不对，可以写：draft publish mass", c.Mode)
 	case err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "":
 		return nil, fmt.Errorf("公众号的 base_url %q 不是以 http:// 或 https:// 开头的地址", c.BaseURL)
+	case c.Callback.AESKey.Reveal() != "" && decodeAESKey(c.Callback.AESKey) == nil:
+		return nil, errors.New("公众号的 callback.aes_key 不对，EncodingAESKey 是公众平台给的 43 个字符")
 	case o.Blobs == nil:
 		return nil, errors.New("make wechat channel: no blobs")
 	}
 	o = withDefaults(o)
-	ch := &Channel{c: c, o: o, base: base, transport: o.Transport, cache: &tokenCache{now: o.Now}}
+	ch := &Channel{c: c, o: o, base: base, transport: o.Transport, cache: &tokenCache{now: o.Now},
+		pending: &pending{jobs: map[string]time.Time{}}, heard: &heard{keys: map[string]time.Time{}}}
 	ch.tokens = credential.NewStableAccessToken(c.AppID, c.Secret.Reveal(), credential.CacheKeyOfficialAccountPrefix, ch.cache)
 	ch.drafts = newLister(ch, draftList)
 	ch.published = newLister(ch, publishedList)
@@ -81,7 +87,8 @@ func configured(c config.WeChat) config.WeChat {
 		c.Mode = modeDraft
 	}
 	if len(c.Poll) == 0 {
-		c.Poll = []time.Duration{15 * time.Second, 45 * time.Second, 2 * time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour}
+		c.Poll = []time.Duration{15 * time.Second, 45 * time.Second, 2 * time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute,
+			time.Hour, 2 * time.Hour, 4 * time.Hour}
 	}
 	if c.Recover <= 0 {
 		c.Recover = 24 * time.Hour
@@ -131,4 +138,6 @@ var (
 	_ channels.Withdrawer = (*Channel)(nil)
 	_ channels.Observer   = (*Channel)(nil)
 	_ channels.Limiter    = (*Channel)(nil)
+	_ channels.Corrector  = (*Channel)(nil)
+	_ channels.Surveyor   = (*Channel)(nil)
 )

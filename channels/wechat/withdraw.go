@@ -3,6 +3,8 @@ package wechat
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/silenceper/wechat/v2/officialaccount/freepublish"
@@ -54,23 +56,52 @@ func (c *Channel) Withdraw(ctx context.Context, a press.Act, j channels.Journal)
 	if err != nil {
 		return press.Receipt{}, err
 	}
-	emptied := map[string]bool{} // messages that were deleted as a whole
+	whole := map[string]string{} // what came of deleting a message as a whole
 	for i, s := range list {
 		if s.status != press.Absent {
 			continue
 		}
-		if !emptied[s.ref.id] {
-			if list[i].note, err = c.remove(ctx, j, s); err != nil {
+		note, asked := whole[s.ref.id]
+		if !asked {
+			if note, err = c.remove(ctx, a, j, s); spentUp(err) {
+				return c.putOff(list, press.TroubleOf(err)), nil
+			}
+			if err != nil {
 				return press.Receipt{}, err
 			}
-			emptied[s.ref.id] = s.last
 		}
-		list[i].status = press.Gone
+		if s.last {
+			whole[s.ref.id] = note
+		}
+		list[i].status, list[i].note = press.Gone, note
 		if list[i].note != "" {
 			list[i].status = press.NeedsHand
 		}
 	}
 	return withdrawal(list), nil
+}
+
+// spentUp reports whether a day's calls are used up, by our count or by the platform's.
+func spentUp(err error) bool {
+	return err != nil && press.RemedyOf(err) == press.TryLater && (coded(err, 45009) || press.TroubleOf(err).Code == "")
+}
+
+// putOff is the receipt of a withdrawal for which the day has no more deletions: what is gone is told, the rest goes on after midnight in
+// Beijing.
+func (c *Channel) putOff(list []standing, t *press.Trouble) press.Receipt {
+	left := 0
+	for _, s := range list {
+		if s.status == press.Absent {
+			left++
+		}
+	}
+	for i, s := range list {
+		if s.status == press.Absent {
+			list[i].status, list[i].again = press.CannotTell, t.When
+			list[i].note = fmt.Sprintf("今天用接口删除文章的次数已用完，还有%d篇没有删除，次日零时后自动继续；急的请新媒体编辑现在就到公众平台“发表记录”里删除", left)
+		}
+	}
+	return withdrawal(list)
 }
 
 // withdrawal puts what is known of the entries into one receipt. What can be deleted now comes before what has to wait.
@@ -91,8 +122,11 @@ func withdrawal(list []standing) press.Receipt {
 }
 
 // remove deletes one article, or the message of which nothing else is left. A note asks a person to do it.
-func (c *Channel) remove(ctx context.Context, j channels.Journal, s standing) (note string, err error) {
+func (c *Channel) remove(ctx context.Context, a press.Act, j channels.Journal, s standing) (note string, err error) {
 	ep, do := pubDelete, func() error { return c.deleteArticle(ctx, s.ref.id, s.index()) }
+	if a.Way == press.Republish {
+		ep = pubReplace
+	}
 	switch s.ref.kind {
 	case refDraft:
 		ep, do = draftDelete, func() error { return c.deleteDraft(ctx, s.ref.id) }
@@ -127,7 +161,7 @@ func deleting(e press.Entry) string { return stepDelete + " " + e.Copy.Marker }
 // standings asks where the entries of a withdrawal are. Entries of one message cost one question.
 func (c *Channel) standings(ctx context.Context, a press.Act, j channels.Journal, steps []channels.Step) ([]standing, error) {
 	var list []standing
-	w := &withdrawer{c: c, j: j, steps: steps, since: a.Edition.Composed, articles: map[string][]freepublish.Article{}}
+	w := &withdrawer{c: c, j: j, steps: steps, since: a.Edition.Composed, taken: markers(a), articles: map[string][]freepublish.Article{}}
 	for _, e := range a.Edition.Entries {
 		s, err := w.standing(ctx, e, parseReference(e.Copy.Ref))
 		if err != nil {
@@ -139,12 +173,22 @@ func (c *Channel) standings(ctx context.Context, a press.Act, j channels.Journal
 	return list, nil
 }
 
+// markers are those of everything that an act withdraws.
+func markers(a press.Act) map[string]bool {
+	set := map[string]bool{}
+	for _, e := range a.Edition.Entries {
+		set[e.Copy.Marker] = true
+	}
+	return set
+}
+
 // withdrawer remembers what it was told while it asks about one act.
 type withdrawer struct {
 	c        *Channel
 	j        channels.Journal
 	steps    []channels.Step
 	since    time.Time
+	taken    map[string]bool                  // markers of what is withdrawn
 	articles map[string][]freepublish.Article // by article_id; nil when there are none
 }
 
@@ -212,13 +256,16 @@ func (w *withdrawer) markLast(list []standing) {
 		}
 	}
 	for i, s := range list {
+		if s.ref.kind != refArticle {
+			continue
+		}
 		left := 0
 		for _, it := range w.articles[s.ref.id] {
 			if !it.IsDeleted {
 				left++
 			}
 		}
-		list[i].last = s.status == press.Absent && s.ref.kind == refArticle && left > 1 && taken[s.ref.id] == left
+		list[i].last = s.status == press.Absent && left > 1 && taken[s.ref.id] == left
 	}
 }
 
@@ -239,7 +286,9 @@ func (w *withdrawer) mass(ctx context.Context, e press.Entry, r reference) (stan
 		return standing{}, err
 	case status == massSending:
 		return standing{entry: e, status: press.CannotTell, note: "群发还在进行，完成后删除", again: w.c.o.Now().Add(2 * time.Minute)}, nil
-	case status == massDeleted, status == massFailed, w.publicGone(ctx, e):
+	case status == massFailed:
+		return w.refused(ctx, e)
+	case status == massDeleted, w.publicGone(ctx, e):
 		return gone(e), nil
 	}
 	return there(e, r), nil
@@ -247,20 +296,31 @@ func (w *withdrawer) mass(ctx context.Context, e press.Entry, r reference) (stan
 
 // deleted reports whether this act has deleted an entry.
 func (w *withdrawer) deleted(e press.Entry) bool {
-	_, st := stateOf(w.steps, deleting(e))
+	_, st := outcome(w.steps, deleting(e))
 	return st == made
 }
 
-// tried reports whether this act asked for a deletion and got no answer.
-func (w *withdrawer) tried(e press.Entry) bool {
-	_, st := stateOf(w.steps, deleting(e))
-	return st == unknown
+// emptied reports whether this act has deleted the draft that an entry was in, under the name of another entry of it.
+func (w *withdrawer) emptied(r reference) bool {
+	return slices.ContainsFunc(w.steps, func(s channels.Step) bool {
+		done := parseReference(s.Ref)
+		return strings.HasPrefix(s.Name, stepDelete+" ") && done.kind == refDraft && done.id == r.id
+	})
+}
+
+// asked is the last deletion of a draft that this act asked for and got no answer to. A draft goes as a whole, under the name of any of its entries.
+func (w *withdrawer) asked() (channels.Step, bool) {
+	for _, s := range slices.Backward(w.steps) {
+		if strings.HasPrefix(s.Name, stepDelete+" ") && s.Done.IsZero() {
+			return s, true
+		}
+	}
+	return channels.Step{}, false
 }
 
 // draftGone is a draft that is gone after a deletion without an answer, and is not published. It was deleted, unless a person was quicker
 // and what she submitted is still under review.
-func (w *withdrawer) draftGone(e press.Entry) standing {
-	s, _ := stateOf(w.steps, deleting(e))
+func (w *withdrawer) draftGone(e press.Entry, s channels.Step) standing {
 	if sure := s.Intended.Add(submitLags * w.c.settle()); w.c.o.Now().Before(sure) {
 		return standing{entry: e, status: press.CannotTell, note: "草稿已不在草稿箱，正在核实是不是有人发布了", again: sure}
 	}
@@ -292,11 +352,31 @@ func (w *withdrawer) job(ctx context.Context, e press.Entry, r reference) (stand
 		if p.ArticleID != "" {
 			return w.article(ctx, e, reference{refArticle, p.ArticleID, r.place})
 		}
-	case freepublish.PublishStatusOriginalFail, freepublish.PublishStatusFail, freepublish.PublishStatusAuditRefused,
-		freepublish.PublishStatusUserDeleted, freepublish.PublishStatusSystemBanned:
+	case freepublish.PublishStatusOriginalFail, freepublish.PublishStatusFail, freepublish.PublishStatusAuditRefused:
+		return w.refused(ctx, e)
+	case freepublish.PublishStatusUserDeleted, freepublish.PublishStatusSystemBanned:
 		return gone(e), nil
 	}
 	return standing{entry: e, status: press.CannotTell, note: "平台还在审核，通过后立即删除", again: w.c.o.Now().Add(5 * time.Minute)}, nil
+}
+
+// refused is what the platform did not let out. Its draft is in the box again, and a person may have published that.
+func (w *withdrawer) refused(ctx context.Context, e press.Entry) (standing, error) {
+	found, err := w.published(ctx, e)
+	if err != nil || len(found) == 0 {
+		return gone(e), err
+	}
+	return w.article(ctx, e, reference{refArticle, found[0].ID, found[0].index(e.Copy.Marker)})
+}
+
+// published finds the messages in the published list that an entry is in. An account that may not ask knows of none.
+func (w *withdrawer) published(ctx context.Context, e press.Entry) ([]message, error) {
+	one := press.Act{Edition: press.Edition{Entries: []press.Entry{e}}}
+	found, _, err := w.c.published.find(ctx, w.j, asking(one, w.since, w.c.o.Now().Add(-listFresh)))
+	if coded(err, 48001) {
+		return nil, nil
+	}
+	return found, err
 }
 
 // draft deletes a draft that nobody has published, if it holds nothing else and is as we made it.
@@ -307,31 +387,47 @@ func (w *withdrawer) draft(ctx context.Context, e press.Entry, r reference) (sta
 	d, err := w.c.getDraft(ctx, r.id)
 	switch {
 	case coded(err, 40007):
-		if w.deleted(e) {
+		if w.deleted(e) || w.emptied(r) {
 			return gone(e), nil // by this act: it was there before
 		}
 		return w.search(ctx, e, r)
 	case err != nil:
 		return standing{}, err
-	case len(d.Items) > 1 || d.Updated > d.Created:
+	case !d.untouched() || !w.all(d):
 		return byHand(e, fmt.Sprintf("草稿箱里的这份草稿还有其他文章或被人改过，请新媒体编辑人工删除其中的第%d篇", r.place)), nil
 	}
-	return there(e, r), nil
+	s := there(e, r)
+	s.last = true
+	return s, nil
+}
+
+// all reports whether everything in a draft is to be withdrawn.
+func (w *withdrawer) all(d kept) bool {
+	for _, it := range d.Items {
+		marker := markerIn(it.ContentSourceURL)
+		if marker == "" {
+			marker = markerInBody(it.Content)
+		}
+		if !w.taken[marker] {
+			return false
+		}
+	}
+	return true
 }
 
 // search looks for an article of which the ledger does not know what it became: by its marker, and then by its address.
 func (w *withdrawer) search(ctx context.Context, e press.Entry, r reference) (standing, error) {
-	one := press.Act{Edition: press.Edition{Entries: []press.Entry{e}}}
-	found, _, err := w.c.published.find(ctx, w.j, asking(one, w.since, w.c.o.Now().Add(-listFresh)))
+	found, err := w.published(ctx, e)
+	asked, tried := w.asked()
 	switch {
-	case err != nil && !coded(err, 48001):
+	case err != nil:
 		return standing{}, err
 	case len(found) > 0:
 		return w.article(ctx, e, reference{refArticle, found[0].ID, found[0].index(e.Copy.Marker)})
 	case w.deleted(e), w.publicGone(ctx, e):
 		return gone(e), nil
-	case r.kind == refDraft && w.tried(e):
-		return w.draftGone(e), nil
+	case r.kind == refDraft && tried:
+		return w.draftGone(e, asked), nil
 	case e.Copy.URL != "" && r.place > 0:
 		return there(e, reference{refLink, e.Copy.URL, r.place}), nil
 	}

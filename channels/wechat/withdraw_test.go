@@ -56,13 +56,37 @@ func TestTheDayHasTenDeletions(t *testing.T) {
 	}
 	e := w.publish(w.edition(1))
 	a := w.memory.Open(press.Withdraw, press.Edition{Key: "w", Entries: e})
-	_, err := w.deliver(a)
-	if tr := press.TroubleOf(err); tr.Remedy != press.TryLater || tr.When.IsZero() {
-		t.Fatalf("the eleventh: %+v", tr)
+	r, err := w.deliver(a)
+	if err != nil || r.Status != press.CannotTell || !strings.Contains(r.Note, "还有1篇") || r.Again.In(beijing()).Day() != 25 || w.effects("article-delete") != 10 {
+		t.Fatalf("the eleventh: %s %s %v, again %s", r.Status, r.Note, err, r.Again)
 	}
-	w.advance(24 * time.Hour)
+	w.advance(r.Again.Sub(w.clock()))
 	if r, err := w.deliver(a); err != nil || r.Status != press.Gone {
 		t.Errorf("the next day: %s %v", r.Status, err)
+	}
+}
+
+// A correction leaves the last deletions of a day to urgent withdrawals, and a withdrawal of many tells what is gone already.
+func TestCorrectionsLeaveDeletionsToWithdrawals(t *testing.T) {
+	w := newOffice(t, modePublish, setup{standin: func(o *standin.Options) { o.Quotas = map[string]int{"*": -1} }})
+	var es []press.Entry
+	for range 12 {
+		es = append(es, w.publish(w.edition(1))...)
+		w.advance(20 * time.Minute)
+	}
+	w.advance(24 * time.Hour)
+	a := w.memory.Open(press.Withdraw, press.Edition{Key: "w", Entries: es[:9]})
+	a.Way = press.Republish
+	r, err := w.deliver(a)
+	if err != nil || r.Status != press.CannotTell || !strings.Contains(r.Note, "还有2篇") || w.effects("article-delete") != 7 || r.Parts[6].Status != press.Gone {
+		t.Fatalf("%s %s %v after %d deletions", r.Status, r.Note, err, w.effects("article-delete"))
+	}
+	if r, err := w.withdraw(es[9]); err != nil || r.Status != press.Gone {
+		t.Errorf("an urgent withdrawal: %s %v", r.Status, err)
+	}
+	w.advance(r.Again.Sub(w.clock()))
+	if r, err := w.deliver(a); err != nil || r.Status != press.Gone || w.effects("article-delete") != 10 {
+		t.Errorf("the next day: %s %v after %d deletions", r.Status, err, w.effects("article-delete"))
 	}
 }
 
@@ -137,6 +161,20 @@ func TestWithdrawingADraftThatNobodyPublished(t *testing.T) {
 			t.Errorf("%s %s %v", r.Status, r.Note, err)
 		}
 	})
+	t.Run("when all of it is withdrawn", func(t *testing.T) {
+		for _, kind := range []channeltest.Fault{"", channeltest.LostBefore, channeltest.LostAfter} {
+			w := newOffice(t, modeDraft)
+			es := entries(w, 3)
+			a := w.memory.Open(press.Withdraw, press.Edition{Key: "w", Entries: es})
+			w.line.breakAfter(kind, 3) // three looks at the draft come first
+			if r, err := w.goOn(a); err != nil || r.Status != press.Gone || len(w.we.Drafts()) != 0 || w.memory.Spent(draftDelete.path) > 2 {
+				t.Errorf("%s: %s %s %v, %d drafts, %d deletions", kind, r.Status, r.Note, err, len(w.we.Drafts()), w.memory.Spent(draftDelete.path))
+			}
+			if r, err := w.deliver(a); err != nil || r.Status != press.Gone {
+				t.Errorf("%s: asked again: %s %v", kind, r.Status, err)
+			}
+		}
+	})
 	t.Run("not when a person worked on it", func(t *testing.T) {
 		w := newOffice(t, modeDraft)
 		es := entries(w, 1)
@@ -198,25 +236,86 @@ func TestWithdrawingADraftThatNobodyPublished(t *testing.T) {
 }
 
 func TestARightThatWasTakenAwayCallsAPerson(t *testing.T) {
-	w := newOffice(t, modePublish)
-	es := w.publish(w.edition(1))
-	w.must(w.we.Inject(standin.Fault{Path: pubDelete.path, Kind: "errcode", Code: 48001}))
-	r, err := w.withdraw(es...)
-	if err != nil || r.Status != press.NeedsHand || !strings.Contains(r.Note, "48001") || w.out(es[0].Copy.Marker) != 1 {
-		t.Errorf("%s %s %v", r.Status, r.Note, err)
+	for _, articles := range []int{1, 3} {
+		w := newOffice(t, modePublish)
+		es := w.publish(w.edition(articles))
+		w.must(w.we.Inject(standin.Fault{Path: pubDelete.path, Kind: "errcode", Code: 48001}))
+		r, err := w.withdraw(es...)
+		if err != nil || r.Status != press.NeedsHand || !strings.Contains(r.Note, "48001") {
+			t.Errorf("%s %s %v", r.Status, r.Note, err)
+		}
+		for i, e := range es {
+			if r.Parts[i].Status != press.NeedsHand || w.out(e.Copy.Marker) != 1 {
+				t.Errorf("article %d of %d: %+v", i+1, articles, r.Parts[i])
+			}
+		}
 	}
 }
 
-// A text that may not go out any more, held back or revised since, is not to be helped out by a person.
-func TestNobodyIsAskedToPublishWhatMustNotGoOut(t *testing.T) {
-	w := newOffice(t, modeDraft)
-	a := w.memory.Open(press.Publish, w.edition(1))
-	if r, err := w.deliver(a); err != nil || r.Status != press.NeedsHand || !strings.Contains(r.Note, "点“发布”") {
-		t.Fatalf("%s %s %v", r.Status, r.Note, err)
+// What may not go out any more, held back or revised since, is taken out of the box, unless a person has worked on it: then she is told not to
+// publish it.
+func TestADraftThatMustNotGoOutIsTakenOut(t *testing.T) {
+	begun := func(t *testing.T, mode string) (*office, press.Act) {
+		w := newOffice(t, mode)
+		a := w.memory.Open(press.Publish, w.edition(2))
+		if step := map[string]string{modePublish: stepSubmit, modeMass: stepSend}[mode]; step != "" {
+			w.interrupted(a, step)
+		} else if r, err := w.deliver(a); err != nil || r.Status != press.NeedsHand {
+			t.Fatalf("%s %v", r.Status, err)
+		}
+		a.LookOnly = true
+		return w, a
 	}
-	a.LookOnly = true
-	r, err := w.deliver(a)
-	if err != nil || r.Status != press.NeedsHand || strings.Contains(r.Note, "点“发布”") || !strings.Contains(r.Note, "不要发布") {
-		t.Errorf("%s %s %v", r.Status, r.Note, err)
+	for _, mode := range []string{modeDraft, modePublish, modeMass} {
+		t.Run(mode, func(t *testing.T) {
+			w, a := begun(t, mode)
+			if r, err := w.deliver(a); err != nil || r.Status != press.Absent || len(w.we.Drafts()) != 0 {
+				t.Fatalf("%s %s %v, %d drafts", r.Status, r.Note, err, len(w.we.Drafts()))
+			}
+			a.LookOnly = false // the program died before that was written down, and what held it back was taken back
+			if r, err := w.goOn(a); err != nil || r.Status != press.Live && mode != modeDraft || w.effects("draft-add") != 2 {
+				t.Errorf("resumed: %s %s %v", r.Status, r.Note, err)
+			}
+		})
+		t.Run(mode+" that was there for a while", func(t *testing.T) {
+			w, a := begun(t, mode)
+			w.advance(time.Hour)
+			start := w.clock()
+			if r, err := w.deliver(a); err != nil || r.Status != press.CannotTell || !r.Again.Equal(start.Add(submitLag)) || len(w.we.Drafts()) != 0 {
+				t.Fatalf("%s %s %v, %d drafts", r.Status, r.Note, err, len(w.we.Drafts()))
+			}
+			if r, err := w.goOn(a); err != nil || r.Status != press.Absent || w.clock().Sub(start) < submitLag {
+				t.Errorf("%s %s %v", r.Status, r.Note, err)
+			}
+		})
+		t.Run(mode+" changed by a person", func(t *testing.T) {
+			w, a := begun(t, mode)
+			w.advance(5 * time.Minute)
+			w.must(w.we.EditDraft(account, w.we.Drafts()[0].MediaID, standin.Edit{Index: 1, Find: "依法", Put: "依"}))
+			r, err := w.deliver(a)
+			if err != nil || r.Status != press.NeedsHand || len(w.we.Drafts()) != 1 || !strings.Contains(r.Note, "不要发布") {
+				t.Errorf("%s %s %v", r.Status, r.Note, err)
+			}
+		})
+		t.Run(mode+" published by a person", func(t *testing.T) {
+			w, a := begun(t, mode)
+			w.must(w.we.PublishDraft(account, w.we.Drafts()[0].MediaID))
+			if r, err := w.goOn(a); err != nil || r.Status != press.Live || w.out(a.Edition.Entries[0].Copy.Marker) != 1 {
+				t.Errorf("%s %s %v", r.Status, r.Note, err)
+			}
+		})
+		for _, kind := range []channeltest.Fault{channeltest.LostBefore, channeltest.LostAfter, channeltest.Garbage} {
+			t.Run(mode+" "+string(kind), func(t *testing.T) {
+				w, a := begun(t, mode)
+				w.must(w.we.Inject(standin.Fault{Path: draftDelete.path, Kind: map[channeltest.Fault]string{
+					channeltest.LostBefore: "drop-before", channeltest.LostAfter: "drop", channeltest.Garbage: "html-page"}[kind]}))
+				if _, err := w.deliver(a); press.RemedyOf(err) != press.LookFirst {
+					t.Fatal(err)
+				}
+				if r, err := w.goOn(a); err != nil || r.Status != press.Absent || len(w.we.Drafts()) != 0 {
+					t.Errorf("%s %s %v, %d drafts", r.Status, r.Note, err, len(w.we.Drafts()))
+				}
+			})
+		}
 	}
 }
