@@ -17,10 +17,10 @@ const OnRelease = "on release"
 var (
 	channelName = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,31}$`)
 
-	commonKeys = []string{"kind", "when", "after", "wait", "late", "concurrency", "every", "rehearsal"}
+	commonKeys = []string{"kind", "when", "after", "wait", "late", "concurrency", "every", "looks", "rehearsal"}
 	siteKeys   = []string{"root", "url", "serve", "site_name", "site_id_code", "domain", "contact", "icp", "police", "columns", "page_size"}
 	wechatKeys = []string{"account", "appid", "secret", "mode", "per_message", "base_url", "author", "comment", "poll", "recover",
-		"settle", "quotas", "articles"}
+		"settle", "quotas", "articles", "callback"}
 	gazetteKeys = []string{"name", "root", "url", "sections", "issue", "first", "host", "statement"}
 )
 
@@ -95,7 +95,21 @@ func (v value) channel(name string, cfg *Config) (Channel, bool) {
 	t.integer("concurrency", &ch.Concurrency, 1, 64)
 	t.duration("every", &ch.Every, 0, day)
 	t.boolean("rehearsal", &ch.Rehearsal)
+	ch.Looks = looksOf(ch)
+	t.integer("looks", &ch.Looks, 1, 1000)
 	return ch, kind != ""
+}
+
+// looksOf is how many public copies of a channel are looked at in a second: few where others are asked for them, and as many as can be where
+// only a stand-in is asked.
+func looksOf(ch Channel) int {
+	switch {
+	case ch.Rehearsal:
+		return 1000
+	case ch.Kind == KindWeChat:
+		return 2
+	}
+	return 20
 }
 
 // kindOf looks at the kind before the other keys, because it decides which of them are known.

@@ -21,8 +21,10 @@ type Config struct {
 	Steps         []press.Step // sign-offs beside the secrecy review
 	OnePerson     bool         // one person may give several sign-offs
 	VerifyEvery   Verify
+	Alarms        Alarms
 	Channels      []Channel // in the order of the file
 	Standin       *Standin  // the WeChat stand-in that serve starts with the daemon; nil in real life
+	Clock         Clock
 	BackupEvery   time.Duration
 	BackupKeep    int
 	MaxAttachment int64 // bytes
@@ -44,7 +46,16 @@ func (c *Config) Channel(name string) (Channel, bool) {
 
 // Verify is when a public copy is looked at again.
 type Verify struct {
-	After []time.Duration // after each equal sighting in turn; the last one repeats
+	After  []time.Duration // after each equal sighting in turn; the last one repeats
+	Survey time.Duration   // from one survey of everything that a channel shows to the next; 0 for none
+}
+
+// Clock is by whom this machine's clock is checked.
+type Clock struct {
+	Hosts []string      // addresses whose answers tell the time; nil means the channels' own addresses outside of this machine
+	None  bool          // hosts was written and is empty: nobody is asked
+	Every time.Duration // how often they are asked
+	Most  time.Duration // how far this machine may be off
 }
 
 // The kinds of channel, as the key kind names them.
@@ -66,6 +77,7 @@ type Channel struct {
 	PerEdition  int             // copies in one edition; 0 means no limit
 	Concurrency int             // acts at once
 	Every       time.Duration   // least time between the beginnings of two acts; 0 for none
+	Looks       int             // public copies that are looked at in a second, at most
 	Rehearsal   bool            // everything behind it is a stand-in: the clock may be set forward
 	Site        *Site
 	WeChat      *WeChat
@@ -110,6 +122,7 @@ type WeChat struct {
 	Settle   time.Duration   // how long an unanswered step is left alone before it is looked for
 	Quotas   map[string]int  // calls a day, where the account has other limits than a new one
 	Articles string          // base address of the account's articles; https://mp.weixin.qq.com if absent
+	Callback Callback        // how the platform signs what it sends here
 }
 
 // Gazette is an electronic gazette (政府公报电子版).

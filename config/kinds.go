@@ -98,7 +98,20 @@ func (t *table) wechat(cfg *Config, ch *Channel) *WeChat {
 	t.duration("recover", &w.Recover, time.Minute, 31*day)
 	t.duration("settle", &w.Settle, 0, time.Hour)
 	t.quotas(w.Quotas)
+	if m := t.sub("callback", callbackKeys...); m != nil {
+		m.need("token", "公众平台“消息推送”里填的令牌（Token）在哪里："+secretForms)
+		m.secret("token", &w.Callback.Token)
+		m.secret("aes_key", &w.Callback.AESKey)
+	}
 	return w
+}
+
+var callbackKeys = []string{"token", "aes_key"}
+
+// Callback is what the platform's messages to this account's developer address (消息推送) are checked with.
+type Callback struct {
+	Token  Secret // empty: no messages are received
+	AESKey Secret // EncodingAESKey; empty: messages come in plain text
 }
 
 func (t *table) quotas(dst map[string]int) {

@@ -3,6 +3,7 @@ package config
 import (
 	"net"
 	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -28,7 +29,9 @@ func (r *reader) defaults() *Config {
 		Data:          r.absolute("data"),
 		Listen:        "127.0.0.1:8080",
 		Steps:         []press.Step{press.FirstReview, press.SecondReview, press.FinalReview},
-		VerifyEvery:   Verify{After: []time.Duration{time.Minute, 10 * time.Minute, time.Hour, 6 * time.Hour, day, 7 * day}},
+		VerifyEvery:   Verify{After: []time.Duration{time.Minute, 10 * time.Minute, time.Hour, 6 * time.Hour, day, 7 * day}, Survey: day},
+		Clock:         Clock{Every: 5 * time.Minute, Most: time.Minute},
+		Alarms:        defaultAlarms(),
 		BackupEvery:   day,
 		BackupKeep:    14,
 		MaxAttachment: 50 << 20,
@@ -38,7 +41,7 @@ func (r *reader) defaults() *Config {
 // topKeys are the keys at the top of the file.
 var topKeys = []string{
 	"office", "uscc", "timezone", "data", "listen", "listen_open", "allow_private", "holidays", "steps", "one_person",
-	"verify", "backup", "max_attachment", "standin", "channels",
+	"verify", "clock", "alarms", "backup", "max_attachment", "standin", "channels",
 }
 
 func (r *reader) config(v value) *Config {
@@ -61,6 +64,8 @@ func (r *reader) config(v value) *Config {
 	t.boolean("one_person", &cfg.OnePerson)
 	t.size("max_attachment", &cfg.MaxAttachment, 1<<10, 2<<30)
 	t.verify(&cfg.VerifyEvery)
+	t.clock(&cfg.Clock)
+	t.alarms(&cfg.Alarms)
 	t.backup(cfg)
 	t.standin(&cfg.Standin)
 	t.channels(cfg)
@@ -77,7 +82,8 @@ func (t *table) sub(key string, allowed ...string) *table {
 }
 
 var (
-	verifyKeys  = []string{"after"}
+	verifyKeys  = []string{"after", "survey"}
+	clockKeys   = []string{"hosts", "every", "most"}
 	backupKeys  = []string{"every", "keep"}
 	standinKeys = []string{"wechat"}
 	playKeys    = []string{"listen", "state", "review"}
@@ -86,7 +92,27 @@ var (
 func (t *table) verify(dst *Verify) {
 	if m := t.sub("verify", verifyKeys...); m != nil {
 		m.durations("after", &dst.After, time.Second, 366*day)
+		m.duration("survey", &dst.Survey, 0, 31*day)
 	}
+}
+
+func (t *table) clock(dst *Clock) {
+	m := t.sub("clock", clockKeys...)
+	if m == nil {
+		return
+	}
+	m.texts("hosts", func(v value, s string) {
+		if u, err := url.Parse(s); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil {
+			v.fail("%s不是网址，应当像 https://www.example.gov.cn/ 这样写", show(hideUser(s)))
+			return
+		}
+		dst.Hosts = append(dst.Hosts, s)
+	})
+	if v, ok := m.fields["hosts"]; ok {
+		dst.None = isEmptyList(v.node)
+	}
+	m.duration("every", &dst.Every, 10*time.Second, day)
+	m.duration("most", &dst.Most, 5*time.Second, time.Hour)
 }
 
 func (t *table) backup(cfg *Config) {

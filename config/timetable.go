@@ -17,7 +17,8 @@ import (
 // week), a descriptor (@hourly @daily @weekly @monthly @yearly @every 90m), or a single moment (2026-11-24T18:00, or RFC 3339
 // with its own zone). The error is in Chinese and names the line.
 //
-// Where a zone changes its clock, a time that does not exist that day is left out and a time that comes twice strikes twice.
+// Where a zone changes its clock, an hour that is named strikes exactly once that day: a time that does not exist strikes as much later as
+// the clock is set forward, and of a time that comes twice the first strikes. Where the hour is *, the line strikes in every hour that passes.
 // A moment in the past is no error; it strikes no more.
 func timetable(line string, loc *time.Location) (press.Timetable, error) {
 	line = strings.TrimSpace(line)
@@ -41,7 +42,7 @@ func timetable(line string, loc *time.Location) (press.Timetable, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := clock{s, loc}
+	c := clock{s, loc, strings.HasPrefix(line, "@hourly") || !strings.HasPrefix(line, "@") && strings.Fields(line)[1] == "*"}
 	if c.Next(time.Date(2000, 1, 1, 0, 0, 0, 0, loc)).IsZero() { // a fixed day: the answer must not depend on when the file is read
 		return nil, fmt.Errorf("%s永远不会到来（没有这样的日期），请检查第 3、4 栏的日和月", show(line))
 	}
@@ -201,10 +202,57 @@ func parseCron(line string) (s cron.Schedule, err error) {
 type clock struct {
 	schedule cron.Schedule
 	loc      *time.Location
+	hourly   bool // it strikes in every hour, and so goes by the hours that pass
 }
 
-// Next implements press.Timetable. The schedule was parsed without a zone, so it follows the one of the time it is given.
-func (c clock) Next(after time.Time) time.Time { return c.schedule.Next(after.In(c.loc)) }
+// widestChange is more than any zone has ever set its clock by; Samoa left out a whole day in 2011.
+const widestChange = 25 * time.Hour
+
+// Next implements press.Timetable. The schedule was parsed without a zone, so it follows the one of the time it is given: for a line that names
+// its hours a zone without changes, in which the wall clock's time is taken for the time, and turned into a moment after.
+func (c clock) Next(after time.Time) time.Time {
+	after = after.In(c.loc)
+	if c.hourly {
+		return c.schedule.Next(after)
+	}
+	wall := time.Date(after.Year(), after.Month(), after.Day(), after.Hour(), after.Minute(), after.Second(), after.Nanosecond(), time.UTC)
+	if !steady(after) {
+		wall = wall.Add(-widestChange)
+	}
+	for {
+		if wall = c.schedule.Next(wall); wall.IsZero() {
+			return time.Time{}
+		}
+		if at := c.moment(wall); at.After(after) {
+			return at
+		}
+	}
+}
+
+// steady reports that a zone does not change its clock around a moment.
+func steady(t time.Time) bool {
+	_, before := t.Add(-2 * widestChange).Zone()
+	_, after := t.Add(2 * widestChange).Zone()
+	return before == after
+}
+
+// moment is when a wall clock shows a time: the first time of two, and for one that does not exist the moment that it would be if the clock had
+// not been set.
+func (c clock) moment(wall time.Time) time.Time {
+	around := time.Date(wall.Year(), wall.Month(), wall.Day(), wall.Hour(), wall.Minute(), wall.Second(), 0, c.loc)
+	_, before := around.Add(-widestChange).Zone()
+	_, after := around.Add(widestChange).Zone()
+	first := wall.Add(-time.Duration(before) * time.Second).In(c.loc)
+	if second := wall.Add(-time.Duration(after) * time.Second).In(c.loc); !shows(first, wall) && shows(second, wall) {
+		return second
+	}
+	return first
+}
+
+// shows reports that the wall clock of a moment's zone shows a time.
+func shows(t, wall time.Time) bool {
+	return t.Day() == wall.Day() && t.Hour() == wall.Hour() && t.Minute() == wall.Minute()
+}
 
 // every strikes at whole multiples of a duration since its epoch.
 type every struct {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -97,21 +98,85 @@ func TestALineGivesTheSameSlotsWheneverItIsAsked(t *testing.T) {
 	}
 }
 
-func TestAZoneThatChangesItsClockLosesAndRepeatsAnHour(t *testing.T) {
-	berlin := zone(t, "Europe/Berlin")
-	daily, err := timetable("30 2 * * *", berlin)
+// strikes are the moments of a line in a span of time.
+func strikes(t *testing.T, line string, from, to time.Time) []time.Time {
+	t.Helper()
+	table, err := timetable(line, from.Location())
 	if err != nil {
 		t.Fatal(err)
 	}
-	spring := time.Date(2026, 3, 28, 12, 0, 0, 0, berlin) // 02:30 does not exist on the 29th
-	if got := next(daily, spring, 2); got != "2026-03-30 02:30:00 | 2026-03-31 02:30:00" {
-		t.Errorf("spring: %s", got)
+	var out []time.Time
+	for at := table.Next(from); !at.After(to); at = table.Next(at) {
+		if len(out) > 0 && !at.After(out[len(out)-1]) {
+			t.Fatalf("%s: %v after %v", line, at, out[len(out)-1])
+		}
+		out = append(out, at)
 	}
-	autumn := time.Date(2026, 10, 24, 12, 0, 0, 0, berlin) // 02:30 comes twice on the 25th
-	first := daily.Next(autumn)
-	if second := daily.Next(first); second.Sub(first) != time.Hour || second.Hour() != 2 {
-		t.Errorf("autumn: %v, then %v", first, second)
+	return out
+}
+
+func TestAnHourThatIsNamedStrikesOnceOnEveryDay(t *testing.T) {
+	for _, c := range []struct{ name, line, day, want string }{
+		{"America/New_York", "30 2 * * *", "2026-03-08", "03:30:00 EDT"},    // 02:30 does not exist
+		{"America/New_York", "0 2 * * *", "2026-03-08", "03:00:00 EDT"},     // the first moment that does not
+		{"America/New_York", "0 3 * * *", "2026-03-08", "03:00:00 EDT"},     // the first one after
+		{"America/New_York", "30 1 * * *", "2026-11-01", "01:30:00 EDT"},    // it comes twice
+		{"America/New_York", "0 2 * * *", "2026-11-01", "02:00:00 EST"},     // once only
+		{"America/New_York", "0 18 * * *", "2026-03-08", "18:00:00 EDT"},    // hours later
+		{"America/New_York", "0 18 * * *", "2026-11-01", "18:00:00 EST"},    //
+		{"Europe/Berlin", "30 2 * * *", "2026-03-29", "03:30:00 CEST"},      //
+		{"Europe/Berlin", "30 2 * * *", "2026-10-25", "02:30:00 CEST"},      //
+		{"Australia/Lord_Howe", "15 2 * * *", "2026-10-04", "02:45:00 +11"}, // half an hour
+		{"Africa/Cairo", "@daily", "2026-04-24", "01:00:00 EEST"},           // midnight does not exist
+		{"Asia/Shanghai", "0 18 * * *", "2026-03-08", "18:00:00 CST"},
+	} {
+		loc := zone(t, c.name)
+		day, err := time.ParseInLocation(time.DateOnly, c.day, loc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		from, to := day.AddDate(0, 0, -3).Add(12*time.Hour), day.AddDate(0, 0, 4).Add(12*time.Hour)
+		days := map[string][]string{}
+		for _, at := range strikes(t, c.line, from, to) {
+			days[at.Format(time.DateOnly)] = append(days[at.Format(time.DateOnly)], at.Format("15:04:05 MST"))
+		}
+		for i := -2; i <= 3; i++ {
+			if d := day.Add(12*time.Hour).AddDate(0, 0, i).Format(time.DateOnly); len(days[d]) != 1 {
+				t.Errorf("%s in %s strikes on %s at %v, want once", c.line, c.name, d, days[d])
+			}
+		}
+		if got := strings.Join(days[c.day], " "); got != c.want {
+			t.Errorf("%s in %s on %s: %s, want %s", c.line, c.name, c.day, got, c.want)
+		}
 	}
+}
+
+// A program that starts in the middle of the hour that is not, or that comes twice, misses nothing and repeats nothing.
+func TestAStrikeIsTheSameFromWhereverItIsAskedFor(t *testing.T) {
+	york := zone(t, "America/New_York")
+	for _, line := range []string{"30 2 * * *", "30 1 * * *", "*/20 0-3 * * *", "0 0,12 * * *", "15 2 8 3 *", "30 1 1 11 *"} {
+		table, err := timetable(line, york)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, day := range []time.Time{time.Date(2026, 3, 7, 20, 0, 0, 0, york), time.Date(2026, 10, 31, 20, 0, 0, 0, york)} {
+			all := strikes(t, line, day, day.Add(400*24*time.Hour))
+			for at := day; at.Before(day.Add(12 * time.Hour)); at = at.Add(7 * time.Minute) {
+				i := slices.IndexFunc(all, func(s time.Time) bool { return s.After(at) })
+				if i < 0 {
+					t.Fatalf("%s never strikes after %v", line, at)
+				}
+				if got := table.Next(at); !got.Equal(all[i]) {
+					t.Errorf("%s after %v: %v, want %v", line, at, got, all[i])
+				}
+			}
+		}
+	}
+}
+
+func TestALineOfEveryHourStrikesInEveryHourThatPasses(t *testing.T) {
+	berlin := zone(t, "Europe/Berlin")
+	spring := time.Date(2026, 3, 28, 12, 0, 0, 0, berlin)
 	hourly, _ := timetable("0 * * * *", berlin)
 	for at, n := spring, 0; n < 6000; n++ {
 		then := hourly.Next(at)

@@ -76,6 +76,8 @@ func (d *desk) routes() *http.ServeMux {
 	mux.HandleFunc("POST /channels/{name}/pause", d.pause)
 	mux.HandleFunc("POST /channels/{name}/resume", d.resume)
 	mux.HandleFunc("POST /channels/{name}/catch-up", d.catchUp)
+	mux.HandleFunc("GET /alarms", d.alarms)
+	mux.HandleFunc("POST /alarms/{id}/take", d.takeAlarm)
 	mux.HandleFunc("GET /api/v1/items", d.apiItems)
 	mux.HandleFunc("GET /api/v1/channels", d.apiChannels)
 	mux.HandleFunc("GET /healthz", d.healthz)

@@ -88,6 +88,8 @@ func done(code string) string {
 		return "已记录。错过的时段现在补发，结果会出现在期次里。"
 	case "resume":
 		return "渠道已恢复。"
+	case "taken":
+		return "已认领。不再提醒；恢复以后仍会通知。"
 	}
 	return ""
 }

@@ -36,6 +36,7 @@ func (w *world) addresses(ids map[string]press.ItemID) map[string]string {
 		to("editions", key):        "edition",
 		"/channels/wechat":         "channel",
 		"/channels/gazette":        "channel",
+		"/alarms":                  "alarms",
 		"/nowhere":                 "trouble",
 	}
 }

@@ -13,13 +13,13 @@ import (
 )
 
 // Begin takes up to most acts of a channel that are due. Each is handed out once, until Settle, Resume or a retry makes it due
-// again. A publication of which nothing was begun and which may not go out any more (withdrawn, held, revised) is given up
+// again. An act of which nothing was begun and which may not be made any more (withdrawn, held, revised) is given up
 // here, the last moment at which that is safe. Of the acts on one edition one is in hands at a time, as each would miss what the other does.
 func (l *Ledger) Begin(ctx context.Context, channel string, now time.Time, most int) ([]press.Act, error) {
 	return l.handOut(ctx, now, `
 		SELECT id
 		FROM act
-		WHERE channel = $1 AND due_at <= $2 AND NOT EXISTS (SELECT 1 FROM channel WHERE name = $1 AND paused)
+		WHERE channel = $1 AND due_at <= $2 AND NOT EXISTS (SELECT 1 FROM channel WHERE name = $1 AND (paused OR restored_to IS NOT NULL))
 			AND NOT EXISTS (SELECT 1 FROM act b WHERE b.edition = act.edition AND b.state = 'open' AND b.due_at IS NULL)
 		ORDER BY due_at, id
 		LIMIT $3`, channel, now.UnixMicro(), most)
@@ -35,8 +35,8 @@ func (l *Ledger) BeginItem(ctx context.Context, ref string, now time.Time) ([]pr
 		SELECT a.id
 		FROM copy c
 		JOIN act a ON a.edition = c.edition
-		WHERE c.item = $1 AND a.due_at <= $2 AND NOT EXISTS (SELECT 1 FROM channel WHERE name = a.channel AND paused)
-			AND (a.verb <> 'withdraw' OR EXISTS (SELECT 1 FROM act_copy WHERE act = a.id AND copy = c.id))
+		WHERE c.item = $1 AND a.due_at <= $2 AND NOT EXISTS (SELECT 1 FROM channel WHERE name = a.channel AND (paused OR restored_to IS NOT NULL))
+			AND (a.verb = 'publish' OR EXISTS (SELECT 1 FROM act_copy WHERE act = a.id AND copy = c.id))
 			AND NOT EXISTS (SELECT 1 FROM act b WHERE b.edition = a.edition AND b.state = 'open' AND b.due_at IS NULL)
 		ORDER BY a.due_at, a.id`, id, now.UnixMicro())
 }
@@ -53,7 +53,8 @@ func (l *Ledger) Pending(ctx context.Context, ref string) (open bool, err error)
 			FROM copy c
 			JOIN act a ON a.edition = c.edition
 			WHERE c.item = $1 AND a.state = 'open' AND (a.due_at IS NULL OR a.attempt = 0)
-				AND NOT EXISTS (SELECT 1 FROM channel WHERE name = a.channel AND paused))`, id).Scan(&open)
+				AND (a.verb = 'publish' OR EXISTS (SELECT 1 FROM act_copy WHERE act = a.id AND copy = c.id))
+				AND NOT EXISTS (SELECT 1 FROM channel WHERE name = a.channel AND (paused OR restored_to IS NOT NULL)))`, id).Scan(&open)
 	if err != nil {
 		return false, fmt.Errorf("read what is under way: %w", err)
 	}
@@ -115,7 +116,8 @@ func (l *Ledger) begin(ctx context.Context, tx *sql.Tx, id int64, begun []press.
 		return a, false, fmt.Errorf("begin act %d: %w", id, err)
 	}
 	if a.Verb != press.Publish {
-		return a, true, nil
+		ok, err := l.beginPublic(ctx, tx, a, steps, now)
+		return a, ok, err
 	}
 	bad, err := l.unfit(ctx, tx, a.Edition.Key, now)
 	if err != nil {
@@ -129,14 +131,14 @@ func (l *Ledger) begin(ctx context.Context, tx *sql.Tx, id int64, begun []press.
 	if !a.LookOnly {
 		return a, true, nil
 	}
-	if steps > 0 {
+	if steps > 0 || a.Look {
 		return a, true, nil
 	}
 	return a, false, l.giveUp(ctx, tx, id, a.Edition.Key, now)
 }
 
 // settledByHand reports whether a person has settled a part of an edition whose publication is still open: registered the link of what
-// was published by hand, or let a copy go to its next generation. Sending the edition would publish that part twice.
+// was published by hand, or let a copy go to its next generation; or whether it was found out there and adopted. Sending the edition would publish that part twice.
 func (l *Ledger) settledByHand(ctx context.Context, q querier, a press.Act) (settled bool, err error) {
 	err = q.QueryRowContext(ctx, `
 		SELECT EXISTS (
@@ -146,7 +148,7 @@ func (l *Ledger) settledByHand(ctx context.Context, q querier, a press.Act) (set
 			WHERE e.edition = $1 AND (e.claims = 0 OR NOT c.newest OR EXISTS (
 				SELECT 1
 				FROM move m
-				WHERE m.item = c.item AND m.channel = c.channel AND m.verb = 'retry' AND m.is_now = 'live' AND m.at >= $2)))`,
+				WHERE m.item = c.item AND m.channel = c.channel AND (m.verb = 'retry' AND m.is_now = 'live' OR m.verb = 'adopt') AND m.at >= $2)))`,
 		a.Edition.Key, a.Opened.UnixMicro()).Scan(&settled)
 	if err != nil {
 		return false, fmt.Errorf("read what a person did to %s: %w", a.Edition.Key, err)
@@ -198,28 +200,37 @@ func (l *Ledger) fit(ctx context.Context, q querier, id press.ItemID, edition st
 }
 
 // giveUp ends a publication that is known not to have happened, and lets its copies be composed again. Those that are out all the same,
-// or were, keep their claims: a person published them by hand, or they went out before the rest was stopped.
+// or were, keep their claims: a person published them by hand, or they went out before the rest was stopped, or they are being taken back
+// to be published anew.
 func (l *Ledger) giveUp(ctx context.Context, tx *sql.Tx, act int64, edition string, now time.Time) error {
 	ids, err := numbers(ctx, tx, `
 		SELECT c.id
 		FROM entry e
 		JOIN copy c ON c.id = e.copy
-		WHERE e.edition = $1 AND e.claims = 1 AND c.state NOT IN ('live', 'verified', 'differs', 'withdrawn')`, edition)
+		WHERE e.edition = $1 AND e.claims = 1 AND c.state NOT IN ('live', 'verified', 'differs', 'withdrawn') AND c.amending = 0`, edition)
 	if err != nil {
 		return err
 	}
 	if _, err := tx.ExecContext(ctx, `UPDATE act SET state = 'done', due_at = NULL WHERE id = $1`, act); err != nil {
 		return fmt.Errorf("give up %s: %w", edition, err)
 	}
+	why := edition + "未发布，已放弃"
+	var number int
+	if err := tx.QueryRowContext(ctx, `SELECT number FROM edition WHERE key = $1`, edition).Scan(&number); err != nil {
+		return fmt.Errorf("read number of %s: %w", edition, err)
+	}
+	if number > 0 { // see Freeze
+		why = fmt.Sprintf("%s（第%d号）未发布，已放弃，这个期号不再使用", edition, number)
+	}
 	for _, id := range ids {
 		if err := l.letGo(ctx, tx, id, edition); err != nil {
 			return err
 		}
-		if err := l.unclaim(ctx, tx, id, edition+"未发布，已放弃", now); err != nil {
+		if err := l.unclaim(ctx, tx, id, why, now); err != nil {
 			return err
 		}
 	}
-	return l.endEdition(ctx, tx, edition)
+	return l.endEdition(ctx, tx, edition, now)
 }
 
 // letGo takes from a copy what it had of an edition: its claim, its places, and a withdrawal that has nothing to withdraw.
@@ -298,8 +309,11 @@ func (l *Ledger) act(ctx context.Context, q querier, id int64) (press.Act, error
 	a := press.Act{ID: id}
 	var edition string
 	var opened sql.NullInt64
-	err := q.QueryRowContext(ctx, `SELECT edition, verb, seq, attempt, reason, notice, opened_at FROM act WHERE id = $1`, id).Scan(
-		&edition, &a.Verb, &a.Seq, &a.Attempt, &a.Reason, &a.Notice, &opened)
+	err := q.QueryRowContext(ctx, `
+		SELECT edition, verb, seq, attempt, reason, notice, way, revision, task, look, opened_at
+		FROM act
+		WHERE id = $1`, id).Scan(
+		&edition, &a.Verb, &a.Seq, &a.Attempt, &a.Reason, &a.Notice, &a.Way, &a.Revision, &a.Task, &a.Look, &opened)
 	if err != nil {
 		return a, fmt.Errorf("read act %d: %w", id, err)
 	}
@@ -315,7 +329,22 @@ func (l *Ledger) act(ctx context.Context, q querier, id int64) (press.Act, error
 		return a, err
 	}
 	a.Edition.Entries = slices.DeleteFunc(a.Edition.Entries, func(e press.Entry) bool { return !slices.Contains(only, e.Copy.ID) })
+	for i := range a.Edition.Entries {
+		if err := l.given(ctx, q, a, &a.Edition.Entries[i]); err != nil {
+			return a, err
+		}
+	}
 	return a, nil
+}
+
+// given makes an entry what an act is to have shown: its revision, and the remarks that stand there already with its own.
+func (l *Ledger) given(ctx context.Context, q querier, a press.Act, e *press.Entry) (err error) {
+	if a.Revision > 0 && a.Revision != e.Revision.Number {
+		if e.Revision, err = l.revision(ctx, q, e.Item.ID, a.Revision); err != nil {
+			return err
+		}
+	}
+	return l.remark(ctx, q, e, a.ID)
 }
 
 // ErrNoEdition is in the error for an edition that the ledger does not know.
@@ -371,10 +400,11 @@ func (l *Ledger) edition(ctx context.Context, q querier, key string) (press.Edit
 			return e, err
 		}
 	}
-	return e, nil
+	e.Errata, err = l.errata(ctx, q, key)
+	return e, err
 }
 
-// fill reads the item, the revision and the places of an entry.
+// fill reads the item, the revision, the remarks and the places of an entry.
 func (l *Ledger) fill(ctx context.Context, q querier, en *press.Entry) error {
 	var err error
 	if en.Item, err = l.item(ctx, q, en.Copy.Item); err != nil {
@@ -385,6 +415,9 @@ func (l *Ledger) fill(ctx context.Context, q querier, en *press.Entry) error {
 		number = en.Item.Head
 	}
 	if en.Revision, err = l.revision(ctx, q, en.Copy.Item, number); err != nil {
+		return err
+	}
+	if err := l.remark(ctx, q, en, 0); err != nil {
 		return err
 	}
 	en.Places, err = places(ctx, q, en.Copy.ID)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -341,7 +342,11 @@ func TestAnswerAfterAPersonWasQuicker(t *testing.T) {
 	_, err := b.Retry(b.ctx, "甲", "wechat", Hint{Link: "https://mp.example.com/hand"}, publisher, b.now)
 	must(t, err)
 	b.settle(slow, live())
-	equal(t, "link", b.state("甲", "wechat", press.CopyLive).URL, "https://mp.example.com/hand")
+	c := b.state("甲", "wechat", press.CopyLive)
+	equal(t, "link", c.URL, "https://mp.example.com/hand")
+	if !strings.Contains(c.Note, "发布两次") {
+		t.Errorf("nobody is told that it may be out twice: %q", c.Note)
+	}
 	equal(t, "receipts", len(b.story("甲").Receipts), 2)
 }
 

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -23,7 +24,8 @@ func (l *Ledger) Archive(channel string) *Archive { return &Archive{l, channel} 
 // Shelf lists the entries at positions from to to, both included, ascending.
 func (a *Archive) Shelf(ctx context.Context, shelf string, from, to int64) ([]press.Listed, error) {
 	rows, err := a.l.read.QueryContext(ctx, `
-		SELECT p.position, i.id, i.index_number, i.kind, r.title, r.meta, c.url, COALESCE(e.public_at, c.since_at), c.state
+		SELECT p.position, i.id, i.index_number, i.kind, r.title, r.meta, c.url, COALESCE(e.public_at, c.since_at), c.state,
+			COALESCE((SELECT validity FROM annotation WHERE item = i.id ORDER BY n DESC LIMIT 1), '')
 		FROM place p
 		JOIN copy c ON c.id = p.copy
 		JOIN item i ON i.id = c.item
@@ -41,12 +43,14 @@ func (a *Archive) Shelf(ctx context.Context, shelf string, from, to int64) ([]pr
 		var meta []byte
 		var public sql.NullInt64
 		var state press.CopyState
-		if err := rows.Scan(&x.Position, &x.Item, &x.IndexNumber, &x.Kind, &x.Title, &meta, &x.URL, &public, &state); err != nil {
+		var validity press.Validity
+		if err := rows.Scan(&x.Position, &x.Item, &x.IndexNumber, &x.Kind, &x.Title, &meta, &x.URL, &public, &state, &validity); err != nil {
 			return nil, fmt.Errorf("read shelf %s: %w", shelf, err)
 		}
 		if err := json.Unmarshal(meta, &x.Meta); err != nil {
 			return nil, fmt.Errorf("read shelf %s: %w", shelf, err)
 		}
+		x.Meta.Validity = cmp.Or(validity, x.Meta.Validity)
 		x.Public, x.Withdrawn = a.l.moment(public), state == press.CopyWithdrawn
 		out = append(out, x)
 	}

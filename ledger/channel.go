@@ -21,7 +21,7 @@ type ChannelState struct {
 	TroubleAt  time.Time
 }
 
-// Register makes a configured channel known.
+// Register makes a configured channel known. One that a restored ledger did not know may have published since its backup all the same.
 func (l *Ledger) Register(ctx context.Context, name, kind string) error {
 	var have string
 	if err := l.read.QueryRowContext(ctx, `SELECT kind FROM channel WHERE name = $1`, name).Scan(&have); err == nil && have == kind {
@@ -29,7 +29,7 @@ func (l *Ledger) Register(ctx context.Context, name, kind string) error {
 	}
 	return l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `
-			INSERT INTO channel (name, kind) VALUES ($1, $2)
+			INSERT INTO channel (name, kind, restored_to) VALUES ($1, $2, (SELECT CAST(value AS INTEGER) FROM house WHERE key = 'restored_to'))
 			ON CONFLICT (name) DO UPDATE SET kind = $2`, name, kind)
 		if err != nil {
 			return fmt.Errorf("register channel %s: %w", name, err)
@@ -154,42 +154,75 @@ func (l *Ledger) clearTrouble(ctx context.Context, tx *sql.Tx, channel string) e
 	return nil
 }
 
-// ErrClock is in the error of Clock when the wall clock stands before a moment that the ledger has already seen.
-var ErrClock = errors.New("the clock went back")
+// ErrClock is in the error of Clock while the clock is not to be trusted.
+var ErrClock = errors.New("the clock is not to be trusted")
 
 // clockSlack is how far a clock may be set back by ordinary correction.
 const clockSlack = 2 * time.Second
 
-// Clock remembers the latest moment that was acted at, and refuses one before it. The mark is written at most once a minute.
+const (
+	keyClock         = "clock"
+	keyClockDoubt    = "clock_doubt"    // why the clock is not to be trusted until a person has looked
+	keyClockAccepted = "clock_accepted" // when a person took it as right
+)
+
+// Clock remembers the latest moment that was acted at, and refuses one before it, and every moment while the clock is doubted. The mark is
+// written at most once a minute.
 func (l *Ledger) Clock(ctx context.Context, now time.Time) error {
 	var seen int64
-	err := l.read.QueryRowContext(ctx, `SELECT CAST(value AS INTEGER) FROM house WHERE key = 'clock'`).Scan(&seen)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+	var doubt string
+	err := l.read.QueryRowContext(ctx, `
+		SELECT
+			COALESCE((SELECT CAST(value AS INTEGER) FROM house WHERE key = 'clock'), 0),
+			COALESCE((SELECT value FROM house WHERE key = 'clock_doubt'), '')`).Scan(&seen, &doubt)
+	if err != nil {
 		return fmt.Errorf("read clock mark: %w", err)
 	}
 	last := time.UnixMicro(seen)
-	if seen != 0 && now.Before(last.Add(-clockSlack)) {
-		return &press.Trouble{Remedy: press.AskPerson, Code: "CLOCK",
-			What: fmt.Sprintf("本机时钟（%s）早于台账已记录的时刻（%s），已停止一切发布", clockTime(now.In(l.rules.Zone)), clockTime(last.In(l.rules.Zone))),
-			Who:  "系统管理员", Do: "校准本机时钟；如台账记录的时刻有误，核实后运行 tongfa check --accept-clock", Err: ErrClock}
-	}
-	if seen != 0 && now.Sub(last) < time.Minute {
+	switch {
+	case doubt != "":
+		return clockTrouble(doubt+"，已停止一切发布", "校准本机时钟；核实本机时钟是对的，运行 tongfa check --accept-clock")
+	case seen != 0 && now.Before(last.Add(-clockSlack)):
+		return clockTrouble(fmt.Sprintf("本机时钟（%s）早于台账已记录的时刻（%s），已停止一切发布", clockTime(now.In(l.rules.Zone)), clockTime(last.In(l.rules.Zone))),
+			"校准本机时钟；如台账记录的时刻有误，核实后运行 tongfa check --accept-clock")
+	case seen != 0 && now.Sub(last) < time.Minute:
 		return nil
 	}
-	return l.markClock(ctx, now)
+	return l.remember(ctx, map[string]string{keyClock: fmt.Sprint(now.UnixMicro())})
+}
+
+func clockTrouble(what, do string) error {
+	return &press.Trouble{Remedy: press.AskPerson, Code: "CLOCK", What: what, Who: "系统管理员", Do: do, Err: ErrClock}
+}
+
+// acceptedFor is how long a person's word on the clock counts more than what other hosts say.
+const acceptedFor = 24 * time.Hour
+
+// DoubtClock stops everything until a person has looked at the clock: other hosts say another time. It survives a restart. A person's word
+// of less than a day ago counts more; so it says whether everything has stopped.
+func (l *Ledger) DoubtClock(ctx context.Context, why string, now time.Time) (stopped bool, err error) {
+	accepted, err := l.recallTime(ctx, keyClockAccepted)
+	if err != nil {
+		return false, err
+	}
+	if !accepted.IsZero() && now.Sub(accepted).Abs() < acceptedFor {
+		return false, nil
+	}
+	return true, l.remember(ctx, map[string]string{keyClockDoubt: why})
 }
 
 // AcceptClock takes the wall clock as right, on a person's word.
-func (l *Ledger) AcceptClock(ctx context.Context, now time.Time) error { return l.markClock(ctx, now) }
+func (l *Ledger) AcceptClock(ctx context.Context, now time.Time) error {
+	mark := fmt.Sprint(now.UnixMicro())
+	return l.remember(ctx, map[string]string{keyClock: mark, keyClockAccepted: mark, keyClockDoubt: ""})
+}
 
-func (l *Ledger) markClock(ctx context.Context, now time.Time) error {
-	return l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `
-			INSERT INTO house (key, value) VALUES ('clock', $1)
-			ON CONFLICT (key) DO UPDATE SET value = $1`, fmt.Sprint(now.UnixMicro()))
-		if err != nil {
-			return fmt.Errorf("mark clock: %w", err)
-		}
-		return nil
-	})
+// Began remembers when an act of a channel was begun last, for a channel that keeps a distance between its acts.
+func (l *Ledger) Began(ctx context.Context, channel string, at time.Time) error {
+	return l.remember(ctx, map[string]string{"began/" + channel: fmt.Sprint(at.UnixMicro())})
+}
+
+// LastBegan is what Began remembers; zero for nothing.
+func (l *Ledger) LastBegan(ctx context.Context, channel string) (time.Time, error) {
+	return l.recallTime(ctx, "began/"+channel)
 }

@@ -25,7 +25,8 @@ const mostWhole = 5000
 func (l *Ledger) Compose(ctx context.Context, p press.Plan, at, now time.Time) (press.Composed, error) {
 	var out press.Composed
 	var due bool
-	err := l.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM copy WHERE channel = $1 AND due_at <= $2 AND ready_at <= $3)`,
+	err := l.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM copy WHERE channel = $1 AND due_at <= $2 AND ready_at <= $3)
+			AND NOT EXISTS (SELECT 1 FROM channel WHERE name = $1 AND restored_to IS NOT NULL)`,
 		p.Channel, now.UnixMicro(), at.UnixMicro()).Scan(&due)
 	if err != nil {
 		return out, fmt.Errorf("read what is due on %s: %w", p.Channel, err)
@@ -198,12 +199,15 @@ func (c *composer) member(ctx context.Context, id press.ItemID, first bool) (*pr
 	if w := c.ready(s.Item, cp, first); w != nil {
 		return nil, w, nil
 	}
-	w, err := c.after(ctx, id)
+	w, err := c.after(ctx, s.Item)
 	if w != nil || err != nil {
 		return nil, w, err
 	}
 	if found := press.Check(s); press.Stops(found) {
 		return nil, &wait{kind: "gate", note: firstStop(found)}, nil
+	}
+	if w, err := c.doubted(ctx, s, cp); w != nil || err != nil {
+		return nil, w, err
 	}
 	cp.Revision = s.Revision.Number
 	return &press.Entry{Copy: cp, Item: s.Item, Revision: s.Revision, Public: c.now}, nil, nil
@@ -225,12 +229,16 @@ func (c *composer) ready(it press.Item, cp press.Copy, first bool) *wait {
 	return nil
 }
 
-// after asks whether the copies on the channels before this one have been verified.
-func (c *composer) after(ctx context.Context, id press.ItemID) (*wait, error) {
+// after asks whether the copies on the channels before this one have been verified, in the text that is approved by now or
+// in the older one that a person left there.
+func (c *composer) after(ctx context.Context, it press.Item) (*wait, error) {
 	for _, before := range c.p.After {
-		cp, wanted, err := c.l.newest(ctx, c.tx, id, before)
+		cp, wanted, err := c.l.newest(ctx, c.tx, it.ID, before)
 		if err != nil {
 			return nil, err
+		}
+		if wanted && cp.State.Public() && (cp.Amending > 0 || cp.Behind(it) != "") {
+			return &wait{kind: "after", note: fmt.Sprintf("等待“%s”先更正为第%d版", before, it.Head)}, nil
 		}
 		if wanted && cp.State != press.CopyVerified && cp.State != press.CopyWithdrawn {
 			return &wait{kind: "after", note: fmt.Sprintf("等待“%s”先核验（现为%s）", before, cp.State.Name())}, nil

@@ -37,6 +37,19 @@
 // without asking the outside is Begin: what may not go out any more and was not begun is given up there, what was begun is looked for only.
 // An answer that comes after a person has decided is kept as a receipt and changes nothing.
 //
+// # After it is public
+//
+// What is public is changed by acts of its own: a correction (更正) brings a copy to the text that is approved by now, an annotation (标注) says
+// beside the text what became of the document's force. Each is about one copy, is asked for again at Begin, and has a remark that counts once
+// the act is done. A channel is corrected in one of five ways: where the text stands; by taking the old text back and, when it is proved gone,
+// composing the next generation; by an erratum, which waits for the next numbered issue, is printed by it, and is told beside the old article; by
+// a person, whose task stands on the copy until done; or not at all, by a decision that holds for this text and no later one. A copy has one
+// correction at a time. What was not begun ends with a withdrawal or with a newer text, and its remark with it; what was begun is made whole,
+// unless the copy is gone first. A sighting that compared with another revision than the copy has by now says nothing.
+//
+// Where something is open, Story tells what is not known or waited for, since when, what comes next by itself and when, and what a person
+// can do (待办). Nothing that a person says about an act in hands makes anything go out.
+//
 // # Flat passes
 //
 // A pass costs the same beside a thousand waiting copies and beside a million. Only copies with a due_at are looked at, in its order. Who
@@ -66,6 +79,23 @@
 //
 // Open makes the file, brings an older one up to date, and refuses one that a newer program has written, or that is no ledger, before it
 // writes a byte. Any number of processes may read and write. Only one may act on channels: the holder of the lease, a lock that the
-// operating system keeps on a file beside the ledger and drops when the process ends, however it ends. Backup copies the file while work
-// goes on; a restored ledger has the same id, so that the marks of its copies are found again out there.
+// operating system keeps on a file beside the ledger and drops when the process ends, however it ends.
+//
+// # Backup, restore, survey
+//
+// Backup copies the file while work goes on, reads the copy from one end to the other, and remembers when that went well last, or what
+// went wrong. Restore (恢复) puts a backup in the ledger's place: the new file is made whole beside the old one and gets its name in one step, so that
+// at any instant one of the two is there; the old one is set aside, never deleted. A restored ledger has the same id, so that the marks of its
+// copies are found again out there, and it is behind the world. So every channel is closed, in the row of the channel itself, until it was
+// surveyed (普查): what waits here and is out there is adopted, that is claimed by an edition that is out, by a move that says so; an act that was
+// open looks before it acts (act.look); a number that was seen is never given again. Where a survey cannot be complete, what the backup has waiting is
+// doubted (copy.doubt), and waits until a person says whether it is out there.
+//
+// What is out there and has no copy here is a stranger. An item with the title of a stranger waits for a person: that is how one that was
+// filed, published and lost with the ledger, and is handed in again, does not go out twice.
+//
+// # The clock
+//
+// Clock refuses a moment before one that was acted at. DoubtClock stops everything because other hosts say another time, and is latched here, so that a
+// restart does not forget it. One word of a person ends either, also where the mark is a year ahead.
 package ledger

@@ -19,6 +19,9 @@ type Health struct {
 	Refused   int
 	Blocked   int // items that findings or missing signatures stop
 	Held      int // items with copies that a person keeps back
+	Doubtful  int // items with copies that may be out already, after a restore or as a stranger has their title: a person says whether they are
+	Strangers int // things that channels show and nobody has explained
+	Closed    int // channels that do nothing, as they were not surveyed since a restore
 	Waiting   int // copies with a time ahead
 	LastMove  time.Time
 	Holder    string // who holds the lease; "" for nobody
@@ -53,13 +56,22 @@ func (l *Ledger) Health(ctx context.Context, now time.Time) (Health, error) {
 			(SELECT COUNT(*) FROM (SELECT 1 FROM copy WHERE newest AND state = 'refused' LIMIT $3)),
 			(SELECT COUNT(*) FROM (SELECT DISTINCT item_n FROM copy WHERE state = 'waiting' AND due_at IS NULL AND waits_for = 'gate' LIMIT $3)),
 			(SELECT COUNT(*) FROM (SELECT DISTINCT item_n FROM copy WHERE state = 'waiting' AND due_at IS NULL AND waits_for = 'hold' LIMIT $3)),
+			(SELECT COUNT(*) FROM (SELECT DISTINCT item_n FROM copy WHERE state = 'waiting' AND due_at IS NULL AND waits_for = 'restore' LIMIT $3))
+				+ (SELECT COUNT(*) FROM (SELECT DISTINCT item_n FROM copy WHERE state = 'waiting' AND due_at IS NULL AND waits_for = 'stranger' LIMIT $3)),
+			(SELECT COUNT(*) FROM (
+				SELECT 1
+				FROM channel
+				CROSS JOIN stranger ON stranger.channel = channel.name AND known_by = '' AND gone_at IS NULL
+				LIMIT $3)),
+			(SELECT COUNT(*) FROM channel WHERE restored_to IS NOT NULL),
 			(SELECT COUNT(*) FROM (
 				SELECT 1
 				FROM channel
 				CROSS JOIN copy ON copy.channel = channel.name AND copy.due_at >= $2
 				LIMIT $3)),
 			(SELECT MAX(at) FROM move)`, late, now.UnixMicro(), MostCounted).Scan(
-		&h.Overdue, &copies, &h.Unknown, &h.NeedsHand, &h.Differs, &h.Refused, &h.Blocked, &h.Held, &h.Waiting, &last)
+		&h.Overdue, &copies, &h.Unknown, &h.NeedsHand, &h.Differs, &h.Refused, &h.Blocked, &h.Held,
+		&h.Doubtful, &h.Strangers, &h.Closed, &h.Waiting, &last)
 	if err != nil {
 		return h, fmt.Errorf("read health: %w", err)
 	}

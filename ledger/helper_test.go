@@ -302,7 +302,23 @@ func (b *testBench) holds() {
 			WHERE i.held AND c.state = 'waiting' AND c.edition IS NULL AND c.waits_for <> 'hold'`,
 		"a copy that waits for nothing and nobody": `SELECT c.id FROM copy c JOIN item i ON i.id = c.item
 			WHERE c.state = 'waiting' AND c.edition IS NULL AND c.due_at IS NULL AND c.waits_for = ''`,
-		"a page in the search that is gone": `SELECT rowid FROM search WHERE rowid IN (SELECT id FROM copy WHERE state = 'withdrawn')`,
+		"an act on a public copy that is about no copy, or several": `SELECT id FROM act WHERE verb <> 'publish' AND (SELECT COUNT(*) FROM act_copy WHERE act = act.id) <> 1`,
+		"a copy that is being amended by no act": `SELECT c.id FROM copy c WHERE c.amending > 0 AND NOT EXISTS (
+			SELECT 1 FROM act a JOIN act_copy k ON k.act = a.id WHERE k.copy = c.id AND a.state = 'open' AND (a.verb = 'amend' OR a.way = 'republish'))`,
+		"an amendment that its copy does not tell": `SELECT a.id FROM act a JOIN act_copy k ON k.act = a.id JOIN copy c ON c.id = k.copy
+			WHERE a.state = 'open' AND (a.verb = 'amend' OR a.way = 'republish') AND c.amending = 0`,
+		"two amendments of a copy at once": `SELECT k.copy FROM act a JOIN act_copy k ON k.act = a.id
+			WHERE a.state = 'open' AND (a.verb = 'amend' OR a.way = 'republish') GROUP BY k.copy HAVING COUNT(*) > 1`,
+		"a copy that is gone and is to be amended": `SELECT c.id FROM copy c JOIN act_copy k ON k.copy = c.id JOIN act a ON a.id = k.act
+			WHERE c.state IN ('withdrawn', 'refused', 'waiting') AND a.state = 'open' AND a.verb IN ('amend', 'annotate')`,
+		"a task that nobody gave": `SELECT c.id FROM copy c WHERE c.task <> '' AND NOT EXISTS (
+			SELECT 1 FROM act a JOIN act_copy k ON k.act = a.id WHERE k.copy = c.id AND a.state = 'open' AND a.task <> '')`,
+		"a task that its copy does not tell": `SELECT a.id FROM act a JOIN act_copy k ON k.act = a.id JOIN copy c ON c.id = k.copy
+			WHERE a.state = 'open' AND a.task <> '' AND c.task = ''`,
+		"a remark by no act on its copy":                           `SELECT id FROM remark m WHERE NOT EXISTS (SELECT 1 FROM act_copy WHERE act = m.act AND copy = m.copy)`,
+		"an erratum that an ended issue keeps and has not printed": `SELECT e.id FROM erratum e JOIN edition d ON d.key = e.edition WHERE d.state = 'failed'`,
+		"two errata of a copy that wait":                           `SELECT copy FROM erratum WHERE edition IS NULL GROUP BY copy HAVING COUNT(*) > 1`,
+		"a page in the search that is gone":                        `SELECT rowid FROM search WHERE rowid IN (SELECT id FROM copy WHERE state = 'withdrawn')`,
 	}
 	for what, query := range never {
 		found, err := texts(b.ctx, b.read, query)

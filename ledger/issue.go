@@ -11,7 +11,8 @@ import (
 	"tongfa/press"
 )
 
-// Freeze (清样定稿) gives a planned issue its number, for ever, and settles its order.
+// Freeze (清样定稿) gives a planned issue its number, for ever, settles its order, and has it print the errata that wait. A number is used
+// up even if the issue never comes out: proofs and files of that number may be about, and nobody can prove that they are not.
 func (l *Ledger) Freeze(ctx context.Context, p press.Plan, key string, who Who, now time.Time) (e press.Edition, err error) {
 	err = l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if e, err = l.freeze(ctx, tx, p, key, now); err != nil {
@@ -57,19 +58,40 @@ func (l *Ledger) freeze(ctx context.Context, tx *sql.Tx, p press.Plan, key strin
 	if err != nil {
 		return e, fmt.Errorf("freeze %s: %w", key, err)
 	}
+	if err := l.claimErrata(ctx, tx, p.Channel, key); err != nil {
+		return e, err
+	}
+	if e.Errata, err = l.errata(ctx, tx, key); err != nil {
+		return e, err
+	}
 	return e, l.settlePlaces(ctx, tx, p, e)
 }
 
-// number counts the issue: within the year of its slot, and since the first issue.
+// number counts the issue: within the year of its slot, and since the first issue. A number that was seen out there is never given again.
 func (l *Ledger) number(ctx context.Context, tx *sql.Tx, p press.Plan, e *press.Edition) error {
 	e.Year = e.Slot.At.In(l.rules.Zone).Year()
 	var number, total sql.NullInt64
+	var restored bool
 	err := tx.QueryRowContext(ctx, `
 		SELECT
-			(SELECT MAX(number) FROM edition WHERE channel = $1 AND year = $2 AND number > 0),
-			(SELECT MAX(total) FROM edition WHERE channel = $1 AND total > 0)`, p.Channel, e.Year).Scan(&number, &total)
+			(SELECT MAX(n) FROM (
+				SELECT MAX(number) n FROM edition WHERE channel = $1 AND year = $2 AND number > 0
+				UNION ALL
+				SELECT last FROM serial WHERE name = $3)),
+			(SELECT MAX(n) FROM (
+				SELECT MAX(total) n FROM edition WHERE channel = $1 AND total > 0
+				UNION ALL
+				SELECT last FROM serial WHERE name = $4)),
+			EXISTS (SELECT 1 FROM channel WHERE name = $1 AND restored_to IS NOT NULL)`,
+		p.Channel, e.Year, issueSerial(p.Channel, e.Year), totalSerial(p.Channel)).Scan(&number, &total, &restored)
 	if err != nil {
 		return fmt.Errorf("count issues of %s: %w", p.Channel, err)
+	}
+	if restored {
+		return fmt.Errorf("台账恢复以后，渠道“%s”还没有普查完，不能编期号；普查以后再定稿", p.Channel)
+	}
+	if restored {
+		return fmt.Errorf("台账恢复以后，渠道“%s”还没有普查完，不能编期号；普查以后再定稿", p.Channel)
 	}
 	e.Number, e.Total = int(number.Int64)+1, int(total.Int64)+1
 	if !number.Valid && p.Issues.FirstYear == e.Year {
@@ -107,6 +129,9 @@ func (l *Ledger) issue(ctx context.Context, tx *sql.Tx, key string, now time.Tim
 		return fmt.Errorf("%s里已经没有稿件，不能发行", key)
 	}
 	if err := l.allFit(ctx, tx, key, now); err != nil {
+		return err
+	}
+	if err := l.checkErrata(ctx, tx, key); err != nil {
 		return err
 	}
 	if _, err := tx.ExecContext(ctx, `UPDATE edition SET state = $2 WHERE key = $1`, key, press.EditionOpen); err != nil {
@@ -203,6 +228,15 @@ func (l *Ledger) takeOut(ctx context.Context, tx *sql.Tx, c press.Copy, now time
 	for _, q := range []string{`DELETE FROM entry WHERE copy = $1 AND edition = $2`, `DELETE FROM place WHERE copy = $1 AND $2 <> ''`} {
 		if _, err := tx.ExecContext(ctx, q, c.ID, c.Edition); err != nil {
 			return fmt.Errorf("take copy %d out of %s: %w", c.ID, c.Edition, err)
+		}
+	}
+	var left bool
+	if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM entry WHERE edition = $1)`, c.Edition).Scan(&left); err != nil {
+		return fmt.Errorf("read entries of %s: %w", c.Edition, err)
+	}
+	if !left { // nothing will be issued
+		if err := l.releaseErrata(ctx, tx, c.Edition); err != nil {
+			return err
 		}
 	}
 	return l.unclaim(ctx, tx, c.ID, "已从"+c.Edition+"移出", now)

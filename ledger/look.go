@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -111,8 +112,14 @@ func (l *Ledger) Saw(ctx context.Context, s press.Sighting, now time.Time) error
 			_, err := tx.ExecContext(ctx, `UPDATE copy SET look_at = NULL WHERE id = $1`, c.ID)
 			return err
 		}
+		if again, err := l.seenTooEarly(ctx, tx, c, s, now); err != nil || !again.IsZero() {
+			return errors.Join(err, l.lookAgain(ctx, tx, c.ID, again, c.Looks))
+		}
 		times, err := l.appendSighting(ctx, tx, s, now)
 		if err != nil {
+			return err
+		}
+		if err := l.pace(ctx, tx, s, now); err != nil {
 			return err
 		}
 		switch s.Status {
@@ -138,14 +145,21 @@ func (l *Ledger) appendSighting(ctx context.Context, tx *sql.Tx, s press.Sightin
 	if !errors.Is(err, sql.ErrNoRows) {
 		return 0, fmt.Errorf("count sighting: %w", err)
 	}
+	changes, err := json.Marshal(s.Changes[:min(len(s.Changes), mostChanges)])
+	if err != nil {
+		return 0, fmt.Errorf("encode changes: %w", err) // unreachable: they are texts
+	}
 	_, err = tx.ExecContext(ctx, `
-		INSERT INTO sighting (copy, status, digest, url, detail, at, last_at, elapsed)
-		VALUES ($1, $2, $3, $4, $5, $6, $6, $7)`, s.Copy, s.Status, s.Digest, s.URL, s.Detail, now.UnixMicro(), s.Elapsed.Microseconds())
+		INSERT INTO sighting (copy, status, digest, url, detail, at, last_at, elapsed, changes)
+		VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8)`, s.Copy, s.Status, s.Digest, s.URL, s.Detail, now.UnixMicro(), s.Elapsed.Microseconds(), changes)
 	if err != nil {
 		return 0, fmt.Errorf("append sighting: %w", err)
 	}
 	return 1, nil
 }
+
+// mostChanges is how many differences of a sighting are kept.
+const mostChanges = 50
 
 func (l *Ledger) blind(ctx context.Context, tx *sql.Tx, c press.Copy, s press.Sighting, times int, now time.Time) error {
 	pause := min(blindPause<<min(times-1, 10), mostBlind)
@@ -187,6 +201,20 @@ func (l *Ledger) differs(ctx context.Context, tx *sql.Tx, c press.Copy, s press.
 		note += "：" + s.Detail
 	}
 	return l.turnCopy(ctx, tx, c, turn{state: press.CopyDiffers, note: note, who: program(), verb: "look", at: now})
+}
+
+// pace notes since when nobody could look, and how many looks in a row were slow. A look that saw nothing says nothing about the latter.
+func (l *Ledger) pace(ctx context.Context, tx *sql.Tx, s press.Sighting, now time.Time) error {
+	blind, slow := s.Status == press.SeenBlind, s.Elapsed > l.rules.Slow
+	_, err := tx.ExecContext(ctx, `
+		UPDATE copy
+		SET blind_at = CASE WHEN $2 THEN COALESCE(blind_at, $4) END,
+			slow = CASE WHEN $2 THEN slow WHEN $3 THEN MIN(slow + 1, 3) ELSE 0 END
+		WHERE id = $1 AND ($2 OR $3 OR slow > 0 OR blind_at IS NOT NULL)`, s.Copy, blind, slow, now.UnixMicro())
+	if err != nil {
+		return fmt.Errorf("note pace of copy %d: %w", s.Copy, err)
+	}
+	return nil
 }
 
 func (l *Ledger) lookAgain(ctx context.Context, tx *sql.Tx, id int64, at time.Time, looks int) error {

@@ -13,8 +13,12 @@ func (m Moved) What() string {
 		return "编入一期"
 	case "look":
 		return "核验"
+	case "adopt":
+		return "认领"
 	case "give_up":
 		return "放弃本期"
+	case "drop":
+		return "放弃改动"
 	case "freeze":
 		return "清样定稿"
 	case "issue":

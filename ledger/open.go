@@ -35,6 +35,7 @@ type Rules struct {
 	Zone      *time.Location // of the office; nil means UTC
 	USCC      string         // first part of an index number; may be empty
 	Looks     []time.Duration
+	Slow      time.Duration // a look that takes longer is slow; zero means five seconds
 }
 
 // Ledger is the one SQLite file. It is safe for concurrent use; all writes go through one connection, one after
@@ -60,6 +61,9 @@ var ErrNewer = errors.New("the ledger was written by a newer version of tongfa")
 func Open(ctx context.Context, path string, rules Rules) (*Ledger, error) {
 	if rules.Zone == nil {
 		rules.Zone = time.UTC
+	}
+	if rules.Slow <= 0 {
+		rules.Slow = 5 * time.Second
 	}
 	if len(rules.Looks) == 0 {
 		rules.Looks = []time.Duration{time.Minute, 10 * time.Minute, time.Hour, 6 * time.Hour, 24 * time.Hour, 7 * 24 * time.Hour}

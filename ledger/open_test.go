@@ -100,10 +100,13 @@ func TestOpenFolderInTheWay(t *testing.T) {
 	}
 }
 
-// TestMain lets the test binary be the other process of the lease tests.
+// TestMain lets the test binary be the other process of the tests of the lease, and of a restore that is killed.
 func TestMain(m *testing.M) {
 	if path := os.Getenv("LEDGER_TEST_HOLD"); path != "" {
 		hold(path)
+	}
+	if job := os.Getenv(restoreEnv); job != "" {
+		restoring(job)
 	}
 	os.Exit(m.Run())
 }

@@ -53,7 +53,7 @@ func constant(e ast.Expr) (string, bool) {
 		s, err := strconv.Unquote(x.Value)
 		return s, err == nil && x.Kind == token.STRING
 	case *ast.Ident:
-		s, ok := map[string]string{"itemColumns": itemColumns, "copyColumns": copyColumns, "editionColumns": editionColumns}[x.Name]
+		s, ok := map[string]string{"itemColumns": itemColumns, "copyColumns": copyColumns, "editionColumns": editionColumns, "alarmColumns": alarmColumns}[x.Name]
 		return s, ok
 	case *ast.BinaryExpr:
 		a, ok := constant(x.X)
@@ -113,6 +113,12 @@ func TestEveryStatementGoesByAnIndex(t *testing.T) {
 		"WHERE state = 'asked'",             // the partial index of asked slots
 		"state = 'open' AND due_at IS NULL", // Resume: the partial index of open acts
 		"(SELECT COUNT(*) FROM act",         // Health counts partial indexes
+		"UPDATE channel SET restored_to",    // Restore closes all channels
+		"UPDATE act SET look = 1, due_at",   // and makes all open acts look first: the partial index of open acts
+		"a WHERE a.closed_at IS NULL",       // the partial index of open alarms
+		"WHERE known_by = '' AND gone_at",   // the partial index of strangers that nobody knows
+		"WHERE c.slow >= 3",                 // the partial index of slow copies
+		"c.newest AND c.task <> ''",         // the partial index of tasks
 	}
 	for _, query := range all {
 		ok := false

@@ -39,10 +39,14 @@ func (t *rapidTB) TempDir() string {
 type world struct {
 	*testBench
 	r      *rapid.T
-	out    map[string]bool // markers in public now
-	ever   map[string]bool // markers that ever were
-	hand   map[string]bool // markers that a person put there
-	flying []press.Act     // handed out, not yet delivered
+	out    map[string]bool   // markers in public now
+	ever   map[string]bool   // markers that ever were
+	hand   map[string]bool   // markers that a person put there
+	says   map[string]int    // the revision that a marker's page shows
+	beside map[string]string // the remarks that it shows
+	flying []press.Act       // handed out, not yet delivered
+	items  []string          // that it is about
+	texts  int               // filed by textOne
 }
 
 func (w *world) pick(what string, from ...string) string {
@@ -55,7 +59,12 @@ func (w *world) channel() press.Plan {
 	return map[string]press.Plan{"site": sitePlan(), "wechat": wechatPlan(), "gazette": gazettePlan()}[w.pick("channel", "site", "wechat", "gazette")]
 }
 
-func (w *world) item() string { return w.pick("item", "甲", "乙", "丙", "丁") }
+func (w *world) item() string {
+	if w.items != nil {
+		return w.pick("item", w.items...)
+	}
+	return w.pick("item", "甲", "乙", "丙", "丁")
+}
 
 // may accepts an error that tells a person what cannot be done, and no other.
 func (w *world) may(err error) {
@@ -120,19 +129,27 @@ func (w *world) retryOne() {
 	}
 	var h Hint
 	busy := slices.ContainsFunc(w.flying, func(a press.Act) bool { return a.Edition.Key == c.Edition })
-	switch w.pick("hint", "", "link", "absent") {
+	switch w.pick("hint", "", "link", "absent", "done", "leave") {
 	case "link":
 		if busy || c.State != press.CopyUnknown && c.State != press.CopyNeedsHand {
 			return
 		}
 		if !w.ever[c.Marker] { // published by hand, where no look of the driver finds it
-			w.goesOut(press.Entry{Item: press.Item{ExternalID: ref}, Copy: c})
+			w.goesOut(press.Entry{Item: press.Item{ExternalID: ref}, Copy: c, Revision: press.Revision{Item: id, Number: c.Revision}})
 			w.hand[c.Marker] = true
 		}
 		if !w.out[c.Marker] {
 			return
 		}
 		h.Link = "https://example.gov.cn/hand"
+	case "done":
+		if c.Task == "" || busy {
+			return
+		}
+		w.byHand(c)
+		h.Done = true
+	case "leave":
+		h.Leave = true
 	case "absent":
 		if busy || w.out[c.Marker] {
 			return
@@ -141,6 +158,9 @@ func (w *world) retryOne() {
 	}
 	_, err = w.Retry(w.ctx, ref, p.Channel, h, publisher, w.now)
 	w.may(err)
+	if h.Done && err == nil {
+		w.beside[c.Marker] = remarksOf(w.entry(ref, p.Channel)) // all that was asked for
+	}
 }
 
 func (w *world) composeOne() { w.composeAll(w.channel()) }
@@ -177,6 +197,7 @@ func (w *world) beginOne() {
 	must(w, err)
 	for _, a := range as {
 		w.flying = append(w.flying, a)
+		w.mayAmend(a)
 		for _, e := range a.Edition.Entries {
 			if a.Verb != press.Publish || a.LookOnly || e.Copy.State.Public() || e.Copy.State == press.CopyRefused || e.Copy.State == press.CopyWithdrawn {
 				continue
@@ -201,6 +222,10 @@ func (w *world) deliverOne() {
 	j := w.Journal(a, func() time.Time { return w.now })
 	steps, err := j.Steps(w.ctx)
 	must(w, err)
+	if a.Verb != press.Publish {
+		w.amend(a, j, len(steps) > 0)
+		return
+	}
 	if len(steps) > 0 {
 		switch {
 		case w.chance("blind"):
@@ -266,6 +291,144 @@ func (w *world) goesOut(e press.Entry) {
 		}
 	}
 	w.out[e.Copy.Marker], w.ever[e.Copy.Marker] = true, true
+	w.shows(e)
+}
+
+// shows is the moment of truth of a text: readers see it, and so it must be one that was approved.
+func (w *world) shows(e press.Entry) {
+	approved := w.count(`SELECT COUNT(*) FROM move WHERE item = $1 AND verb = 'approve' AND detail LIKE '第' || $2 || '版 %'`, e.Copy.Item, e.Revision.Number)
+	if approved == 0 {
+		w.r.Fatalf("revision %d of %s is shown on %s, and nobody approved it", e.Revision.Number, e.Copy.Item, e.Copy.Channel)
+	}
+	w.says[e.Copy.Marker], w.beside[e.Copy.Marker] = e.Revision.Number, remarksOf(e)
+}
+
+// remarksOf is what stands beside a text, in one line.
+func remarksOf(e press.Entry) (said string) {
+	for _, m := range e.Remarks {
+		said += fmt.Sprint(m.Kind, m.Validity, m.Text)
+	}
+	return said
+}
+
+// mayAmend checks of an act on a public copy that nothing but what is approved by now is begun.
+func (w *world) mayAmend(a press.Act) {
+	if a.Verb != press.Amend || a.Attempt > 0 {
+		return
+	}
+	e := a.Edition.Entries[0]
+	head := e.Copy.Amending == e.Item.Head || a.Revision == e.Copy.Revision // or what was published is put back
+	if e.Item.State == press.Withdrawn || !head || a.Way != press.InPlace && a.Revision != e.Copy.Revision && a.Way != press.ByHand {
+		w.r.Fatalf("begun though it may not be shown: %+v of %+v", a.Way, e.Item)
+	}
+}
+
+// amend is what becomes of a correction or an annotation out there.
+func (w *world) amend(a press.Act, j *Journal, begun bool) {
+	e := a.Edition.Entries[0]
+	if !w.out[e.Copy.Marker] {
+		w.r.Fatalf("%s of %s on %s, where it is not", a.Verb, e.Item.ExternalID, e.Copy.Channel)
+	}
+	if a.Way == press.ByHand {
+		w.settle(a, press.Receipt{Status: press.NeedsHand, Note: a.Task})
+		return
+	}
+	if begun {
+		if w.chance("blind") {
+			w.fail(a, errors.New("timeout"))
+			return
+		}
+		if w.says[e.Copy.Marker] == e.Revision.Number && w.beside[e.Copy.Marker] == remarksOf(e) {
+			w.settle(a, live())
+			return
+		}
+	}
+	outcome := w.pick("outcome", "live", "live", "lost", "failed", "unknown", "later", "person", "refused", "gone")
+	switch outcome {
+	case "later":
+		w.fail(a, &press.Trouble{Remedy: press.TryAgain, What: "连接被拒绝"})
+		return
+	case "refused":
+		w.settle(a, press.Receipt{Status: press.Refused})
+		return
+	case "person":
+		w.settle(a, press.Receipt{Status: press.NeedsHand})
+		return
+	}
+	must(w, j.Intend(w.ctx, "amend"))
+	if outcome != "failed" && outcome != "gone" {
+		w.shows(e)
+	}
+	switch outcome {
+	case "live":
+		w.settle(a, live())
+	case "lost":
+		w.crashNow()
+	case "gone": // a lie: the page is there
+		w.settle(a, press.Receipt{Status: press.Gone})
+	default:
+		w.fail(a, errors.New("timeout"))
+	}
+}
+
+// byHand is a person who does what a copy's task asks for, and all of it.
+func (w *world) byHand(c press.Copy) {
+	acts, err := w.onCopy(w.ctx, w.read, c)
+	must(w, err)
+	for _, a := range acts {
+		if a.verb == press.Withdraw || a.task == "" {
+			continue
+		}
+		act, err := w.Act(w.ctx, a.id)
+		must(w, err)
+		e := act.Edition.Entries[0]
+		if a.verb == press.Annotate {
+			e.Revision.Number = w.says[c.Marker]
+		}
+		w.shows(e)
+	}
+}
+
+func (w *world) correctOne() {
+	cor := Correction{Reason: "有误", Means: means(), Ways: map[string]press.Way{}, Restore: w.pick("restore", "", "", "", "restore") != ""}
+	for _, c := range w.story(w.item()).Copies {
+		if way := w.pick("way", "", "", string(press.ByHand), string(press.Leave), string(press.Republish)); way != "" {
+			cor.Ways[c.Channel] = press.Way(way)
+			cor.Means[c.Channel] = append(cor.Means[c.Channel], press.Means{Way: press.Way(way)})
+		}
+	}
+	_, err := w.Correct(w.ctx, w.item(), cor, publisher, w.now)
+	w.may(err)
+}
+
+func (w *world) annotateOne() {
+	a := Annotation{Ref: w.item(), Validity: press.Validity(w.pick("validity", string(press.Repealed), string(press.InForce)))}
+	_, err := w.Annotate(w.ctx, []Annotation{a}, map[string]bool{"site": true, "gazette": w.chance("gazette")}, publisher, w.now)
+	must(w, err)
+}
+
+// agrees checks that the ledger knows what readers see, wherever it believes that nothing is under way.
+func (w *world) agrees() {
+	ids, err := numbers(w.ctx, w.read, `SELECT id FROM copy WHERE state IN ('live', 'verified', 'differs')`)
+	must(w, err)
+	for _, id := range ids {
+		c, err := w.copyOf(w.ctx, w.read, id)
+		must(w, err)
+		acts, err := w.onCopy(w.ctx, w.read, c)
+		must(w, err)
+		if !w.out[c.Marker] {
+			w.r.Fatalf("%s on %s is not out there, and the ledger says %s", c.Item, c.Channel, c.State)
+		}
+		if len(acts) > 0 || w.hand[c.Marker] {
+			continue
+		}
+		e, err := w.entryOf(w.ctx, w.read, id)
+		must(w, err)
+		if w.says[c.Marker] != c.Revision || w.beside[c.Marker] != remarksOf(e) {
+			w.r.Fatalf("%s on %s shows revision %d with %q, the ledger says %d with %q", c.Item, c.Channel,
+				w.says[c.Marker], w.beside[c.Marker], c.Revision, remarksOf(e))
+		}
+	}
 }
 
 func (w *world) parts(a press.Act, st press.Status) press.Receipt {
@@ -327,7 +490,7 @@ func TestAnyCourseOfEvents(t *testing.T) {
 				end()
 			}
 		}()
-		w := &world{testBench: setup(tb), r: r, out: map[string]bool{}, ever: map[string]bool{}, hand: map[string]bool{}}
+		w := newWorld(tb, r)
 		r.Repeat(map[string]func(*rapid.T){
 			"file":    func(r *rapid.T) { w.fileOne() },
 			"move":    func(r *rapid.T) { w.moveOne() },
@@ -342,6 +505,86 @@ func TestAnyCourseOfEvents(t *testing.T) {
 			"":        func(r *rapid.T) { w.holds() },
 		})
 	})
+}
+
+func newWorld(tb *rapidTB, r *rapid.T) *world {
+	return &world{testBench: setup(tb), r: r, out: map[string]bool{}, ever: map[string]bool{}, hand: map[string]bool{}, says: map[string]int{}, beside: map[string]string{}}
+}
+
+// TestAnyCourseOfCorrections begins with what is public everywhere, and corrects, annotates and withdraws it in any order.
+func TestAnyCourseOfCorrections(t *testing.T) {
+	bounded(t, "rapid.checks", "40")
+	bounded(t, "rapid.steps", "50")
+	bounded(t, "rapid.shrinktime", "5s")
+	bounded(t, "rapid.nofailfile", "true")
+	rapid.Check(t, func(r *rapid.T) {
+		tb := &rapidTB{TB: t, r: r}
+		defer func() {
+			for _, end := range slices.Backward(tb.ends) {
+				end()
+			}
+		}()
+		w := newWorld(tb, r)
+		w.outEverywhere()
+		r.Repeat(map[string]func(*rapid.T){
+			"text":     func(r *rapid.T) { w.textOne() },
+			"move":     func(r *rapid.T) { w.moveOne() },
+			"correct":  func(r *rapid.T) { w.correctOne() },
+			"correct2": func(r *rapid.T) { w.correctOne() },
+			"annotate": func(r *rapid.T) { w.annotateOne() },
+			"retry":    func(r *rapid.T) { w.retryOne() },
+			"compose":  func(r *rapid.T) { w.composeOne() },
+			"issue":    func(r *rapid.T) { w.issueOne() },
+			"begin":    func(r *rapid.T) { w.beginOne() },
+			"begin2":   func(r *rapid.T) { w.beginOne() },
+			"deliver":  func(r *rapid.T) { w.deliverOne() },
+			"deliver2": func(r *rapid.T) { w.deliverOne() },
+			"look":     func(r *rapid.T) { w.lookOne() },
+			"crash":    func(r *rapid.T) { w.crashNow() },
+			"wait":     func(r *rapid.T) { w.pass(time.Duration(rapid.IntRange(1, 90).Draw(r, "minutes")) * time.Minute) },
+			"": func(r *rapid.T) {
+				w.holds()
+				w.agrees()
+			},
+		})
+	})
+}
+
+// outEverywhere brings two items to every channel.
+func (w *world) outEverywhere() {
+	w.items = []string{"甲", "乙"}
+	for _, ext := range w.items {
+		w.filed(ready(ext, "site", "wechat", "gazette"))
+	}
+	for _, p := range []press.Plan{sitePlan(), wechatPlan(), gazettePlan()} {
+		w.composeAll(p)
+		if p.Issues != nil {
+			w.issueOne()
+			w.issueOne()
+		}
+		for _, a := range w.begun(p.Channel) {
+			for _, e := range a.Edition.Entries {
+				w.goesOut(e)
+			}
+			w.settle(a, w.parts(a, press.Live))
+			for _, e := range a.Edition.Entries {
+				w.saw(e.Copy, press.SeenEqual)
+			}
+		}
+	}
+	w.pass(time.Hour)
+}
+
+// textOne files another text of an item, which nearly always is approved.
+func (w *world) textOne() {
+	w.texts++
+	f := draft(w.item(), "site", "wechat", "gazette")
+	f.Revision.Title += fmt.Sprintf("（%d）", w.texts)
+	if rapid.IntRange(0, 5).Draw(w.r, "approved") > 0 {
+		f.Approvals = signed()
+	}
+	_, err := w.File(w.ctx, f, w.now)
+	w.may(err)
 }
 
 // bounded sets a flag of rapid for this test, unless the command line does.

@@ -118,13 +118,13 @@ func (l *Ledger) revision(ctx context.Context, q querier, id press.ItemID, numbe
 }
 
 const copyColumns = `c.id, c.item, c.channel, c.generation, c.state, c.revision, c.marker, c.url, c.ref, c.note,
-	COALESCE(c.edition, ''), c.ready_at, c.since_at, c.first_at, c.look_at, c.looks`
+	COALESCE(c.edition, ''), c.ready_at, c.since_at, c.first_at, c.look_at, c.looks, c.task, c.amending, c.kept`
 
 func (l *Ledger) scanCopy(row interface{ Scan(...any) error }, more ...any) (press.Copy, error) {
 	var c press.Copy
 	var ready, since, first, look sql.NullInt64
 	err := row.Scan(append([]any{&c.ID, &c.Item, &c.Channel, &c.Generation, &c.State, &c.Revision, &c.Marker, &c.URL, &c.Ref, &c.Note,
-		&c.Edition, &ready, &since, &first, &look, &c.Looks}, more...)...)
+		&c.Edition, &ready, &since, &first, &look, &c.Looks, &c.Task, &c.Amending, &c.Kept}, more...)...)
 	c.ReadyAt, c.Since, c.FirstSeen, c.NextLook = l.moment(ready), l.moment(since), l.moment(first), l.moment(look)
 	return c, err
 }

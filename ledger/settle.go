@@ -38,7 +38,10 @@ func (s *settler) receipt(ctx context.Context, r press.Receipt, code string) err
 		return fmt.Errorf("read act %d: %w", s.a.ID, err)
 	}
 	if !open {
-		return nil // a person was quicker, or it is told twice: kept as a receipt, and no more
+		return s.tooLate(ctx, r) // a person was quicker, or it is told twice: kept as a receipt
+	}
+	if s.a.Verb == press.Amend || s.a.Verb == press.Annotate {
+		return s.amendment(ctx, r)
 	}
 	if r.Status == press.Absent && s.a.LookOnly {
 		return s.notSent(ctx, r)
@@ -55,6 +58,35 @@ func (s *settler) receipt(ctx context.Context, r press.Receipt, code string) err
 		return s.later(ctx, s.again(r))
 	}
 	return s.end(ctx)
+}
+
+// tooLate hears of a publication that had been ended by a person, who registered a link while it was being sent. Whether it brought
+// about a second one only a person can tell, as one page may have several addresses; it is said.
+func (s *settler) tooLate(ctx context.Context, r press.Receipt) error {
+	if s.a.Verb != press.Publish {
+		return nil
+	}
+	for _, e := range s.a.Edition.Entries {
+		p := r.PartOf(e.Copy.ID)
+		if p.Status != press.Live || p.URL == "" {
+			continue
+		}
+		c, err := s.l.copyOf(ctx, s.tx, e.Copy.ID)
+		if err != nil {
+			return err
+		}
+		if past, err := s.past(ctx, c); err != nil || past {
+			return err
+		}
+		if !c.State.Public() || c.URL == "" || c.URL == p.URL {
+			continue
+		}
+		t := turn{state: c.State, note: "渠道答复的链接与人工登记的不同，请到后台核对有没有发布两次：" + p.URL, who: program(), verb: string(s.a.Verb), at: s.now}
+		if err := s.l.turnCopy(ctx, s.tx, c, t); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // notSent gives up what is not out there. What a look found in public all the same is public.
@@ -83,6 +115,9 @@ func (s *settler) final(st press.Status) bool {
 func (s *settler) again(r press.Receipt) time.Time {
 	if !r.Again.IsZero() {
 		return r.Again
+	}
+	if s.a.Way == press.ByHand {
+		return s.now.AddDate(1, 0, 0) // the person says when it is done
 	}
 	if r.Status == press.NeedsHand {
 		return s.now.Add(time.Hour) // a person may have done it meanwhile
@@ -148,7 +183,7 @@ func (s *settler) turn(ctx context.Context, e press.Entry, p press.Part, whole s
 		return s.l.openWithdrawal(ctx, s.tx, c, s.now)
 	case t.state == press.CopyLive && c.State != press.CopyLive:
 		return s.l.wentLive(ctx, s.tx, c, s.now)
-	case t.state == press.CopyDiffers && !c.State.Public():
+	case t.state == press.CopyDiffers && !c.State.Public(), c.State.Public() && c.URL == "" && t.url != "": // now there is something to look at
 		return s.l.lookAgain(ctx, s.tx, c.ID, s.now, 0)
 	case t.state == press.CopyWithdrawn:
 		return s.wentAway(ctx, c)
@@ -234,8 +269,11 @@ func (l *Ledger) wentLive(ctx context.Context, tx *sql.Tx, c press.Copy, now tim
 		return err
 	}
 	withdrawn, err := withdrawnSince(ctx, tx, c)
-	if err != nil || !withdrawn {
+	if err != nil {
 		return err
+	}
+	if !withdrawn {
+		return l.annotateLate(ctx, tx, c, now)
 	}
 	return l.openWithdrawal(ctx, tx, c, now)
 }
@@ -262,10 +300,13 @@ func (s *settler) wentAway(ctx context.Context, c press.Copy) error {
 	if err != nil {
 		return fmt.Errorf("end looks at copy %d: %w", c.ID, err)
 	}
+	if err := s.l.dropAmendments(ctx, s.tx, c, true, s.now); err != nil {
+		return err
+	}
 	if err := s.l.unindex(ctx, s.tx, c); err != nil {
 		return err
 	}
-	if err := s.l.endPublic(ctx, s.tx, c.Edition); err != nil { // of a draft that nobody is to publish any more
+	if err := s.l.endPublic(ctx, s.tx, c.Edition, s.now); err != nil { // of a draft that nobody is to publish any more
 		return err
 	}
 	it, err := s.l.item(ctx, s.tx, c.Item)
@@ -302,12 +343,12 @@ func (s *settler) end(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("release claims of %s: %w", s.a.Edition.Key, err)
 	}
-	return s.l.endEdition(ctx, s.tx, s.a.Edition.Key)
+	return s.l.endEdition(ctx, s.tx, s.a.Edition.Key, s.now)
 }
 
 // endEdition says of an edition without an open act what became of it: all its entries went out, some, or none. What was withdrawn of
 // one that never came out is claimed no longer.
-func (l *Ledger) endEdition(ctx context.Context, tx *sql.Tx, key string) error {
+func (l *Ledger) endEdition(ctx context.Context, tx *sql.Tx, key string, now time.Time) error {
 	_, err := tx.ExecContext(ctx, `
 		UPDATE entry
 		SET claims = 0
@@ -334,11 +375,20 @@ func (l *Ledger) endEdition(ctx context.Context, tx *sql.Tx, key string) error {
 	case all:
 		state = press.EditionOut
 	}
+	var ended bool
+	if err := tx.QueryRowContext(ctx, `SELECT state = $2 FROM edition WHERE key = $1`, key, press.EditionOpen).Scan(&ended); err != nil {
+		return fmt.Errorf("read state of %s: %w", key, err)
+	}
 	if _, err := tx.ExecContext(ctx, `UPDATE edition SET state = $2 WHERE key = $1 AND state = $3`, key, state, press.EditionOpen); err != nil {
 		return fmt.Errorf("end edition %s: %w", key, err)
 	}
 	if out == 0 {
-		return nil
+		return l.releaseErrata(ctx, tx, key)
+	}
+	if ended {
+		if err := l.printed(ctx, tx, key, now); err != nil {
+			return err
+		}
 	}
 	return l.clearTrouble(ctx, tx, channel)
 }
@@ -384,6 +434,13 @@ func (s *settler) say(ctx context.Context, text string) error {
 		c, err := s.l.copyOf(ctx, s.tx, e.Copy.ID)
 		if err != nil {
 			return err
+		}
+		past, err := s.past(ctx, c)
+		if err != nil {
+			return err
+		}
+		if past {
+			continue // what was withdrawn or let go is tried no more
 		}
 		t := turn{state: c.State, note: text, who: program(), verb: string(s.a.Verb), at: s.now}
 		if err := s.l.turnCopy(ctx, s.tx, c, t); err != nil {

@@ -140,7 +140,7 @@ func (l *Ledger) Next(ctx context.Context, channel string, slots bool) (time.Tim
 	err := l.read.QueryRowContext(ctx, `
 		SELECT
 			(SELECT due_at FROM act
-				WHERE channel = $1 AND due_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM channel WHERE name = $1 AND paused)
+				WHERE channel = $1 AND due_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM channel WHERE name = $1 AND (paused OR restored_to IS NOT NULL))
 					AND NOT EXISTS (SELECT 1 FROM act b WHERE b.edition = act.edition AND b.state = 'open' AND b.due_at IS NULL)
 				ORDER BY due_at LIMIT 1),
 			(SELECT due_at FROM copy WHERE channel = $1 AND due_at IS NOT NULL ORDER BY due_at LIMIT 1)`, channel).Scan(&act, &cp)

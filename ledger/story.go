@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -20,6 +21,7 @@ type Story struct {
 	Receipts  []Received
 	Sightings []Seen
 	All       []press.Copy // every generation
+	Todo      []Todo       // what is open
 }
 
 // Moved is one line of an item's history.
@@ -60,6 +62,7 @@ type Seen struct {
 	URL     string               `json:"url,omitempty"`
 	Digest  string               `json:"digest,omitempty"`
 	Detail  string               `json:"detail,omitempty"`
+	Changes []press.Change       `json:"changes,omitempty"` // against the approved text, the first few
 }
 
 // Story reads an item by its id or its external id.
@@ -85,6 +88,9 @@ func (l *Ledger) Story(ctx context.Context, ref string, now time.Time) (Story, e
 		return s, err
 	}
 	if s.All, err = l.generations(ctx, id); err != nil {
+		return s, err
+	}
+	if s.Todo, err = l.todo(ctx, l.read, s.Item, s.Copies); err != nil {
 		return s, err
 	}
 	for n := 1; n <= sub.Item.Head; n++ {
@@ -166,7 +172,7 @@ func (l *Ledger) receipts(ctx context.Context, id press.ItemID) ([]Received, err
 		CROSS JOIN entry e ON e.copy = c.id -- in this order, and not from all receipts
 		CROSS JOIN act a ON a.edition = e.edition
 		CROSS JOIN receipt r ON r.act = a.id
-		WHERE c.item = $1 AND (a.verb <> 'withdraw' OR EXISTS (SELECT 1 FROM act_copy WHERE act = a.id AND copy = c.id))
+		WHERE c.item = $1 AND (a.verb = 'publish' OR EXISTS (SELECT 1 FROM act_copy WHERE act = a.id AND copy = c.id))
 		ORDER BY r.id`, id)
 	if err != nil {
 		return nil, fmt.Errorf("read receipts: %w", err)
@@ -187,7 +193,7 @@ func (l *Ledger) receipts(ctx context.Context, id press.ItemID) ([]Received, err
 
 func (l *Ledger) sightings(ctx context.Context, id press.ItemID) ([]Seen, error) {
 	rows, err := l.read.QueryContext(ctx, `
-		SELECT c.channel, s.status, s.at, s.last_at, s.times, s.url, s.digest, s.detail
+		SELECT c.channel, s.status, s.at, s.last_at, s.times, s.url, s.digest, s.detail, s.changes
 		FROM copy c
 		JOIN sighting s ON s.copy = c.id
 		WHERE c.item = $1
@@ -200,8 +206,12 @@ func (l *Ledger) sightings(ctx context.Context, id press.ItemID) ([]Seen, error)
 	for rows.Next() {
 		var s Seen
 		var at, last sql.NullInt64
-		if err := rows.Scan(&s.Channel, &s.Status, &at, &last, &s.Times, &s.URL, &s.Digest, &s.Detail); err != nil {
+		var changes []byte
+		if err := rows.Scan(&s.Channel, &s.Status, &at, &last, &s.Times, &s.URL, &s.Digest, &s.Detail, &changes); err != nil {
 			return nil, fmt.Errorf("read sightings: %w", err)
+		}
+		if err := json.Unmarshal(changes, &s.Changes); err != nil {
+			return nil, fmt.Errorf("decode changes: %w", err)
 		}
 		s.At, s.LastAt = l.moment(at), l.moment(last)
 		out = append(out, s)

@@ -40,6 +40,9 @@ func (l *Ledger) Withdraw(ctx context.Context, ref, reason, notice string, who W
 			if err := l.withdrawCopy(ctx, tx, c, who, now); err != nil {
 				return err
 			}
+			if err := l.dropErrata(ctx, tx, c); err != nil {
+				return err
+			}
 		}
 		return l.wakeOthers(ctx, tx, it.ID, now) // what belongs with it need not wait for it any more
 	})
@@ -76,6 +79,9 @@ func (l *Ledger) withdrawCopy(ctx context.Context, tx *sql.Tx, c press.Copy, who
 	case c.State == press.Waiting && c.Edition == "":
 		return l.drop(ctx, tx, c, who, "发布前已撤回", now)
 	case c.State.Public():
+		if err := l.dropAmendments(ctx, tx, c, false, now); err != nil {
+			return err
+		}
 		return l.openWithdrawal(ctx, tx, c, now)
 	}
 	ended, err := l.stopInTime(ctx, tx, c, now)
@@ -105,7 +111,7 @@ func (l *Ledger) stopInTime(ctx context.Context, tx *sql.Tx, c press.Copy, now t
 	err = tx.QueryRowContext(ctx, `
 		SELECT id
 		FROM act
-		WHERE edition = $1 AND verb = 'publish' AND state = 'open' AND due_at IS NOT NULL
+		WHERE edition = $1 AND verb = 'publish' AND state = 'open' AND due_at IS NOT NULL AND NOT look
 			AND NOT EXISTS (SELECT 1 FROM step WHERE act = act.id)`, c.Edition).Scan(&act)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
@@ -116,23 +122,11 @@ func (l *Ledger) stopInTime(ctx context.Context, tx *sql.Tx, c press.Copy, now t
 	return true, l.giveUp(ctx, tx, act, c.Edition, now)
 }
 
-// openWithdrawal opens the act that takes one copy back, for the reason and with the notice that were given when the item was withdrawn.
+// openWithdrawal opens the act that takes one copy back, for the reason and with the notice that were given when the item was withdrawn. One
+// that was under way to publish the copy anew goes on for that reason.
 func (l *Ledger) openWithdrawal(ctx context.Context, tx *sql.Tx, c press.Copy, now time.Time) error {
-	var open bool
-	err := tx.QueryRowContext(ctx, `
-		SELECT EXISTS (
-			SELECT 1
-			FROM act_copy k
-			JOIN act a ON a.id = k.act
-			WHERE a.edition = $1 AND a.verb = 'withdraw' AND a.state = 'open' AND k.copy = $2)`, c.Edition, c.ID).Scan(&open)
-	if err != nil {
-		return fmt.Errorf("read withdrawals of copy %d: %w", c.ID, err)
-	}
-	if open {
-		return nil
-	}
 	var reason, notice string
-	err = tx.QueryRowContext(ctx, `
+	err := tx.QueryRowContext(ctx, `
 		SELECT m.detail, i.notice
 		FROM item i
 		JOIN move m ON m.item = i.id
@@ -142,13 +136,42 @@ func (l *Ledger) openWithdrawal(ctx context.Context, tx *sql.Tx, c press.Copy, n
 	if err != nil {
 		return fmt.Errorf("read why %s was withdrawn: %w", c.Item, err)
 	}
+	acts, err := l.onCopy(ctx, tx, c)
+	if err != nil {
+		return err
+	}
+	for _, a := range acts {
+		if a.verb != press.Withdraw {
+			continue
+		}
+		if a.way != press.Republish {
+			return nil
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE act SET way = '', reason = $2, notice = $3 WHERE id = $1`, a.id, reason, notice); err != nil {
+			return fmt.Errorf("withdraw copy %d: %w", c.ID, err)
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE copy SET amending = 0 WHERE id = $1`, c.ID); err != nil {
+			return fmt.Errorf("withdraw copy %d: %w", c.ID, err)
+		}
+		return l.show(ctx, tx, c.Item)
+	}
+	return l.takeBack(ctx, tx, c, withdrawal{reason: reason, notice: notice}, now)
+}
+
+// withdrawal is why a copy is taken back and what its page says then. Its way is press.Republish where the next generation is to follow.
+type withdrawal struct {
+	reason, notice string
+	way            press.Way
+}
+
+func (l *Ledger) takeBack(ctx context.Context, tx *sql.Tx, c press.Copy, w withdrawal, now time.Time) error {
 	var act int64
-	err = tx.QueryRowContext(ctx, `
-		INSERT INTO act (channel, edition, verb, seq, state, reason, notice, opened_at, due_at)
-		SELECT $1, $2, 'withdraw', COALESCE(MAX(seq), 0) + 1, 'open', $3, $4, $5, $5
+	err := tx.QueryRowContext(ctx, `
+		INSERT INTO act (channel, edition, verb, seq, state, reason, notice, way, opened_at, due_at)
+		SELECT $1, $2, 'withdraw', COALESCE(MAX(seq), 0) + 1, 'open', $3, $4, $5, $6, $6
 		FROM act
 		WHERE edition = $2 AND verb = 'withdraw'
-		RETURNING id`, c.Channel, c.Edition, reason, notice, now.UnixMicro()).Scan(&act)
+		RETURNING id`, c.Channel, c.Edition, w.reason, w.notice, w.way, now.UnixMicro()).Scan(&act)
 	if err != nil {
 		return fmt.Errorf("open withdrawal of copy %d: %w", c.ID, err)
 	}
@@ -162,6 +185,8 @@ func (l *Ledger) openWithdrawal(ctx context.Context, tx *sql.Tx, c press.Copy, n
 type Hint struct {
 	Link   string // the address of what was published by hand
 	Absent bool   // declared not to be out there: publish it again, as a new generation
+	Done   bool   // what a person was asked to do about a public copy is done
+	Leave  bool   // it is not to be done: the public copy stays as it is
 }
 
 // Retry is a person's word that what stood in the way is seen to, for the copies of an item on one channel, or on all for "". Nothing
@@ -197,16 +222,26 @@ func (h Hint) String() string {
 		return "人工认定未发布"
 	case h.Link != "":
 		return "人工登记链接 " + h.Link
+	case h.Done:
+		return "人工标记已完成"
+	case h.Leave:
+		return "人工决定保留原样"
 	}
 	return ""
 }
 
 func (l *Ledger) retry(ctx context.Context, tx *sql.Tx, c press.Copy, h Hint, who Who, now time.Time) (bool, error) {
 	switch {
+	case c.State == press.Waiting && c.Edition == "" && (h.Link != "" || h.Absent):
+		return l.word(ctx, tx, c, h, who, now)
+	case c.State == press.Waiting && c.Edition == "" && (h.Link != "" || h.Absent):
+		return l.word(ctx, tx, c, h, who, now)
 	case h.Link != "":
 		return l.pasted(ctx, tx, c, h.Link, who, now)
 	case h.Absent:
 		return l.absent(ctx, tx, c, who, now)
+	case h.Done, h.Leave:
+		return l.byPerson(ctx, tx, c, h.Done, who, now)
 	}
 	switch c.State {
 	case press.Waiting:
@@ -220,9 +255,68 @@ func (l *Ledger) retry(ctx context.Context, tx *sql.Tx, c press.Copy, h Hint, wh
 	case press.CopyRefused:
 		return true, l.again(ctx, tx, c, now)
 	case press.CopyLive, press.CopyVerified, press.CopyDiffers:
+		if err := l.actsNow(ctx, tx, c, now); err != nil {
+			return false, err
+		}
 		return true, l.lookAgain(ctx, tx, c.ID, now, c.Looks)
 	}
 	return false, nil
+}
+
+// actsNow makes what is to be changed on a public copy due.
+func (l *Ledger) actsNow(ctx context.Context, tx *sql.Tx, c press.Copy, now time.Time) error {
+	_, err := tx.ExecContext(ctx, `
+		UPDATE act
+		SET due_at = $3
+		WHERE edition = $1 AND state = 'open' AND due_at IS NOT NULL AND EXISTS (SELECT 1 FROM act_copy WHERE act = act.id AND copy = $2)`,
+		c.Edition, c.ID, now.UnixMicro())
+	if err != nil {
+		return fmt.Errorf("retry copy %d: %w", c.ID, err)
+	}
+	return nil
+}
+
+// byPerson ends what a person was asked to do about a public copy: it is done, and what is there now is looked at; or it is left.
+func (l *Ledger) byPerson(ctx context.Context, tx *sql.Tx, c press.Copy, done bool, who Who, now time.Time) (bool, error) {
+	acts, err := l.onCopy(ctx, tx, c)
+	if err != nil {
+		return false, err
+	}
+	ended := false
+	for _, a := range acts {
+		if a.verb == press.Withdraw || a.task == "" {
+			continue
+		}
+		if a.inHands {
+			return false, errors.New("程序正在处理这一份，请等它有了结果再标记；如果程序没有运行，先运行一次 tongfa pass")
+		}
+		if c, err = l.copyOf(ctx, tx, c.ID); err != nil { // as the act before left it
+			return false, err
+		}
+		ended = true
+		if done {
+			err = l.amended(ctx, tx, a, c, who, now)
+		} else {
+			err = l.leaveAct(ctx, tx, a, c, now)
+		}
+		if err != nil {
+			return false, err
+		}
+	}
+	return ended, nil
+}
+
+// leaveAct gives up what a person was asked to do, as the person decided. Of what was begun nobody knows how much stands there.
+func (l *Ledger) leaveAct(ctx context.Context, tx *sql.Tx, a onCopy, c press.Copy, now time.Time) error {
+	if a.begun {
+		return errors.New("这一份已经开始修改，不能保留原样：请重试，或者改好以后标记已完成")
+	}
+	if a.verb == press.Amend && c.Amending > c.Revision {
+		if err := l.leave(ctx, tx, c, c.Amending); err != nil {
+			return err
+		}
+	}
+	return l.dropAct(ctx, tx, a.id, c, now)
 }
 
 // dueNow makes the open acts on a copy's edition due.
@@ -273,18 +367,26 @@ func (l *Ledger) pasted(ctx context.Context, tx *sql.Tx, c press.Copy, link stri
 	default:
 		return false, fmt.Errorf("这一份处于“%s”，不能登记链接", c.State.Name())
 	}
-	if err := l.turnCopy(ctx, tx, c, turn{state: press.CopyLive, url: link, who: who, verb: string(press.Retry), at: now}); err != nil {
+	busy, err := l.busyEdition(ctx, tx, c.Edition)
+	if err != nil {
+		return false, err
+	}
+	said := ""
+	if busy { // a driver that is sending cannot be stopped any more
+		said = "登记链接时程序正在发布这一份，可能已经发布两次，请到渠道后台核对"
+	}
+	if err := l.turnCopy(ctx, tx, c, turn{state: press.CopyLive, note: said, url: link, who: who, verb: string(press.Retry), at: now}); err != nil {
 		return false, err
 	}
 	if err := l.wentLive(ctx, tx, c, now); err != nil {
 		return false, err
 	}
-	return true, l.endPublic(ctx, tx, c.Edition)
+	return true, l.endPublic(ctx, tx, c.Edition, now)
 }
 
 // endPublic ends the publication of an edition of which nothing is left to be asked: every copy was found in
 // public by a person, or was withdrawn.
-func (l *Ledger) endPublic(ctx context.Context, tx *sql.Tx, edition string) error {
+func (l *Ledger) endPublic(ctx context.Context, tx *sql.Tx, edition string, now time.Time) error {
 	var left bool
 	err := tx.QueryRowContext(ctx, `
 		SELECT EXISTS (
@@ -299,7 +401,7 @@ func (l *Ledger) endPublic(ctx context.Context, tx *sql.Tx, edition string) erro
 	if err != nil {
 		return fmt.Errorf("end publication of %s: %w", edition, err)
 	}
-	return l.endEdition(ctx, tx, edition)
+	return l.endEdition(ctx, tx, edition, now)
 }
 
 // absent ends a generation whose outcome could not be found out, on a person's word that nothing is out there.
@@ -307,10 +409,9 @@ func (l *Ledger) absent(ctx context.Context, tx *sql.Tx, c press.Copy, who Who, 
 	if c.State != press.CopyUnknown && c.State != press.CopyNeedsHand {
 		return false, fmt.Errorf("这一份处于“%s”，只有“结果待核实”或“需人工处理”的才能认定为未发布", c.State.Name())
 	}
-	var busy bool
-	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM act WHERE edition = $1 AND state = 'open' AND due_at IS NULL)`, c.Edition).Scan(&busy)
+	busy, err := l.busyEdition(ctx, tx, c.Edition)
 	if err != nil {
-		return false, fmt.Errorf("read acts on %s: %w", c.Edition, err)
+		return false, err
 	}
 	if busy {
 		return false, errors.New("程序正在处理这一份，请等它有了结果再认定；如果程序没有运行，先运行一次 tongfa pass")
@@ -318,7 +419,7 @@ func (l *Ledger) absent(ctx context.Context, tx *sql.Tx, c press.Copy, who Who, 
 	if _, err := tx.ExecContext(ctx, `UPDATE entry SET claims = 0 WHERE edition = $1 AND copy = $2`, c.Edition, c.ID); err != nil {
 		return false, fmt.Errorf("release claim: %w", err)
 	}
-	if err := l.endUnclaimed(ctx, tx, c); err != nil {
+	if err := l.endUnclaimed(ctx, tx, c, now); err != nil {
 		return false, err
 	}
 	it, err := l.item(ctx, tx, c.Item)
@@ -336,9 +437,21 @@ func (l *Ledger) absent(ctx context.Context, tx *sql.Tx, c press.Copy, who Who, 
 	return true, l.again(ctx, tx, c, now)
 }
 
+// busyEdition reports whether an act on an edition is being made.
+func (l *Ledger) busyEdition(ctx context.Context, q querier, edition string) (busy bool, err error) {
+	err = q.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM act WHERE edition = $1 AND state = 'open' AND due_at IS NULL)`, edition).Scan(&busy)
+	if err != nil {
+		return false, fmt.Errorf("read acts on %s: %w", edition, err)
+	}
+	return busy, nil
+}
+
 // endUnclaimed ends the acts that are about nothing any more after a claim was released: the copy's own withdrawal, and the
 // publication if its edition claims no other copy.
-func (l *Ledger) endUnclaimed(ctx context.Context, tx *sql.Tx, c press.Copy) error {
+func (l *Ledger) endUnclaimed(ctx context.Context, tx *sql.Tx, c press.Copy, now time.Time) error {
+	if err := l.dropAmendments(ctx, tx, c, true, now); err != nil {
+		return err
+	}
 	_, err := tx.ExecContext(ctx, `
 		UPDATE act
 		SET state = 'done', due_at = NULL
@@ -355,5 +468,5 @@ func (l *Ledger) endUnclaimed(ctx context.Context, tx *sql.Tx, c press.Copy) err
 	if _, err := tx.ExecContext(ctx, `UPDATE act SET state = 'done', due_at = NULL WHERE edition = $1 AND state = 'open'`, c.Edition); err != nil {
 		return fmt.Errorf("end acts on %s: %w", c.Edition, err)
 	}
-	return l.endEdition(ctx, tx, c.Edition)
+	return l.endEdition(ctx, tx, c.Edition, now)
 }

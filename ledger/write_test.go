@@ -250,7 +250,7 @@ func TestBackupWhileWriting(t *testing.T) {
 	var paths []string
 	for i := range 3 {
 		paths = append(paths, filepath.Join(t.TempDir(), fmt.Sprint("备份 ", i, ".db")))
-		must(t, b.Backup(b.ctx, paths[i]))
+		must(t, b.Backup(b.ctx, paths[i], b.now))
 	}
 	stop <- true
 	n := <-ended
@@ -271,11 +271,11 @@ func TestBackupWhileWriting(t *testing.T) {
 		}
 		must(t, l.Close())
 	}
-	if err := b.Backup(b.ctx, paths[0]); err == nil || !strings.Contains(err.Error(), "已经存在") {
+	if err := b.Backup(b.ctx, paths[0], b.now); err == nil || !strings.Contains(err.Error(), "已经存在") {
 		t.Fatalf("error = %v, want that it exists", err)
 	}
 	nowhere := filepath.Join(t.TempDir(), "没有", "b.db")
-	if err := b.Backup(b.ctx, nowhere); err == nil {
+	if err := b.Backup(b.ctx, nowhere, b.now); err == nil {
 		t.Fatal("backed up to nowhere")
 	}
 	if _, err := os.Stat(nowhere + ".part"); err == nil {

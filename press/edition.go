@@ -25,6 +25,8 @@ type Copy struct {
 	NextLook   time.Time // when the public copy is looked at next
 	Looks      int       // sightings so far that were equal, which thins the timetable
 	Task       string    // what a person has still to do about a public copy, such as a correction that no interface can make
+	Amending   int       // the revision that an act under way is bringing the public copy to; 0: none
+	Kept       int       // the newest revision that the public copy need not show: a person left the older text, or an erratum corrects it
 }
 
 // Slot (时段) is a moment at which a channel puts something out.
@@ -303,14 +305,15 @@ func (s SightingStatus) Name() string {
 
 // Sighting (核验) is what a check saw of one copy in public.
 type Sighting struct {
-	Copy    int64
-	Status  SightingStatus
-	Digest  string // of the folded text that was seen
-	URL     string
-	Detail  string   // for a person: the first difference, or why it could not look
-	Changes []Change // between the approved text and what was seen, word by word; the first few
-	At      time.Time
-	Elapsed time.Duration
+	Copy     int64
+	Revision int // that it was compared with; 0: not told
+	Status   SightingStatus
+	Digest   string // of the folded text that was seen
+	URL      string
+	Detail   string   // for a person: the first difference, or why it could not look
+	Changes  []Change // between the approved text and what was seen, word by word; the first few
+	At       time.Time
+	Elapsed  time.Duration
 }
 
 // Timetable is when a channel puts things out. The zero time means never again. One date and a cron line are the same kind of thing.

@@ -144,6 +144,10 @@ func Moves() []Transition {
 		{Approved, Hold, Approved, office},
 		{Approved, Release, Approved, office},
 		{Approved, Retry, Approved, office},
+		{Approved, Amend, Approved, chief},
+		{Approved, Annotate, Approved, chief},
+		{Submitted, Annotate, Submitted, chief}, // what is public, whatever becomes of the newer text
+		{Returned, Annotate, Returned, chief},
 		{Submitted, Hold, Submitted, office},
 		{Submitted, Release, Submitted, office},
 		{Submitted, Retry, Submitted, office},
@@ -276,12 +280,13 @@ func (s CopyState) Public() bool {
 	return s == CopyLive || s == CopyVerified || s == CopyDiffers
 }
 
-// Behind says that a public copy shows an older text than the one that is approved by now; "" when it does not.
+// Behind says that a public copy shows an older text than the one that is approved by now, and that nobody has seen to it; "" when
+// there is nothing to see to: it shows the newest text, a correction is under way, or a person decided that it stays as it is.
 func (c Copy) Behind(it Item) string {
-	if it.State != Approved || !c.State.Public() || c.Revision >= it.Head {
+	if it.State != Approved || !c.State.Public() || max(c.Revision, c.Amending, c.Kept) >= it.Head {
 		return ""
 	}
-	return fmt.Sprintf("公开的是第%d版，已签发第%d版：请撤回后重新报送，或者暂时保留", c.Revision, it.Head)
+	return fmt.Sprintf("公开的是第%d版，已签发第%d版：请运行 tongfa correct 更正，或者决定保留原文", c.Revision, it.Head)
 }
 
 // Overall is the state of an item as people see it: its editorial state until it is approved, then what its newest copies say.
@@ -300,8 +305,11 @@ func Overall(it Item, copies []Copy) State {
 			if c.Revision > 1 {
 				later++
 			}
-			if c.State == CopyDiffers || c.Behind(it) != "" {
+			switch {
+			case c.Task != "", c.State == CopyDiffers, c.Behind(it) != "":
 				hand++
+			case c.Amending > 0:
+				moving++
 			}
 		case c.State == CopyRefused, c.State == CopyNeedsHand, c.State == CopyUnknown:
 			hand++

@@ -36,6 +36,15 @@ func TestMoves(t *testing.T) {
 		{Approved, Withdraw, Drafter, ""},
 		{Withdrawn, Revise, Registrar, Submitted},
 		{Withdrawn, Submit, Publisher, ""},
+		{Approved, Amend, Publisher, Approved},
+		{Approved, Amend, Operator, Approved},
+		{Approved, Amend, Registrar, ""},
+		{Submitted, Amend, Publisher, ""},
+		{Withdrawn, Amend, Publisher, ""},
+		{Approved, Annotate, Publisher, Approved},
+		{Returned, Annotate, Publisher, Returned},
+		{Approved, Annotate, NewMediaEditor, ""},
+		{Withdrawn, Annotate, Publisher, ""},
 		{Everyone, Withdraw, Publisher, ""},
 	} {
 		to, err := tc.from.Move(tc.verb, tc.by)
@@ -149,6 +158,11 @@ func TestOverall(t *testing.T) {
 	claimed[1].Edition = "site@x#1"
 	later := in(CopyVerified, CopyVerified)
 	later[1].Revision = 2
+	task, amending, kept, late := in(CopyVerified), in(CopyVerified), in(CopyVerified), in(CopyVerified)
+	task[0].Task = "请在后台修改"
+	amending[0].Amending = 2
+	kept[0].Kept = 2
+	late[0].Kept, late[0].Amending = 2, 2
 	for _, tc := range []struct {
 		name   string
 		item   State
@@ -172,6 +186,10 @@ func TestOverall(t *testing.T) {
 		{"new draft while the old is live", Submitted, in(CopyVerified), Everyone, 1},
 		{"a later text is approved, the old one is out", Approved, in(CopyVerified), Hand, 2},
 		{"the later text is out", Approved, later[1:], Corrected, 2},
+		{"a person has something to do about a public copy", Approved, task, Hand, 1},
+		{"a correction is under way", Approved, amending, GoingOut, 2},
+		{"the older text was left where it is", Approved, kept, Everyone, 2},
+		{"what was decided was about an older text", Approved, late, Hand, 3},
 		{"withdrawn", Withdrawn, in(CopyWithdrawn), Withdrawn, 1},
 		{"withdrawn, never out", Withdrawn, nil, Withdrawn, 1},
 		{"withdrawn, one still out", Withdrawn, in(CopyWithdrawn, CopyLive), Hand, 1},

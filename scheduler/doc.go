@@ -25,6 +25,19 @@
 //   - A missed moment is recorded with what was done about it, by the rule that the office chose: published late, left to
 //     the next moment, or asked about.
 //
+// # What time it is
+//
+// Other hosts are asked for the time when the program starts, now and then, and as soon as the wall clock has gone ahead of the one that only goes
+// on: a lid that was closed for a day, or a clock that was set. Acts and looks wait for the answer, ten seconds at most. Where most of those that answer
+// say another time, everything stops until a person has looked. Hosts that do not answer prove nothing.
+//
+// # Surveys
+//
+// Beside its lane and its looker a channel has a surveyor, which looks through everything that the channel shows: now and then, and after a restore of the
+// ledger before the channel may do anything. It hands what it finds to the ledger in parts. A survey that fails is tried again, and keeps no other
+// channel; a channel that cannot be surveyed at all is opened with what the backup has waiting left to a person. A survey that the day's
+// limit cuts short counts as not complete, if its driver says so, or keeps the channel closed until the next day, if it fails.
+//
 // Only the process that holds the ledger's lease may run a Scheduler. That is the caller's business, as is Wake after
 // another process has written to the ledger.
 package scheduler

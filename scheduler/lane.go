@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"tongfa/channels"
@@ -20,6 +21,7 @@ type lane struct {
 	name  string
 	log   *slog.Logger
 	woken chan struct{}
+	open  atomic.Bool // known to be surveyed since the last restore
 
 	workers sync.WaitGroup
 	mu      sync.Mutex
@@ -92,6 +94,9 @@ func (l *lane) turn(ctx, acts context.Context, now time.Time) (time.Time, error)
 	if err := l.s.ready(ctx, now); err != nil {
 		return time.Time{}, err
 	}
+	if closed, err := l.closed(ctx); closed || err != nil {
+		return time.Time{}, err // the survey that opens it wakes it
+	}
 	_, failed := l.compose(ctx, now)
 	_, err := l.begin(ctx, acts, now, l.s.o.Now)
 	if err := errors.Join(failed, err); err != nil {
@@ -104,6 +109,9 @@ func (l *lane) turn(ctx, acts context.Context, now time.Time) (time.Time, error)
 // pass takes turns at a moment until nothing more is due then, and says whether anything was.
 func (l *lane) pass(ctx context.Context, now time.Time, done *Passed) (moved bool, err error) {
 	if err := l.s.ready(ctx, now); err != nil {
+		return false, err
+	}
+	if closed, err := l.closed(ctx); closed || err != nil {
 		return false, err
 	}
 	for range mostRounds {
@@ -248,6 +256,11 @@ func (l *lane) begin(ctx, acts context.Context, now time.Time, clock func() time
 	if err != nil {
 		l.s.doubt.Store(true)
 	}
+	if len(due) > 0 && l.c.Every > 0 {
+		if err := l.s.o.Store.Began(ctx, l.name, l.s.o.Now()); err != nil {
+			l.log.Warn("cannot remember when an act was begun", "error", err)
+		}
+	}
 	for _, a := range due { // also those handed out before an error
 		l.started(l.s.o.Now())
 		l.s.hands.RLock() // never waits: a writer only tries
@@ -281,6 +294,23 @@ func (l *lane) rest(ctx context.Context) {
 	l.mu.Unlock()
 	if l.c.Every > 0 {
 		doze(ctx, nil, l.s.o.Now, at)
+	}
+}
+
+// spaced takes the time of the last act from the ledger: an earlier run of the program may have begun one a moment ago. Where that cannot be read,
+// it counts from now.
+func (l *lane) spaced(ctx context.Context) {
+	if l.c.Every <= 0 {
+		return
+	}
+	at, err := l.s.o.Store.LastBegan(ctx, l.name)
+	if err != nil {
+		at = l.s.o.Now()
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if at.After(l.last) && !at.After(l.s.o.Now()) { // a mark ahead of the clock would stop the lane for as long
+		l.last = at
 	}
 }
 

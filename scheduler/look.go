@@ -11,66 +11,153 @@ import (
 	"tongfa/press"
 )
 
-// looker looks at what is public on one channel, when the ledger says that it is time.
+// looker looks at what is public on one channel, when the ledger says that it is time. A few copies are taken from the ledger at once, which
+// costs it one write, and each is looked at by a worker of its own, so many at once as are allowed: one that is slow keeps no other. Taken and
+// working are touched by its own goroutine only.
 type looker struct {
 	s       *Scheduler
 	channel string
+	pause   time.Duration // least time between the beginnings of two looks, for the sake of whoever is asked
 	woken   chan struct{}
-}
 
-func (k *looker) run(ctx, looks context.Context) {
-	failed := 0
-	for ctx.Err() == nil {
-		now := k.s.o.Now()
-		n, err := k.turn(looks, now, k.s.o.Now)
-		var next time.Time
-		if err == nil && n == 0 {
-			next, err = k.s.o.Store.NextLook(ctx, k.channel)
-			next = k.s.soon(next, now)
-		}
-		switch {
-		case err != nil && ctx.Err() == nil:
-			failed++
-			k.s.o.Log.Warn("looking failed", "channel", k.channel, "error", err, "failed", failed)
-			doze(ctx, k.woken, k.s.o.Now, now.Add(pauseAfter(failed)))
-		case n == 0:
-			failed = 0
-			doze(ctx, k.woken, k.s.o.Now, next)
-		}
-	}
+	taken []press.Entry // from the ledger, and not begun
+	last  time.Time     // when the last look was begun, by the wall clock
+
+	workers sync.WaitGroup
+	mu      sync.Mutex
+	busy    int
+	good    int   // looks that ended well since somebody asked
+	bad     error // of those that did not
 }
 
 // batch is how many copies are taken from the ledger at a time, for each that is looked at at once.
 const batch = 4
 
-// turn looks at copies that are due and says at how many. A wrong clock stops it too: what it sees first is the first public time for ever.
-func (k *looker) turn(ctx context.Context, now time.Time, clock func() time.Time) (int, error) {
-	if err := k.s.ready(ctx, now); err != nil {
-		return 0, err
-	}
-	due, err := k.s.o.Store.Looks(ctx, k.channel, now, batch*k.s.o.Lookers) // also those handed out before an error
-	if err != nil {
-		err = fmt.Errorf("take looks: %w", err)
-	}
-	var wg sync.WaitGroup
-	places := make(chan struct{}, k.s.o.Lookers)
-	failed := make(chan error, len(due))
-	for _, e := range due {
-		places <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-places }()
-			_, err := k.s.look(ctx, e, clock)
-			failed <- err
-			k.s.wakeAfter(k.channel) // what waits for a verified page may go now
-		})
-	}
-	wg.Wait()
-	close(failed)
-	for e := range failed {
-		err = errors.Join(err, e)
-	}
-	if err != nil {
+// run looks until ctx ends. What was taken and not begun is handed out again by the ledger after a while.
+func (k *looker) run(ctx, looks context.Context) {
+	defer k.workers.Wait()
+	failed := 0
+	for ctx.Err() == nil {
+		now := k.s.o.Now()
+		next, err := k.turn(looks, now)
+		good, bad := k.outcome()
+		if good > 0 {
+			failed = 0
+		}
+		if err = errors.Join(err, bad); err == nil || ctx.Err() != nil {
+			doze(ctx, k.woken, k.s.o.Now, next)
+			continue
+		}
+		failed++
+		k.s.o.Log.Warn("looking failed", "channel", k.channel, "error", err, "failed", failed)
 		k.s.doubt.Store(true) // a copy that was handed out and not written down is looked at again
+		k.taken = nil
+		doze(ctx, nil, k.s.o.Now, now.Add(pauseAfter(failed)))
+	}
+}
+
+// turn begins the looks that may begin now, and says when to come again; zero for not before Wake, which a look that ends does too. A wrong
+// clock stops it: what it sees first is the first public time for ever.
+func (k *looker) turn(ctx context.Context, now time.Time) (time.Time, error) {
+	for {
+		if k.full() {
+			return time.Time{}, nil
+		}
+		if len(k.taken) == 0 {
+			if err := k.take(ctx, now); err != nil {
+				return time.Time{}, err
+			}
+		}
+		if len(k.taken) == 0 {
+			next, err := k.s.o.Store.NextLook(ctx, k.channel)
+			return k.s.soon(next, now), err
+		}
+		if wait := k.polite(); !wait.IsZero() {
+			return wait, nil
+		}
+		k.begin(ctx, k.taken[0], k.s.o.Now)
+		k.taken = k.taken[1:]
+	}
+}
+
+// take takes copies that are due from the ledger, also those that were handed out before an error.
+func (k *looker) take(ctx context.Context, now time.Time) error {
+	if err := k.s.ready(ctx, now); err != nil {
+		return err
+	}
+	var err error
+	if k.taken, err = k.s.o.Store.Looks(ctx, k.channel, now, batch*k.s.o.Lookers); err != nil {
+		return fmt.Errorf("take looks: %w", err)
+	}
+	return nil
+}
+
+// begin looks at a copy in a worker of its own.
+func (k *looker) begin(ctx context.Context, e press.Entry, clock func() time.Time) {
+	k.mu.Lock()
+	k.busy++
+	k.mu.Unlock()
+	k.last = k.s.o.Now()
+	k.workers.Go(func() {
+		_, err := k.s.look(ctx, e, clock)
+		k.mu.Lock()
+		k.busy--
+		if err == nil {
+			k.good++
+		}
+		k.bad = errors.Join(k.bad, err)
+		k.mu.Unlock()
+		k.s.wakeAfter(k.channel) // what waits for a verified page may go now
+		nudge(k.woken)
+	})
+}
+
+// polite is when the next look may begin; zero for now.
+func (k *looker) polite() time.Time {
+	now := k.s.o.Now()
+	if at := k.last.Add(k.pause); at.After(now) && !k.last.After(now) { // the clock may have been set back since
+		return at
+	}
+	return time.Time{}
+}
+
+func (k *looker) full() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.busy >= k.s.o.Lookers
+}
+
+// outcome is how many looks ended well since it was asked last, and what went wrong with the others.
+func (k *looker) outcome() (good int, bad error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	good, bad = k.good, k.bad
+	k.good, k.bad = 0, nil
+	return good, bad
+}
+
+// pass looks at copies that are due at a moment and says at how many.
+func (k *looker) pass(ctx context.Context, now time.Time) (int, error) {
+	failed := k.take(ctx, now)
+	due := k.taken
+	k.taken = nil
+	for _, e := range due {
+		for k.full() {
+			doze(ctx, k.woken, k.s.o.Now, time.Time{})
+			if ctx.Err() != nil {
+				break
+			}
+		}
+		if wait := k.polite(); !wait.IsZero() {
+			doze(ctx, nil, k.s.o.Now, wait)
+		}
+		k.begin(ctx, e, func() time.Time { return now })
+	}
+	k.workers.Wait()
+	_, bad := k.outcome()
+	err := errors.Join(failed, bad)
+	if err != nil {
+		k.s.doubt.Store(true)
 	}
 	return len(due), err
 }
@@ -86,6 +173,7 @@ func (s *Scheduler) Look(ctx context.Context, e press.Entry, now time.Time) (pre
 func (s *Scheduler) look(ctx context.Context, e press.Entry, clock func() time.Time) (press.Sighting, error) {
 	within, cancel := context.WithTimeout(ctx, lookTime)
 	seen := s.observe(within, e)
+	seen.Revision = e.Revision.Number
 	cancel()
 	if seen.Status != press.SeenEqual {
 		s.o.Log.Warn("public copy is not as approved", "item", e.Item.ID, "channel", e.Copy.Channel, "status", seen.Status)

@@ -170,3 +170,61 @@ func TestALookOfAPersonTellsWhatItSaw(t *testing.T) {
 		}
 	})
 }
+
+// What one worker cannot get done keeps the others from nothing, also beyond what was taken from the ledger at once.
+func TestASlowLookKeepsNoOtherOfItsChannel(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.opts.Lookers, w.site().Concurrency = 2, 8
+		slow := w.file(want{id: "oa-slow"})
+		w.fakes["site"].look = func(ctx context.Context, e press.Entry) error {
+			if e.Item.ID == slow {
+				<-ctx.Done() // to the end of its time
+				return ctx.Err()
+			}
+			<-time.After(100 * time.Millisecond)
+			return nil
+		}
+		w.start()
+		for i := range 30 {
+			w.file(want{id: fmt.Sprint("oa-", i)})
+		}
+		w.sleep(5 * time.Second)
+		lines, _, err := w.led.Lines(t.Context(), ledger.Filter{Copy: press.CopyVerified})
+		w.check(err)
+		if len(lines) != 30 {
+			t.Fatalf("%d of 30 are verified while one is looked at", len(lines))
+		}
+	})
+}
+
+// After a day in which nobody looked, everything is due at once, and the website is asked at the pace that it can bear.
+func TestOverdueLooksDoNotStampede(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.opts.Lookers, w.site().Concurrency = 4, 8
+		w.site().LookEvery = 200 * time.Millisecond
+		for i := range 50 {
+			w.file(want{id: fmt.Sprint("oa-", i)})
+		}
+		w.start()
+		w.sleep(time.Minute)
+		w.halt()
+		w.sleep(24 * time.Hour)
+		f := w.fakes["site"]
+		before := len(f.looked)
+		w.start()
+		w.sleep(8 * time.Second)
+		looked := f.looked[before:]
+		if n := len(looked); n < 36 || n > 41 {
+			t.Fatalf("%d looks in eight seconds at five a second", n)
+		}
+		for i := range looked[1:] {
+			if d := looked[i+1].Sub(looked[i]); d < 200*time.Millisecond {
+				t.Fatalf("two looks within %v", d)
+			}
+		}
+		w.sleep(10 * time.Second)
+		if n := len(f.looked) - before; n != 50 {
+			t.Fatalf("%d of 50 copies were looked at again", n)
+		}
+	})
+}

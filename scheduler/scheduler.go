@@ -36,6 +36,22 @@ type Store interface {
 	Looks(ctx context.Context, channel string, now time.Time, most int) ([]press.Entry, error)
 	Saw(ctx context.Context, s press.Sighting, now time.Time) error
 	NextLook(ctx context.Context, channel string) (time.Time, error)
+
+	// Began remembers when an act of a channel was begun last, for one that keeps a distance between acts.
+	Began(ctx context.Context, channel string, at time.Time) error
+	LastBegan(ctx context.Context, channel string) (time.Time, error)
+
+	// DoubtClock stops everything until a person has looked at the clock, unless one did lately.
+	DoubtClock(ctx context.Context, why string, now time.Time) (stopped bool, err error)
+
+	// Unreconciled is what a channel's survey must reach back to before it may act; zero for one that may.
+	Unreconciled(ctx context.Context, channel string) (time.Time, error)
+	// Reconciled lets a channel act again after its survey. why says what kept that from being complete.
+	Reconciled(ctx context.Context, channel, why string, scarce []press.Quota, now time.Time) error
+	// SurveyedAt is when the last survey of a channel began, and whether it was complete.
+	SurveyedAt(ctx context.Context, channel string, now time.Time) (at time.Time, complete bool, err error)
+	Surveyed(ctx context.Context, p press.Plan, found []press.Found, began time.Time) (press.Survey, error)
+	SurveyEnded(ctx context.Context, channel string, since time.Time, complete bool, began time.Time) error
 }
 
 // Late is what is done about a moment of a timetable that was missed.
@@ -58,6 +74,11 @@ type Channel struct {
 	Late        Late            // empty means LatePublish
 	Concurrency int             // acts at once; less than one means one
 	Every       time.Duration   // least time between the beginnings of two acts
+
+	// Foreign tells what stands among a channel's things and belongs to another channel, such as a gazette in a folder of the website; nil
+	// for nothing.
+	Foreign   func(press.Found) bool
+	LookEvery time.Duration // least time between the beginnings of two looks
 }
 
 // Options are what a Scheduler needs.
@@ -68,6 +89,8 @@ type Options struct {
 	Log      *slog.Logger     // nil discards
 	Lookers  int              // public copies of a channel looked at at once; less than one means four
 	ActTime  time.Duration    // the longest that one attempt may take; zero means five minutes
+	Survey   time.Duration    // from one survey of a channel to the next; zero: only after a restore
+	Time     Time             // who else knows what time it is
 	Grace    time.Duration    // how long acts under way may go on after Run was told to end; zero means ten seconds
 }
 
@@ -76,6 +99,8 @@ type Scheduler struct {
 	o     Options
 	lanes []*lane
 	looks []*looker
+	polls []*surveyor
+	watch watch
 
 	resumed bool // by the Pass before, which ended well
 
@@ -105,11 +130,13 @@ func New(o Options) *Scheduler {
 	if o.Grace <= 0 {
 		o.Grace = 10 * time.Second
 	}
-	s := &Scheduler{o: o}
+	o.Time = o.Time.filled()
+	s := &Scheduler{o: o, watch: watch{woken: make(chan struct{}, 1)}}
 	for _, c := range o.Channels {
 		c.Concurrency = max(1, c.Concurrency)
 		s.lanes = append(s.lanes, &lane{s: s, c: c, name: c.Plan.Channel, woken: make(chan struct{}, 1), log: o.Log.With("channel", c.Plan.Channel)})
-		s.looks = append(s.looks, &looker{s: s, channel: c.Plan.Channel, woken: make(chan struct{}, 1)})
+		s.looks = append(s.looks, &looker{s: s, channel: c.Plan.Channel, pause: c.LookEvery, woken: make(chan struct{}, 1)})
+		s.polls = append(s.polls, &surveyor{l: s.lanes[len(s.lanes)-1], woken: make(chan struct{}, 1)})
 	}
 	return s
 }
@@ -171,7 +198,10 @@ func (s *Scheduler) setTrouble(err error) {
 // ready asks the ledger whether time is to be trusted, without which nothing is done on any channel, and takes back what a failed call may
 // have handed out to nobody.
 func (s *Scheduler) ready(ctx context.Context, now time.Time) error {
-	err := s.o.Store.Clock(ctx, now)
+	err := s.steady()
+	if err == nil {
+		err = s.o.Store.Clock(ctx, now)
+	}
 	if ctx.Err() == nil {
 		s.setTrouble(err)
 	}
@@ -211,12 +241,20 @@ func (s *Scheduler) Run(ctx context.Context) error {
 	})
 	defer stop()
 
+	s.watch.begin(len(s.o.Time.Hosts) > 0)
 	var wg sync.WaitGroup
+	if len(s.o.Time.Hosts) > 0 {
+		wg.Go(func() { s.keepTime(ctx) })
+	}
 	for _, l := range s.lanes {
+		l.spaced(ctx)
 		wg.Go(func() { l.run(ctx, acts) })
 	}
 	for _, k := range s.looks {
 		wg.Go(func() { k.run(ctx, acts) })
+	}
+	for _, v := range s.polls {
+		wg.Go(func() { v.run(ctx) })
 	}
 	wg.Wait()
 	return nil
@@ -240,6 +278,9 @@ func (s *Scheduler) Pass(ctx context.Context, now time.Time) (done Passed, err e
 		}
 	}
 	defer func() { s.resumed = err == nil }()
+	if err := s.prepare(ctx, func() time.Time { return now }); err != nil {
+		return done, err
+	}
 	for range mostRounds {
 		moved := false
 		for _, l := range s.lanes {
@@ -250,7 +291,7 @@ func (s *Scheduler) Pass(ctx context.Context, now time.Time) (done Passed, err e
 			moved = moved || m
 		}
 		for _, k := range s.looks {
-			n, err := k.turn(ctx, now, func() time.Time { return now })
+			n, err := k.pass(ctx, now)
 			done.Looks += n
 			if err != nil {
 				return done, fmt.Errorf("looks on %s: %w", k.channel, err)

@@ -367,6 +367,7 @@ func stuck(ctx context.Context, _ press.Act) error {
 // faulty is the ledger with calls that fail before or after they have done their work, and counts them.
 type faulty struct {
 	*ledger.Ledger
+	surveyed func(found []press.Found) // told of every part of a survey; nil for none
 
 	mu     sync.Mutex
 	calls  map[string]int
@@ -527,4 +528,30 @@ func (j journal) Intend(ctx context.Context, step string) error {
 
 func (j journal) Done(ctx context.Context, step, ref string) error {
 	return j.f.do("Done", func() error { return j.Journal.Done(ctx, step, ref) })
+}
+
+func (f *faulty) DoubtClock(ctx context.Context, why string, now time.Time) (stopped bool, err error) {
+	err = f.do("DoubtClock", func() (err error) { stopped, err = f.Ledger.DoubtClock(ctx, why, now); return err })
+	return stopped, err
+}
+
+func (f *faulty) Unreconciled(ctx context.Context, channel string) (to time.Time, err error) {
+	err = f.do("Unreconciled", func() (err error) { to, err = f.Ledger.Unreconciled(ctx, channel); return err })
+	return to, err
+}
+
+func (f *faulty) Reconciled(ctx context.Context, channel, why string, scarce []press.Quota, now time.Time) error {
+	return f.do("Reconciled", func() error { return f.Ledger.Reconciled(ctx, channel, why, scarce, now) })
+}
+
+func (f *faulty) Surveyed(ctx context.Context, p press.Plan, found []press.Found, began time.Time) (sum press.Survey, err error) {
+	if f.surveyed != nil {
+		f.surveyed(found)
+	}
+	err = f.do("Surveyed", func() (err error) { sum, err = f.Ledger.Surveyed(ctx, p, found, began); return err })
+	return sum, err
+}
+
+func (f *faulty) SurveyEnded(ctx context.Context, channel string, since time.Time, complete bool, began time.Time) error {
+	return f.do("SurveyEnded", func() error { return f.Ledger.SurveyEnded(ctx, channel, since, complete, began) })
 }

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"tongfa/press"
 )
 
 func (a *app) backupCmd() *cobra.Command {
@@ -31,16 +33,19 @@ func (h *house) backup(ctx context.Context, path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return fmt.Errorf("备份的文件夹 %s 建不了，请检查路径和权限：%w", filepath.Dir(path), err)
 	}
-	return h.led.Backup(ctx, path)
+	return h.led.Backup(ctx, path, h.now())
 }
 
 // backups makes a copy whenever one is due, and keeps the newest few.
 func (h *house) backups(ctx context.Context) {
 	dir := filepath.Join(h.cfg.Data, "backup")
-	for h.cfg.BackupEvery > 0 {
+	for failed := 0; h.cfg.BackupEvery > 0; {
 		wait := h.cfg.BackupEvery
 		if last := newestBackup(dir); !last.IsZero() {
-			wait = max(time.Second, last.Add(h.cfg.BackupEvery).Sub(h.now()))
+			wait = min(wait, max(time.Second, last.Add(h.cfg.BackupEvery).Sub(h.now())))
+		}
+		if failed > 0 {
+			wait = min(time.Minute<<min(failed-1, 6), time.Hour)
 		}
 		select {
 		case <-ctx.Done():
@@ -49,11 +54,21 @@ func (h *house) backups(ctx context.Context) {
 		}
 		name := filepath.Join(dir, "tongfa-"+h.now().UTC().Format("20060102T150405Z")+".db")
 		if err := h.backup(ctx, name); err != nil {
-			h.log.Error("backup failed", "error", err)
+			failed++
+			h.log.Error("backup failed", "error", err, "failed", failed)
 			continue
 		}
+		failed = 0
 		h.prune(dir)
 	}
+}
+
+// backupTrouble is what is wrong with the backups, for people and for alarms; nil is well.
+func (h *house) backupTrouble(ctx context.Context) (*press.Trouble, error) {
+	if h.cfg.BackupEvery <= 0 {
+		return nil, nil
+	}
+	return h.led.BackupTrouble(ctx, 2*h.cfg.BackupEvery, h.now())
 }
 
 func newestBackup(dir string) time.Time {

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/dustin/go-humanize"
@@ -51,7 +52,9 @@ func (a *app) check(ctx context.Context, h *house, offline bool) error {
 	for _, p := range h.cfg.MissingSecrets {
 		all = append(all, checked{Name: "凭据", Said: p.String()})
 	}
-	all = append(all, h.checkLedger(ctx), h.checkClock(ctx), h.checkService())
+	all = append(all, h.checkLedger(ctx), h.checkClock(ctx), h.checkService(), h.checkBackup(ctx))
+	all = append(all, h.checkRestore(ctx)...)
+	all = append(all, h.checkStrangers(ctx)...)
 	all = append(all, h.checkDisks()...)
 	all = append(all, h.checkYears())
 	if !offline {
@@ -106,6 +109,66 @@ func (h *house) checkClock(ctx context.Context) checked {
 		return checked{Name: "时钟", Said: say(err)}
 	}
 	return checked{Name: "时钟", OK: true, Said: at(h.now(), h.cfg.Timezone) + " " + h.cfg.Timezone.String()}
+}
+
+// checkBackup tells when the last good copy of the ledger was made, and what went wrong since.
+func (h *house) checkBackup(ctx context.Context) checked {
+	if h.cfg.BackupEvery <= 0 {
+		return checked{Name: "备份", Hint: true, Said: "没有启用自动备份"}
+	}
+	if wrong, err := h.backupTrouble(ctx); err != nil || wrong != nil {
+		if err == nil {
+			err = wrong
+		}
+		return checked{Name: "备份", Said: say(err)}
+	}
+	last, _, err := h.led.LastBackup(ctx)
+	switch {
+	case err != nil:
+		return checked{Name: "备份", Said: say(err)}
+	case last.At.IsZero():
+		return checked{Name: "备份", Hint: true, Said: "还没有备份过"}
+	}
+	return checked{Name: "备份", OK: true, Said: at(last.At, h.cfg.Timezone) + "，" + last.File}
+}
+
+// checkRestore tells of the last restore what was taken in since, and what a person has still to see to.
+func (h *house) checkRestore(ctx context.Context) []checked {
+	r, ok, err := h.led.LastRestore(ctx)
+	if err != nil {
+		return []checked{{Name: "恢复", Said: say(err)}}
+	}
+	if !ok {
+		return nil
+	}
+	out := []checked{{Name: "恢复", OK: true, Said: fmt.Sprintf("%s从备份恢复，备份里最后一条记录是%s的", at(r.At, h.cfg.Timezone), at(r.Last, h.cfg.Timezone))}}
+	for _, c := range h.cfg.Channels {
+		one := checked{Name: "恢复（" + c.Name + "）", OK: true}
+		switch {
+		case slices.Contains(r.Open, c.Name):
+			one.OK, one.Said = false, "还没有普查，普查以前不发布；运行 tongfa serve 或 tongfa pass 即开始"
+		case r.Doubtful[c.Name] > 0:
+			one.OK, one.Said = false, fmt.Sprintf("认领了%d件；%s，有%d件要人查明是否已经发布（tongfa list --waits restore），再用 tongfa retry 登记",
+				r.Adopted[c.Name], r.Why[c.Name], r.Doubtful[c.Name])
+		default:
+			one.Said = fmt.Sprintf("%s，认领了%d件", cmp.Or(r.Why[c.Name], "已普查"), r.Adopted[c.Name])
+		}
+		out = append(out, one)
+	}
+	return out
+}
+
+// checkStrangers tells of what channels show that nobody has explained.
+func (h *house) checkStrangers(ctx context.Context) []checked {
+	const most = 1000
+	found, err := h.led.Strangers(ctx, "", most)
+	switch {
+	case err != nil:
+		return []checked{{Name: "普查", Said: say(err)}}
+	case len(found) > 0:
+		return []checked{{Name: "普查", Said: fmt.Sprintf("渠道上有%d件内容不在台账里，见 tongfa stranger list", len(found))}}
+	}
+	return nil
 }
 
 func (h *house) checkService() checked {
@@ -229,13 +292,16 @@ func (h *house) checkAddress(ctx context.Context, name, address string) checked 
 }
 
 // gauges are what the desk's strip says of this machine.
-func (h *house) gauges(context.Context) []desk.Gauge {
+func (h *house) gauges(ctx context.Context) []desk.Gauge {
 	var out []desk.Gauge
 	if free, ok := freeSpace(h.cfg.Data); ok {
 		out = append(out, desk.Gauge{Name: "磁盘剩余", Word: humanize.IBytes(free), Bad: free < littleSpace})
 	}
 	last := newestBackup(filepath.Join(h.cfg.Data, "backup"))
+	wrong, err := h.backupTrouble(ctx)
 	switch {
+	case err != nil || wrong != nil:
+		out = append(out, desk.Gauge{Name: "备份", Word: "没有做成", Bad: true})
 	case h.cfg.BackupEvery <= 0:
 		out = append(out, desk.Gauge{Name: "备份", Word: "未启用", Bad: true})
 	case last.IsZero():

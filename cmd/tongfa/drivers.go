@@ -3,6 +3,9 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
+	"strings"
+	"time"
 
 	"tongfa/channels"
 	"tongfa/channels/gazette"
@@ -19,12 +22,13 @@ func (h *house) driver(c config.Channel) (channels.Channel, error) {
 	archive := h.led.Archive(c.Name)
 	switch c.Kind {
 	case config.KindSite:
-		return site.New(*c.Site, site.Options{Archive: archive, Blobs: h.led, Get: get, Now: h.now, Location: h.cfg.Timezone, Office: h.cfg.Office})
+		return site.New(*c.Site, site.Options{Archive: archive, Blobs: h.led, Get: get, Now: h.now, Location: h.cfg.Timezone, Office: h.cfg.Office,
+			Disk: h.disk})
 	case config.KindWeChat:
 		return wechat.New(*c.WeChat, wechat.Options{Blobs: h.led, Get: get, Now: h.now, Log: h.log, Transport: h.outside})
 	case config.KindGazette:
 		return gazette.New(*c.Gazette, gazette.Options{Archive: archive, Blobs: h.led, Get: get, Now: h.now, Location: h.cfg.Timezone,
-			Withheld: filepath.Join(h.cfg.Data, "withheld", c.Name)})
+			Withheld: filepath.Join(h.cfg.Data, "withheld", c.Name), Disk: h.disk})
 	}
 	return nil, fmt.Errorf("不认识的渠道种类“%s”", c.Kind)
 }
@@ -44,5 +48,18 @@ func lane(c config.Channel, d channels.Channel) scheduler.Channel {
 		p.Issues = &press.Issues{Auto: c.Gazette.Issue == "auto", FirstYear: first.Year, FirstNo: first.Number, FirstTotal: first.Total, Title: g.Title}
 	}
 	return scheduler.Channel{Driver: d, Plan: p, When: c.When, Spec: c.Spec, Wait: c.Wait, Late: scheduler.Late(c.Late),
-		Concurrency: c.Concurrency, Every: c.Every}
+		Concurrency: c.Concurrency, Every: c.Every, LookEvery: time.Second / time.Duration(c.Looks)}
+}
+
+// foreign tells what stands below a website's address and belongs to another channel that has a part of it.
+func (h *house) foreign(c config.Channel) func(press.Found) bool {
+	var others []string
+	for _, o := range h.cfg.Channels {
+		if u := publicURL(o); o.Name != c.Name && u != "" && strings.HasPrefix(u, publicURL(c)) {
+			others = append(others, u)
+		}
+	}
+	return func(f press.Found) bool {
+		return slices.ContainsFunc(others, func(u string) bool { return strings.HasPrefix(f.URL, u) })
+	}
 }

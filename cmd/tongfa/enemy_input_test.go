@@ -91,7 +91,7 @@ func (o *office) fingerprint() string {
 	}
 	defer led.Close()
 	path := filepath.Join(o.t.TempDir(), "copy.db")
-	if err := led.Backup(o.t.Context(), path); err != nil {
+	if err := led.Backup(o.t.Context(), path, time.Now()); err != nil {
 		o.t.Fatal(err)
 	}
 	b, err := os.ReadFile(path)

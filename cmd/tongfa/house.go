@@ -30,6 +30,7 @@ type house struct {
 	now   func() time.Time
 
 	outside http.RoundTripper // see app
+	disk    channels.Disk     // see app
 }
 
 // open reads the configuration, opens the ledger and makes the channels.
@@ -48,12 +49,12 @@ func (a *app) enter(ctx context.Context, cfg *config.Config) (*house, error) {
 	}
 	limits := map[string]press.Limits{} // filled in as soon as the drivers are made; nothing is asked before
 	led, err := ledger.Open(ctx, filepath.Join(cfg.Data, "tongfa.db"), ledger.Rules{
-		Steps: cfg.Steps, OnePerson: cfg.OnePerson, Limits: limits, Calendar: days, Zone: cfg.Timezone, USCC: cfg.USCC, Looks: cfg.VerifyEvery.After,
+		Steps: cfg.Steps, OnePerson: cfg.OnePerson, Limits: limits, Calendar: days, Zone: cfg.Timezone, USCC: cfg.USCC, Looks: cfg.VerifyEvery.After, Slow: cfg.Alarms.Slow,
 	})
 	if err != nil {
 		return nil, err
 	}
-	h := &house{cfg: cfg, led: led, now: time.Now, log: a.log, outside: a.outside}
+	h := &house{cfg: cfg, led: led, now: time.Now, log: a.log, outside: a.outside, disk: a.disk}
 	if a.now != nil {
 		h.now = a.now
 	}
@@ -83,7 +84,9 @@ func (h *house) connect(ctx context.Context) (map[string]press.Limits, error) {
 		if l, ok := d.(channels.Limiter); ok {
 			limits[c.Name] = l.Limits()
 		}
-		h.lanes = append(h.lanes, lane(c, d))
+		made := lane(c, d)
+		made.Foreign = h.foreign(c)
+		h.lanes = append(h.lanes, made)
 	}
 	return limits, nil
 }
@@ -135,7 +138,8 @@ func (h *house) plan(name string) (press.Plan, error) {
 
 // scheduler makes the clockwork of this house.
 func (h *house) scheduler() *scheduler.Scheduler {
-	return scheduler.New(scheduler.Options{Store: store{h.led, h.rehearsal()}, Channels: h.lanes, Now: h.now, Log: h.log})
+	return scheduler.New(scheduler.Options{Store: store{h.led, h.rehearsal()}, Channels: h.lanes, Now: h.now, Log: h.log,
+		Survey: h.cfg.VerifyEvery.Survey, Time: h.clocks()})
 }
 
 // rehearsal reports whether everything behind every channel is a stand-in, so that the clock may be set.

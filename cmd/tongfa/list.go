@@ -27,8 +27,8 @@ func (a *app) sensible(h *house, f ledger.Filter) error {
 		return fmt.Errorf("--state 没有“%s”这个状态，可用的有：%s", f.State, strings.Trim(fmt.Sprint(known), "[ ]"))
 	case f.Copy != "" && !slices.Contains(press.CopyStates(), f.Copy):
 		return fmt.Errorf("--copy 没有“%s”这个状态，可用的有：%s", f.Copy, strings.Trim(fmt.Sprint(press.CopyStates()), "[]"))
-	case f.Waits != "" && f.Waits != ledger.ForGate && f.Waits != ledger.ForRelease:
-		return fmt.Errorf("--waits 没有“%s”，可用的有：gate hold", f.Waits)
+	case !slices.Contains([]ledger.Wait{"", ledger.ForGate, ledger.ForRelease, ledger.ForRestore, ledger.ForStranger}, f.Waits):
+		return fmt.Errorf("--waits 没有“%s”，可用的有：gate hold restore stranger", f.Waits)
 	case f.Channel != "" && !channel:
 		return fmt.Errorf("--channel：配置里没有叫“%s”的渠道", f.Channel)
 	}
@@ -42,7 +42,7 @@ func filterFlags(c *cobra.Command) *ledger.Filter {
 	c.Flags().StringVar((*string)(&f.State), "state", "", "稿件状态，如 scheduled、needs_hand、live")
 	c.Flags().StringVar(&f.Channel, "channel", "", "要在这个渠道发布的")
 	c.Flags().StringVar((*string)(&f.Copy), "copy", "", "在渠道上处于这个状态的，如 unknown、verified、differs")
-	c.Flags().StringVar((*string)(&f.Waits), "waits", "", "在等什么的：gate 门禁未过，hold 已暂缓")
+	c.Flags().StringVar((*string)(&f.Waits), "waits", "", "在等什么的：gate 门禁未过，hold 已暂缓，restore 恢复后待查明，stranger 渠道上已有同名内容")
 	c.Flags().StringVar(&f.Title, "find", "", "标题、文号或编号里有这些字")
 	c.Flags().IntVar(&f.Limit, "limit", 50, "最多列几篇（1 到 1000）")
 	c.Flags().StringVar(&f.After, "after", "", "接着上一页：上一页末尾给出的翻页标记")

@@ -7,7 +7,7 @@ import (
 )
 
 // TestMain lets the test binary be tongfa itself, so that stories and the tests that kill the daemon run real processes.
-func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"tongfa": main}) }
+func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"tongfa": main, crasher: crashing}) }
 
 func TestStories(t *testing.T) {
 	testscript.Run(t, testscript.Params{

@@ -56,7 +56,7 @@ func (a *app) then(ctx context.Context, h *house, ref string, err error) error {
 	}
 	table(a.out, fitted(a.out, h.matrix([]ledger.Line{s.Line})))
 	for _, c := range s.Copies {
-		if note := cmp.Or(c.Note, c.Behind(s.Item)); note != "" {
+		if note := cmp.Or(c.Task, c.Note, c.Behind(s.Item)); note != "" {
 			fmt.Fprintf(a.out, "%s：%s\n", c.Channel, note)
 		}
 	}
@@ -90,9 +90,9 @@ func (a *app) retryCmd() *cobra.Command {
 	c := &cobra.Command{
 		Use: "retry 稿件", Short: "处理好以后再试；先查明再动手，不会重发", Args: exactly(1, "哪一篇稿件"),
 		RunE: func(c *cobra.Command, args []string) error {
-			if hint.Absent && hint.Link != "" {
+			if more := one(hint); more != nil {
 				a.begun = false
-				return errors.New("--link 和 --absent 只能写一个：要么已经发布，要么没有")
+				return more
 			}
 			return a.within(c.Context(), func(h *house) error {
 				if channel != "" {
@@ -114,7 +114,23 @@ func (a *app) retryCmd() *cobra.Command {
 	c.Flags().StringVar(&channel, "channel", "", "只对这个渠道；默认全部")
 	c.Flags().StringVar(&hint.Link, "link", "", "已经人工发布，登记它的链接")
 	c.Flags().BoolVar(&hint.Absent, "absent", false, "已经人工查明没有发布，可以重新发布")
+	c.Flags().BoolVar(&hint.Done, "done", false, "要求人工改的已经改好")
+	c.Flags().BoolVar(&hint.Leave, "leave", false, "要求人工改的决定不改，保留原样")
 	return c
+}
+
+// one wants a hint that says one thing.
+func one(h ledger.Hint) error {
+	said := 0
+	for _, yes := range []bool{h.Link != "", h.Absent, h.Done, h.Leave} {
+		if yes {
+			said++
+		}
+	}
+	if said > 1 {
+		return errors.New("--link、--absent、--done、--leave 只能写一个")
+	}
+	return nil
 }
 
 // patience is how long a command waits for the daemon to carry out what it has recorded.

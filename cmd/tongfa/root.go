@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"tongfa/channels"
 	"tongfa/config"
 	"tongfa/intake"
 	"tongfa/press"
@@ -33,7 +34,8 @@ const (
 type app struct {
 	in       io.Reader
 	out, err io.Writer
-	log      *slog.Logger // of a command that keeps running; nil for the others
+	log      *slog.Logger  // of a command that keeps running; nil for the others
+	disk     channels.Disk // how website and gazette change their files; the zero Disk means the machine's own
 
 	now     func() time.Time  // of a replay, which has a time of its own; nil for the wall clock
 	outside http.RoundTripper // what stands for the network in a replay; nil for the network
@@ -79,8 +81,8 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(
 		a.demoCmd(), a.initCmd(), a.serveCmd(), a.passCmd(), a.checkCmd(),
 		a.addCmd(), a.listCmd(), a.showCmd(), a.statusCmd(),
-		a.approveCmd(), a.waiveCmd(), a.holdCmd(), a.releaseCmd(), a.withdrawCmd(), a.retryCmd(),
-		a.editionCmd(), a.channelCmd(), a.verifyCmd(), a.backupCmd(), a.standinCmd(),
+		a.approveCmd(), a.waiveCmd(), a.holdCmd(), a.releaseCmd(), a.correctCmd(), a.withdrawCmd(), a.annotateCmd(), a.retryCmd(),
+		a.editionCmd(), a.channelCmd(), a.verifyCmd(), a.alarmCmd(), a.backupCmd(), a.restoreCmd(), a.strangerCmd(), a.standinCmd(), a.replayCmd(),
 	)
 	inChinese(root)
 	return root

@@ -196,6 +196,10 @@ func (d *daemon) outlook(_ context.Context, name string) desk.Outlook {
 
 // work runs everything until do returns or one part fails, and then ends all of it.
 func (d *daemon) work(ctx context.Context, do func(*daemon) error) error {
+	bell, err := d.bell()
+	if err != nil {
+		return err
+	}
 	ctx, stop := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	failed := make(chan error, len(d.servers)+3)
@@ -210,14 +214,15 @@ func (d *daemon) work(ctx context.Context, do func(*daemon) error) error {
 	// Acts go out through the stand-in that this process serves, so the servers end after the clockwork.
 	var clockwork sync.WaitGroup
 	clockwork.Go(func() { failed <- d.sched.Run(ctx) })
-	clockwork.Go(func() { failed <- d.led.Watch(ctx, 250*time.Millisecond, d.sched.Wake) })
+	clockwork.Go(func() { bell.Run(ctx) })
+	clockwork.Go(func() { bell.Store.(*watch).chains(ctx) })
+	clockwork.Go(func() { failed <- d.led.Watch(ctx, 250*time.Millisecond, func() { d.sched.Wake(); bell.Wake() }) })
 	clockwork.Go(func() { d.backups(ctx) })
 	if d.outside != nil {
 		clockwork.Go(func() { d.keep(ctx) })
 	}
 	done := make(chan error, 1)
 	go func() { done <- do(d) }()
-	var err error
 	select {
 	case err = <-done:
 	case err = <-failed:

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -35,6 +36,7 @@ type shown struct {
 	Timeline    []ledger.Moved    `json:"timeline"`
 	Receipts    []ledger.Received `json:"receipts"`
 	Sightings   []ledger.Seen     `json:"sightings"`
+	Todo        []ledger.Todo     `json:"todo"`
 }
 
 type shownRevision struct {
@@ -74,7 +76,7 @@ func (a *app) show(ctx context.Context, h *house, ref string) error {
 func (h *house) story(s ledger.Story) shown {
 	out := shown{statusLine: statusLine{s.Item.ID, s.Item.ExternalID, s.Title, s.Shown, h.cells(s.Line)},
 		IndexNumber: s.Item.IndexNumber, Kind: s.Item.Kind, Held: s.Item.Held, ReleaseAt: stamp(s.Item.ReleaseAt),
-		Findings: s.Findings, Timeline: s.Moves, Receipts: s.Receipts, Sightings: s.Sightings}
+		Findings: s.Findings, Timeline: s.Moves, Receipts: s.Receipts, Sightings: s.Sightings, Todo: s.Todo}
 	for _, r := range s.Revisions {
 		out.Revisions = append(out.Revisions, shownRevision{r.Number, r.Title, r.Digest, stamp(r.At), r.By, r.Meta, press.Text(r.Body)})
 	}
@@ -86,6 +88,28 @@ func (h *house) story(s ledger.Story) shown {
 
 // digests finds whole digests in a sentence; their beginning is enough to know them by.
 var digests = regexp.MustCompile(`\b([0-9a-f]{12})[0-9a-f]{52}\b`)
+
+// printTodo tells what is open, what happens next by itself, and what a person can do.
+func (a *app) printTodo(list []ledger.Todo, zone *time.Location) {
+	if len(list) == 0 {
+		return
+	}
+	fmt.Fprintln(a.out, "\n待办")
+	for _, t := range list {
+		line := fmt.Sprintf("%s %s：%s；自%s起", t.Channel, t.Verb.Name(), cmp.Or(t.What, t.State.Name()), at(t.Since, zone))
+		if t.Tries > 0 {
+			line += fmt.Sprintf("，已试%d次", t.Tries)
+		}
+		line += "；下一步：" + t.Next
+		if !t.At.IsZero() {
+			line += "（" + at(t.At, zone) + "）"
+		}
+		paragraph(a.out, "  ", line)
+		for _, h := range t.Help {
+			fmt.Fprintf(a.out, "    %s：%s\n", h.Name, h.Command)
+		}
+	}
+}
 
 func (a *app) printStory(h *house, s ledger.Story) {
 	zone := h.cfg.Timezone
@@ -101,13 +125,14 @@ func (a *app) printStory(h *house, s ledger.Story) {
 	fmt.Fprintln(a.out, "\n渠道")
 	for _, c := range s.Copies {
 		row("%s：%s，%s %s", c.Channel, cell(c), at(c.Since, zone), c.URL)
-		if note := cmp.Or(c.Note, c.Behind(s.Item)); note != "" {
+		if note := cmp.Or(c.Task, c.Note, c.Behind(s.Item)); note != "" {
 			paragraph(a.out, "    ", note)
 		}
 		if !c.FirstSeen.IsZero() {
 			fmt.Fprintf(a.out, "    首次公开 %s\n", at(c.FirstSeen, zone))
 		}
 	}
+	a.printTodo(s.Todo, zone)
 	if len(s.Findings) > 0 {
 		fmt.Fprintln(a.out, "\n门禁")
 		findings(a.out, s.Findings)
@@ -128,5 +153,6 @@ func (a *app) printStory(h *house, s ledger.Story) {
 	fmt.Fprintln(a.out, "\n核验")
 	for _, v := range s.Sightings {
 		row("%s %s %s %d次 %s", at(v.LastAt, zone), v.Channel, v.Status.Name(), v.Times, v.Detail)
+		a.printChanges(v.Changes)
 	}
 }

@@ -40,6 +40,7 @@ type lookedWrong struct {
 	URL     string               `json:"url"`
 	Status  press.SightingStatus `json:"status"`
 	Detail  string               `json:"detail"`
+	Changes []press.Change       `json:"changes,omitempty"` // against the approved text, word by word
 }
 
 func (a *app) verifyItem(ctx context.Context, h *house, ref string) error {
@@ -89,7 +90,7 @@ func (h *house) look(ctx context.Context, entries []press.Entry, sum *looked) er
 		case press.SeenBlind:
 			sum.Blind++
 		default:
-			sum.Wrong = append(sum.Wrong, lookedWrong{e.Item.ID, e.Copy.Channel, e.Copy.URL, seen.Status, seen.Detail})
+			sum.Wrong = append(sum.Wrong, lookedWrong{e.Item.ID, e.Copy.Channel, e.Copy.URL, seen.Status, seen.Detail, seen.Changes})
 		}
 	}
 	return nil
@@ -104,10 +105,25 @@ func (a *app) printLooked(sum looked) error {
 		fmt.Fprintf(a.out, "核验%d处：一致%d，未能核验%d，不一致%d\n", sum.Looked, sum.Equal, sum.Blind, len(sum.Wrong))
 		for _, w := range sum.Wrong {
 			fmt.Fprintf(a.out, "  %s %s %s %s\n", w.ID, w.Channel, w.URL, w.Detail)
+			a.printChanges(w.Changes)
 		}
 	}
 	if len(sum.Wrong) > 0 {
 		return fmt.Errorf("有%d处与签发文本不一致", len(sum.Wrong))
 	}
 	return nil
+}
+
+// printChanges tells word by word what was seen instead of the approved text.
+func (a *app) printChanges(changes []press.Change) {
+	for _, c := range changes {
+		line := c.Before
+		if c.Was != "" {
+			line += "〔签发：" + c.Was + "〕"
+		}
+		if c.Now != "" {
+			line += "〔所见：" + c.Now + "〕"
+		}
+		paragraph(a.out, "    ", "…"+line+c.After+"…")
+	}
 }

@@ -1,0 +1,545 @@
+package ledger
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"tongfa/press"
+)
+
+// SurveyedAt is when the last survey of a channel began, and whether it was complete. A channel that never was surveyed begins to count now.
+func (l *Ledger) SurveyedAt(ctx context.Context, channel string, now time.Time) (at time.Time, complete bool, err error) {
+	var n sql.NullInt64
+	err = l.read.QueryRowContext(ctx, `SELECT at, complete FROM survey WHERE channel = $1`, channel).Scan(&n, &complete)
+	if errors.Is(err, sql.ErrNoRows) {
+		return now, false, l.SurveyEnded(ctx, channel, now, false, now)
+	}
+	if err != nil {
+		return time.Time{}, false, fmt.Errorf("read survey of %s: %w", channel, err)
+	}
+	return l.moment(n), complete, nil
+}
+
+// Surveyed takes a part of what a survey of a channel found. What is out there and waits here is adopted: it is claimed by an edition
+// that is out, so that nothing can publish it again. What the ledger does not know is kept as a stranger. The same part again changes nothing.
+// began is when the survey began, the same for all its parts.
+func (l *Ledger) Surveyed(ctx context.Context, p press.Plan, found []press.Found, began time.Time) (out press.Survey, err error) {
+	err = l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		out = press.Survey{}
+		s := &surveyed{l: l, tx: tx, p: p, now: began, who: program(), out: &out}
+		for _, f := range found {
+			if err := s.take(ctx, f); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// SurveyEnded notes that a survey is over, which reached back to a moment (zero: to the beginning). After a complete one, a stranger that
+// was not met again is gone.
+func (l *Ledger) SurveyEnded(ctx context.Context, channel string, since time.Time, complete bool, began time.Time) error {
+	return l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `
+			INSERT INTO survey (channel, at, complete) VALUES ($1, $2, $3)
+			ON CONFLICT (channel) DO UPDATE SET at = $2, complete = $3`, channel, began.UnixMicro(), complete)
+		if err != nil {
+			return fmt.Errorf("note survey of %s: %w", channel, err)
+		}
+		if !complete {
+			return nil
+		}
+		res, err := tx.ExecContext(ctx, `
+			UPDATE stranger
+			SET gone_at = $2
+			WHERE channel = $1 AND known_by = '' AND gone_at IS NULL AND last_at < $2 AND ($3 IS NULL OR public_at >= $3)`,
+			channel, began.UnixMicro(), micros(since))
+		if err != nil {
+			return fmt.Errorf("let strangers on %s go: %w", channel, err)
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return err
+		}
+		return l.wakeDoubted(ctx, tx, began)
+	})
+}
+
+// surveyed takes what was found, within one transaction.
+type surveyed struct {
+	l   *Ledger
+	tx  *sql.Tx
+	p   press.Plan
+	now time.Time
+	who Who
+	out *press.Survey
+}
+
+func (s *surveyed) take(ctx context.Context, f press.Found) error {
+	s.out.Seen++
+	f.Title = plainTitle(f.Title)
+	f.Ref = cmp.Or(f.Ref, f.URL)
+	if err := s.number(ctx, f); err != nil {
+		return err
+	}
+	c, known, err := s.copy(ctx, f)
+	if err != nil {
+		return err
+	}
+	if !known {
+		return s.stranger(ctx, f, "")
+	}
+	switch {
+	case c.State == press.CopyWithdrawn, c.State == press.CopyRefused:
+		if f.Withdrawn || c.Since.After(s.now) { // it may have been met before it went
+			return nil
+		}
+		return s.stranger(ctx, f, fmt.Sprintf("是稿件%s的一份，台账里已是“%s”", c.Item, c.State.Name()))
+	case c.State.Public():
+		return s.public(ctx, c, f)
+	case c.State == press.Waiting && c.Edition == "":
+		return s.adopt(ctx, c, f)
+	}
+	return s.claimed(ctx, c, f)
+}
+
+// plainTitle is a title without what layout adds to it, so that equal ones compare equal.
+func plainTitle(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// number remembers the numbers that issues out there have, so that none is given again.
+func (s *surveyed) number(ctx context.Context, f press.Found) error {
+	for name, n := range map[string]int{issueSerial(s.p.Channel, f.Year): f.Number, totalSerial(s.p.Channel): f.Total} {
+		if n <= 0 {
+			continue
+		}
+		_, err := s.tx.ExecContext(ctx, `
+			INSERT INTO serial (name, last) VALUES ($1, $2)
+			ON CONFLICT (name) DO UPDATE SET last = MAX(last, $2)`, name, n)
+		if err != nil {
+			return fmt.Errorf("note number of an issue: %w", err)
+		}
+	}
+	return nil
+}
+
+func issueSerial(channel string, year int) string { return fmt.Sprintf("issue/%s/%d", channel, year) }
+
+func totalSerial(channel string) string { return "total/" + channel }
+
+// copy finds the copy that something out there is: by its marker, or by the address that a person registered.
+func (s *surveyed) copy(ctx context.Context, f press.Found) (press.Copy, bool, error) {
+	c, err := s.l.scanCopy(s.tx.QueryRowContext(ctx, `
+		SELECT `+copyColumns+`
+		FROM copy c
+		WHERE c.marker = $1 AND c.channel = $2`, f.Marker, s.p.Channel))
+	if errors.Is(err, sql.ErrNoRows) && f.URL != "" {
+		c, err = s.l.scanCopy(s.tx.QueryRowContext(ctx, `
+			SELECT `+copyColumns+`
+			FROM copy c
+			WHERE c.url = $1 AND c.url <> '' AND c.channel = $2
+			ORDER BY c.generation DESC
+			LIMIT 1`, f.URL, s.p.Channel))
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		return c, false, nil
+	}
+	if err != nil {
+		return c, false, fmt.Errorf("find copy of %s: %w", f.Ref, err)
+	}
+	return c, true, nil
+}
+
+// public is met where it is believed to be. What it says of itself may show that it is not as believed.
+func (s *surveyed) public(ctx context.Context, c press.Copy, f press.Found) error {
+	if err := s.met(ctx, f); err != nil {
+		return err
+	}
+	if !f.Withdrawn && (f.Revision == 0 || f.Revision == c.Revision) {
+		return nil
+	}
+	s.out.Looked++
+	return s.l.lookAgain(ctx, s.tx, c.ID, s.now, 0)
+}
+
+// met ends what was a stranger until its copy was adopted.
+func (s *surveyed) met(ctx context.Context, f press.Found) error {
+	_, err := s.tx.ExecContext(ctx, `
+		UPDATE stranger
+		SET known_by = $3, note = '已认领'
+		WHERE channel = $1 AND ref = $2 AND known_by = ''`, s.p.Channel, f.Ref, s.who.Name)
+	if err != nil {
+		return fmt.Errorf("end stranger %s: %w", f.Ref, err)
+	}
+	return nil
+}
+
+func (s *surveyed) stranger(ctx context.Context, f press.Found, why string) error {
+	if why == "" && f.Withdrawn {
+		why = "已撤下的页面"
+	}
+	var fresh bool
+	err := s.tx.QueryRowContext(ctx, `
+		INSERT INTO stranger (channel, ref, marker, url, title, public_at, found_at, last_at, note)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)
+		ON CONFLICT (channel, ref) DO UPDATE SET
+			url = $4, title = $5, last_at = $7, gone_at = NULL,
+			found_at = CASE WHEN gone_at IS NULL THEN found_at ELSE $7 END
+		RETURNING found_at = last_at`,
+		s.p.Channel, f.Ref, f.Marker, f.URL, f.Title, micros(f.Public), s.now.UnixMicro(), why).Scan(&fresh)
+	if err != nil {
+		return fmt.Errorf("note stranger %s: %w", f.Ref, err)
+	}
+	if fresh {
+		s.out.Strangers++
+	}
+	return nil
+}
+
+// claimed is met while an edition has it. An act that is open looks at once; an issue that is not yet an act was issued without us.
+func (s *surveyed) claimed(ctx context.Context, c press.Copy, f press.Found) error {
+	e, err := s.l.scanEdition(s.tx.QueryRowContext(ctx, `SELECT `+editionColumns+` FROM edition WHERE key = $1`, c.Edition))
+	if err != nil {
+		return fmt.Errorf("read edition of copy %d: %w", c.ID, err)
+	}
+	same := e.Number == f.Number && e.Year == f.Year
+	switch {
+	case e.State == press.EditionFrozen && same:
+		if _, err := s.tx.ExecContext(ctx, `UPDATE edition SET state = $2 WHERE key = $1`, e.Key, press.EditionOpen); err != nil {
+			return fmt.Errorf("open %s: %w", e.Key, err)
+		}
+		if err := s.l.openAct(ctx, s.tx, e, press.Publish, s.now); err != nil {
+			return err
+		}
+	case e.State == press.EditionPlanned, e.State == press.EditionFrozen:
+		if err := s.l.takeOut(ctx, s.tx, c, s.now); err != nil {
+			return err
+		}
+		if c, err = s.l.copyOf(ctx, s.tx, c.ID); err != nil {
+			return err
+		}
+		return s.adopt(ctx, c, f)
+	}
+	s.out.Looked++
+	_, err = s.tx.ExecContext(ctx, `
+		UPDATE act
+		SET look = 1, due_at = CASE WHEN due_at IS NULL THEN NULL ELSE $2 END
+		WHERE edition = $1 AND verb = 'publish' AND state = 'open'`, e.Key, s.now.UnixMicro())
+	if err != nil {
+		return fmt.Errorf("look at %s: %w", e.Key, err)
+	}
+	return nil
+}
+
+// adopt claims a copy that waits and is out there. What has no address yet, such as a draft, goes on as an act that looks and finds it.
+func (s *surveyed) adopt(ctx context.Context, c press.Copy, f press.Found) error {
+	if err := s.met(ctx, f); err != nil {
+		return err
+	}
+	en, err := s.entry(ctx, c, f)
+	if err != nil {
+		return err
+	}
+	under := f.URL == "" && !f.Withdrawn
+	e, err := s.edition(ctx, f, under)
+	if err != nil {
+		return err
+	}
+	if err := s.l.addEntry(ctx, s.tx, e, en); err != nil {
+		return err
+	}
+	e.Entries = []press.Entry{en}
+	if err := s.l.settlePlaces(ctx, s.tx, s.p, e); err != nil {
+		return err
+	}
+	if c, err = s.l.copyOf(ctx, s.tx, c.ID); err != nil {
+		return err
+	}
+	s.out.Adopted++
+	return s.turn(ctx, c, f)
+}
+
+func (s *surveyed) turn(ctx context.Context, c press.Copy, f press.Found) error {
+	if _, err := s.tx.ExecContext(ctx, `UPDATE copy SET doubt = '' WHERE id = $1`, c.ID); err != nil {
+		return fmt.Errorf("adopt copy %d: %w", c.ID, err)
+	}
+	t := turn{state: press.CopyLive, note: "在渠道上找到，台账里没有发布记录，已认领", url: f.URL, ref: f.Ref, who: s.who, verb: "adopt", at: s.now}
+	switch {
+	case f.URL == "" && f.Public.IsZero() && !f.Withdrawn:
+		t.state = press.CopyHanded
+		return s.l.turnCopy(ctx, s.tx, c, t)
+	case f.Withdrawn:
+		t.state, t.note = press.CopyDiffers, "在渠道上找到，已被撤下，台账里没有记录"
+		if err := s.l.turnCopy(ctx, s.tx, c, t); err != nil {
+			return err
+		}
+		return s.l.lookAgain(ctx, s.tx, c.ID, s.now, 0)
+	}
+	if err := s.l.turnCopy(ctx, s.tx, c, t); err != nil {
+		return err
+	}
+	return s.l.wentLive(ctx, s.tx, c, s.now)
+}
+
+// entry is how a copy stands in what was found: in the revision that its page names, if the ledger has that one.
+func (s *surveyed) entry(ctx context.Context, c press.Copy, f press.Found) (press.Entry, error) {
+	en := press.Entry{Copy: c, Position: 1, Public: s.now}
+	if !f.Public.IsZero() {
+		en.Public = f.Public
+	}
+	var err error
+	if en.Item, err = s.l.item(ctx, s.tx, c.Item); err != nil {
+		return en, err
+	}
+	number := f.Revision
+	if number < 1 || number > en.Item.Head {
+		number = en.Item.Head
+	}
+	if en.Revision, err = s.l.revision(ctx, s.tx, c.Item, number); err != nil {
+		return en, err
+	}
+	en.Copy.Revision = number
+	arranged := (&composer{p: s.p}).arrange(press.Edition{Entries: []press.Entry{en}})
+	en = arranged.Entries[0]
+	en.Position = max(1, f.Place)
+	return en, nil
+}
+
+// edition is the one that adopted copies are claimed by: of an issue the one with its number, else one for each.
+func (s *surveyed) edition(ctx context.Context, f press.Found, under bool) (press.Edition, error) {
+	e, have, err := s.issue(ctx, f)
+	if err != nil || have {
+		return e, err
+	}
+	e = press.Edition{Slot: press.Slot{Channel: s.p.Channel, At: s.now}, Composed: s.now, State: press.EditionOut, Year: f.Year, Number: f.Number, Total: f.Total}
+	if !f.Public.IsZero() {
+		e.Slot.At = f.Public
+	}
+	if under {
+		e.State = press.EditionOpen
+	}
+	if e.Seq, err = s.l.nextSeq(ctx, s.tx, e.Slot); err != nil {
+		return e, err
+	}
+	e.Key = press.EditionKey(e.Slot, e.Seq)
+	if e.Number > 0 && s.p.Issues != nil && s.p.Issues.Title != nil {
+		e.Title = s.p.Issues.Title(e)
+	}
+	if err := s.l.addEdition(ctx, s.tx, e); err != nil {
+		return e, err
+	}
+	_, err = s.tx.ExecContext(ctx, `UPDATE edition SET year = $2, number = $3, total = $4, out_at = $5 WHERE key = $1`,
+		e.Key, e.Year, e.Number, e.Total, micros(f.Public))
+	if err != nil {
+		return e, fmt.Errorf("number %s: %w", e.Key, err)
+	}
+	return e, s.act(ctx, e, f, under)
+}
+
+// issue finds the edition that has the number of what was found.
+func (s *surveyed) issue(ctx context.Context, f press.Found) (press.Edition, bool, error) {
+	if f.Number <= 0 {
+		return press.Edition{}, false, nil
+	}
+	e, err := s.l.scanEdition(s.tx.QueryRowContext(ctx, `
+		SELECT `+editionColumns+`
+		FROM edition
+		WHERE channel = $1 AND year = $2 AND number = $3 AND number > 0`, s.p.Channel, f.Year, f.Number))
+	if errors.Is(err, sql.ErrNoRows) {
+		return e, false, nil
+	}
+	if err != nil {
+		return e, false, fmt.Errorf("find issue %d of %d: %w", f.Number, f.Year, err)
+	}
+	e.Composed = s.now
+	return e, true, nil
+}
+
+// act is the publication that an adopted copy went out by: it is done, with what was found as its receipt, or it is under way, begun by
+// whoever begun it, and is only looked for.
+func (s *surveyed) act(ctx context.Context, e press.Edition, f press.Found, under bool) error {
+	state, due := "done", sql.NullInt64{}
+	r := press.Receipt{Status: press.Live, Ref: f.Ref, URL: f.URL, Note: "普查时在渠道上找到"}
+	if under {
+		state, due = "open", micros(s.now)
+	}
+	if under && f.Public.IsZero() {
+		r.Status = press.HandedOver
+	}
+	var id int64
+	err := s.tx.QueryRowContext(ctx, `
+		INSERT INTO act (channel, edition, verb, seq, state, attempt, look, opened_at, due_at)
+		VALUES ($1, $2, 'publish', 1, $3, 1, 1, $4, $5)
+		RETURNING id`, e.Slot.Channel, e.Key, state, s.now.UnixMicro(), due).Scan(&id)
+	if err != nil {
+		return fmt.Errorf("record publication of %s: %w", e.Key, err)
+	}
+	return (&settler{l: s.l, tx: s.tx, a: press.Act{ID: id}, now: s.now}).append(ctx, r, "")
+}
+
+// doubted is why a copy that is ready may be out there already: after a restore, or because something of the same title is.
+func (c *composer) doubted(ctx context.Context, s press.Subject, cp press.Copy) (*wait, error) {
+	var doubt string
+	if err := c.tx.QueryRowContext(ctx, `SELECT doubt FROM copy WHERE id = $1`, cp.ID).Scan(&doubt); err != nil {
+		return nil, fmt.Errorf("read doubts about copy %d: %w", cp.ID, err)
+	}
+	if doubt != "" {
+		return &wait{kind: string(ForRestore), note: doubt}, nil
+	}
+	var channel, where string
+	err := c.tx.QueryRowContext(ctx, `
+		SELECT channel, CASE WHEN url = '' THEN ref ELSE url END
+		FROM stranger
+		WHERE title IN ($2, $3) AND title <> '' AND known_by = '' AND gone_at IS NULL
+			AND EXISTS (SELECT 1 FROM copy WHERE item = $1 AND newest AND copy.channel = stranger.channel)
+		LIMIT 1`, s.Item.ID, plainTitle(s.Revision.Title), plainTitle(s.Revision.ShortTitle)).Scan(&channel, &where)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look for strangers: %w", err)
+	}
+	return &wait{kind: string(ForStranger), note: fmt.Sprintf("渠道“%s”上已有同名内容，不在台账里：请先登记链接或说明（%s）", channel, where)}, nil
+}
+
+// ForRestore and ForStranger are what a copy waits for that may be out there already: a person's word.
+const (
+	ForRestore  Wait = "restore"
+	ForStranger Wait = "stranger"
+)
+
+// wakeDoubted asks again about everything that waits because of a stranger.
+func (l *Ledger) wakeDoubted(ctx context.Context, tx *sql.Tx, now time.Time) error {
+	ids, err := texts(ctx, tx, `SELECT item FROM copy WHERE waits_for = 'stranger' AND state = 'waiting' AND due_at IS NULL`)
+	if err != nil {
+		return err
+	}
+	slices.Sort(ids)
+	for _, id := range slices.Compact(ids) {
+		if err := l.wakeGroup(ctx, tx, press.ItemID(id), now); err != nil {
+			return err
+		}
+		if err := l.show(ctx, tx, press.ItemID(id)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// word is what a person says of a waiting copy that may be out there already: that it is, and where, or that it is not. false: nobody doubted.
+func (l *Ledger) word(ctx context.Context, tx *sql.Tx, c press.Copy, h Hint, who Who, now time.Time) (bool, error) {
+	var waits Wait
+	var doubt string
+	if err := tx.QueryRowContext(ctx, `SELECT waits_for, doubt FROM copy WHERE id = $1`, c.ID).Scan(&waits, &doubt); err != nil {
+		return false, fmt.Errorf("read doubts about copy %d: %w", c.ID, err)
+	}
+	if waits != ForRestore && waits != ForStranger && doubt == "" {
+		return false, fmt.Errorf("这一份处于“%s”，不能登记链接，也不用认定未发布", c.State.Name())
+	}
+	if h.Link != "" && !public(h.Link) {
+		return false, fmt.Errorf("链接“%.60s”不对，要写公众看到的、以 https:// 开头的完整网址", h.Link)
+	}
+	if err := l.tell(ctx, tx, c, h, who); err != nil {
+		return false, err
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE copy SET doubt = '' WHERE id = $1`, c.ID); err != nil {
+		return false, fmt.Errorf("end doubts about copy %d: %w", c.ID, err)
+	}
+	if h.Link != "" {
+		s := &surveyed{l: l, tx: tx, p: press.Plan{Channel: c.Channel}, now: now, who: who, out: &press.Survey{}}
+		if err := s.adopt(ctx, c, press.Found{URL: h.Link, Ref: h.Link}); err != nil {
+			return false, err
+		}
+	}
+	if err := l.wakeDoubted(ctx, tx, now); err != nil {
+		return false, err
+	}
+	_, err := l.assess(ctx, tx, c.Item, now)
+	return true, err
+}
+
+// tell says of the strangers on a channel that have an item's title what they are.
+func (l *Ledger) tell(ctx context.Context, tx *sql.Tx, c press.Copy, h Hint, who Who) error {
+	it, err := l.item(ctx, tx, c.Item)
+	if err != nil {
+		return err
+	}
+	r, err := l.revision(ctx, tx, c.Item, it.Head)
+	if err != nil {
+		return err
+	}
+	what := "不是稿件" + string(c.Item)
+	if h.Link != "" {
+		what = "登记为稿件" + string(c.Item)
+	}
+	_, err = tx.ExecContext(ctx, `
+		UPDATE stranger
+		SET known_by = $4, note = $5
+		WHERE title IN ($2, $3) AND title <> '' AND channel = $1 AND known_by = ''`,
+		c.Channel, plainTitle(r.Title), plainTitle(r.ShortTitle), who.Name, what)
+	if err != nil {
+		return fmt.Errorf("say what strangers are: %w", err)
+	}
+	return nil
+}
+
+// Stranger (外来内容) is something that a channel shows and the ledger does not know.
+type Stranger struct {
+	Channel string    `json:"channel"`
+	Ref     string    `json:"ref"`
+	URL     string    `json:"url"`
+	Title   string    `json:"title"`
+	Public  time.Time `json:"public,omitzero"` // when the channel says so
+	Found   time.Time `json:"found"`
+	Last    time.Time `json:"last"` // when it was met last
+	Note    string    `json:"note,omitempty"`
+}
+
+// Strangers lists those that nobody has explained and that are still there, oldest first, of one channel or of all for "".
+func (l *Ledger) Strangers(ctx context.Context, channel string, most int) ([]Stranger, error) {
+	rows, err := l.read.QueryContext(ctx, `
+		SELECT s.channel, s.ref, s.url, s.title, s.public_at, s.found_at, s.last_at, s.note
+		FROM channel
+		CROSS JOIN stranger s ON s.channel = channel.name AND s.known_by = '' AND s.gone_at IS NULL
+		WHERE $1 IN ('', channel.name)
+		ORDER BY channel.rowid, s.found_at
+		LIMIT $2`, channel, most)
+	if err != nil {
+		return nil, fmt.Errorf("read strangers: %w", err)
+	}
+	defer rows.Close()
+	var out []Stranger
+	for rows.Next() {
+		var s Stranger
+		var public, found, last sql.NullInt64
+		if err := rows.Scan(&s.Channel, &s.Ref, &s.URL, &s.Title, &public, &found, &last, &s.Note); err != nil {
+			return nil, fmt.Errorf("read strangers: %w", err)
+		}
+		s.Public, s.Found, s.Last = l.moment(public), l.moment(found), l.moment(last)
+		out = append(out, s)
+	}
+	return out, rows.Err()
+}
+
+// KnowStranger records a person's word on what a stranger is. What waited because of it goes on.
+func (l *Ledger) KnowStranger(ctx context.Context, channel, ref, reason string, who Who, now time.Time) error {
+	if strings.TrimSpace(reason) == "" {
+		return errors.New("请写明这是什么、为什么不在台账里")
+	}
+	return l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, `UPDATE stranger SET known_by = $3, note = $4 WHERE channel = $1 AND ref = $2 AND known_by = ''`,
+			channel, ref, who.Name, reason)
+		if err != nil {
+			return fmt.Errorf("know stranger %s: %w", ref, err)
+		}
+		if n, _ := res.RowsAffected(); n == 0 {
+			return fmt.Errorf("渠道“%s”没有等待说明的“%.80s”，请核对 tongfa stranger list 列出的编号", channel, ref)
+		}
+		return l.wakeDoubted(ctx, tx, now)
+	})
+}
