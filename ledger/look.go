@@ -163,7 +163,7 @@ const mostChanges = 50
 
 func (l *Ledger) blind(ctx context.Context, tx *sql.Tx, c press.Copy, s press.Sighting, times int, now time.Time) error {
 	pause := min(blindPause<<min(times-1, 10), mostBlind)
-	if err := l.lookAgain(ctx, tx, c.ID, now.Add(pause), c.Looks); err != nil {
+	if err := l.lookNext(ctx, tx, c.ID, now, now.Add(pause), c.Looks); err != nil {
 		return err
 	}
 	return l.turnCopy(ctx, tx, c, turn{state: c.State, note: "未能核验：" + s.Detail, who: program(), verb: "look", at: now})
@@ -171,7 +171,7 @@ func (l *Ledger) blind(ctx context.Context, tx *sql.Tx, c press.Copy, s press.Si
 
 func (l *Ledger) verified(ctx context.Context, tx *sql.Tx, c press.Copy, now time.Time) error {
 	waits := l.rules.Looks
-	if err := l.lookAgain(ctx, tx, c.ID, now.Add(waits[min(c.Looks, len(waits)-1)]), c.Looks+1); err != nil {
+	if err := l.lookNext(ctx, tx, c.ID, now, now.Add(waits[min(c.Looks, len(waits)-1)]), c.Looks+1); err != nil {
 		return err
 	}
 	if _, err := tx.ExecContext(ctx, `UPDATE copy SET first_at = $2 WHERE id = $1 AND first_at IS NULL`, c.ID, now.UnixMicro()); err != nil {
@@ -190,7 +190,7 @@ func (l *Ledger) verified(ctx context.Context, tx *sql.Tx, c press.Copy, now tim
 }
 
 func (l *Ledger) differs(ctx context.Context, tx *sql.Tx, c press.Copy, s press.Sighting, now time.Time) error {
-	if err := l.lookAgain(ctx, tx, c.ID, now.Add(l.rules.Looks[0]), 0); err != nil {
+	if err := l.lookNext(ctx, tx, c.ID, now, now.Add(l.rules.Looks[0]), 0); err != nil {
 		return err
 	}
 	words := map[press.SightingStatus]string{
@@ -213,6 +213,17 @@ func (l *Ledger) pace(ctx context.Context, tx *sql.Tx, s press.Sighting, now tim
 		WHERE id = $1 AND ($2 OR $3 OR slow > 0 OR blind_at IS NOT NULL)`, s.Copy, blind, slow, now.UnixMicro())
 	if err != nil {
 		return fmt.Errorf("note pace of copy %d: %w", s.Copy, err)
+	}
+	return nil
+}
+
+// lookNext plans the look after one that ended at now. What is due by now was made due while it was under way, as what was handed out is due
+// again only after lookTime: it stays due, and is looked at again.
+func (l *Ledger) lookNext(ctx context.Context, tx *sql.Tx, id int64, now, at time.Time, looks int) error {
+	_, err := tx.ExecContext(ctx, `UPDATE copy SET look_at = CASE WHEN look_at <= $4 THEN look_at ELSE $2 END, looks = $3 WHERE id = $1`,
+		id, at.UnixMicro(), looks, now.UnixMicro())
+	if err != nil {
+		return fmt.Errorf("plan look at copy %d: %w", id, err)
 	}
 	return nil
 }

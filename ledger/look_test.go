@@ -60,6 +60,7 @@ func TestDiffersAndBack(t *testing.T) {
 	b.saw(b.copy("甲", "site"), press.SeenEqual)
 	for _, st := range []press.SightingStatus{press.SeenDiffers, press.SeenGone, press.SeenBanned, press.SeenMoved} {
 		b.pass(time.Hour)
+		equal(t, "looks", len(b.looks("site")), 1)
 		must(t, b.Saw(b.ctx, press.Sighting{Copy: b.copy("甲", "site").ID, Status: st, Detail: "第2段"}, b.now))
 		c := b.state("甲", "site", press.CopyDiffers)
 		equal(t, "note ends with the detail", strings.HasSuffix(c.Note, "：第2段"), true)
@@ -82,6 +83,7 @@ func TestBlindSaysNothing(t *testing.T) {
 	b.out(sitePlan())
 	blind := func() time.Duration {
 		t.Helper()
+		b.looks("site")
 		must(t, b.Saw(b.ctx, press.Sighting{Copy: b.copy("甲", "site").ID, Status: press.SeenBlind, Detail: "验证码"}, b.now))
 		return b.copy("甲", "site").NextLook.Sub(b.now)
 	}
@@ -101,6 +103,22 @@ func TestBlindSaysNothing(t *testing.T) {
 	b.state("甲", "site", press.CopyVerified)
 	blind()
 	b.state("甲", "site", press.CopyVerified)
+}
+
+// TestALookThatSomebodyWantedStaysDue lets a link be entered, or a look be asked for, while another look is under way.
+func TestALookThatSomebodyWantedStaysDue(t *testing.T) {
+	for _, st := range []press.SightingStatus{press.SeenBlind, press.SeenEqual, press.SeenGone} {
+		b := setup(t)
+		b.filed(ready("甲", "site"))
+		b.out(sitePlan())
+		equal(t, "looks", len(b.looks("site")), 1)
+		b.pass(time.Second)
+		_, err := b.Retry(b.ctx, "甲", "", Hint{}, publisher, b.now)
+		must(t, err)
+		b.pass(time.Second)
+		must(t, b.Saw(b.ctx, press.Sighting{Copy: b.copy("甲", "site").ID, Status: st}, b.now))
+		equal(t, "looks that are due at once after one that saw "+string(st), len(b.looks("site")), 1)
+	}
 }
 
 func TestWithdrawnWhileItWasLookedAt(t *testing.T) {

@@ -21,7 +21,7 @@ type looker struct {
 	woken   chan struct{}
 
 	taken []press.Entry // from the ledger, and not begun
-	last  time.Time     // when the last look was begun, by the wall clock
+	last  time.Time     // when the last look was begun, in the time of this machine, which is also theirs who are asked
 
 	workers sync.WaitGroup
 	mu      sync.Mutex
@@ -72,8 +72,8 @@ func (k *looker) turn(ctx context.Context, now time.Time) (time.Time, error) {
 			next, err := k.s.o.Store.NextLook(ctx, k.channel)
 			return k.s.soon(next, now), err
 		}
-		if wait := k.polite(); !wait.IsZero() {
-			return wait, nil
+		if wait := k.polite(); wait > 0 {
+			return k.s.o.Now().Add(wait), nil
 		}
 		k.begin(ctx, k.taken[0], k.s.o.Now)
 		k.taken = k.taken[1:]
@@ -97,7 +97,7 @@ func (k *looker) begin(ctx context.Context, e press.Entry, clock func() time.Tim
 	k.mu.Lock()
 	k.busy++
 	k.mu.Unlock()
-	k.last = k.s.o.Now()
+	k.last = time.Now()
 	k.workers.Go(func() {
 		_, err := k.s.look(ctx, e, clock)
 		k.mu.Lock()
@@ -112,14 +112,8 @@ func (k *looker) begin(ctx context.Context, e press.Entry, clock func() time.Tim
 	})
 }
 
-// polite is when the next look may begin; zero for now.
-func (k *looker) polite() time.Time {
-	now := k.s.o.Now()
-	if at := k.last.Add(k.pause); at.After(now) && !k.last.After(now) { // the clock may have been set back since
-		return at
-	}
-	return time.Time{}
-}
+// polite is how long the next look has to wait.
+func (k *looker) polite() time.Duration { return k.pause - time.Since(k.last) }
 
 func (k *looker) full() bool {
 	k.mu.Lock()
@@ -148,8 +142,11 @@ func (k *looker) pass(ctx context.Context, now time.Time) (int, error) {
 				break
 			}
 		}
-		if wait := k.polite(); !wait.IsZero() {
-			doze(ctx, nil, k.s.o.Now, wait)
+		if wait := k.polite(); wait > 0 {
+			select {
+			case <-time.After(wait):
+			case <-ctx.Done():
+			}
 		}
 		k.begin(ctx, e, func() time.Time { return now })
 	}
