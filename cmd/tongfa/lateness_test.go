@@ -1,6 +1,7 @@
 package main
 
 import (
+	"flag"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -10,19 +11,25 @@ import (
 	"tongfa/press"
 )
 
-// BenchmarkLateness lets 2,000 items be due on the website over one minute, with the daemon as a process of its own, and tells how late
-// each was: from its release time to the moment at which the channel said that it is public. Run it with -benchtime 1x.
+var (
+	lateItems = flag.Int("late.items", 2000, "items of BenchmarkLateness")
+	lateOver  = flag.Duration("late.over", time.Minute, "over which BenchmarkLateness spreads their release")
+)
+
+// BenchmarkLateness lets items be due on the website one after another, with the daemon as a process of its own, and tells how late
+// each was: from its release time to the moment at which the channel said that it is public. Run it with -benchtime 1x. Its rivals are in
+// testdata/rivals.
 func BenchmarkLateness(b *testing.B) {
-	const items = 2000
+	items, over := *lateItems, *lateOver
 	for b.Loop() {
 		o := newOffice(b)
-		start := time.Now().Add(45 * time.Second).Truncate(time.Second)
+		start := time.Now().Add(30*time.Second + time.Duration(items)*8*time.Millisecond).Truncate(time.Second)
 		for n := range items {
-			at := start.Add(time.Duration(n) * time.Minute / items)
+			at := start.Add(time.Duration(n) * over / time.Duration(items))
 			o.item(n+1, map[string]any{"channels": []string{"site"}, "release_at": at.Format(time.RFC3339Nano)})
 		}
 		d := o.start("serve")
-		if _, code := o.tongfa("add", "in/0", "in/1", "in/2"); code != 0 {
+		if _, code := o.tongfa(append([]string{"add"}, o.folders()...)...); code != 0 {
 			b.Fatalf("add ended with %d", code)
 		}
 		if left := time.Until(start); left < 0 {
@@ -30,14 +37,26 @@ func BenchmarkLateness(b *testing.B) {
 		} else {
 			b.ReportMetric(left.Seconds(), "s-to-spare")
 		}
-		<-time.After(time.Until(start.Add(time.Minute))) // who asks meanwhile is a load
+		<-time.After(time.Until(start.Add(over))) // who asks meanwhile is a load
 		o.verified(3 * time.Minute)
 		kill(d)
 		used := d.ProcessState.UserTime() + d.ProcessState.SystemTime()
-		b.ReportMetric(used.Seconds()*1000/items, "cpu-ms/item")
+		b.ReportMetric(used.Seconds()*1000/float64(items), "cpu-ms/item")
 		o.reportLateness(b, items)
 		b.ReportMetric(0, "ns/op")
 	}
+}
+
+// folders are those of the items that were written.
+func (o *office) folders() []string {
+	found, err := filepath.Glob(filepath.Join(o.dir, "in", "*"))
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	for i, f := range found {
+		found[i] = filepath.Join("in", filepath.Base(f))
+	}
+	return found
 }
 
 // verified waits until every copy on the website is, asking the ledger for one that is not.
