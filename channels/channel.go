@@ -9,7 +9,8 @@ import (
 
 // Channel is a way out. Its methods may be called by several goroutines at once, but never two at once for the same act.
 type Channel interface {
-	// Lookup says what the outside knows of an act, by what the journal holds and by markers, and changes nothing. Its status is
+	// Lookup says what the outside knows of an act, by what the journal holds and by markers, and changes nothing that is or may become public;
+	// what it finds out it may write into the journal. Its status is
 	// Absent only when the outside proves that the step which cannot be repeated has not happened (or nothing was begun),
 	// in which case the act may be made or resumed. For a withdrawal, Gone means that it is done and Absent that it may be made.
 	Lookup(ctx context.Context, a press.Act, j Journal) (press.Receipt, error)
@@ -22,6 +23,13 @@ type Channel interface {
 // Withdrawer can take back what it published. The act's Edition.Entries are only those to be withdrawn.
 type Withdrawer interface {
 	Withdraw(ctx context.Context, a press.Act, j Journal) (press.Receipt, error)
+}
+
+// GivingUp can take back what an act prepared that must not be made any more, such as a draft that a person might publish by mistake. It is called
+// when Lookup has said Absent, keeps its own steps between Intend and Done, and answers Absent when nothing is left; anything else that it finds is
+// the act's outcome.
+type GivingUp interface {
+	GiveUp(ctx context.Context, a press.Act, j Journal) (press.Receipt, error)
 }
 
 // Amender can change what is public where it is.

@@ -10,6 +10,7 @@ import (
 // Deliver makes an act, and is safe to call again at any time: after a crash, after a lost answer, twice. With nothing
 // on record it acts. With anything on record it looks first, and acts only if the look proves that the act has not
 // happened. The receipt's status is Absent only for an act that is LookOnly: proved not to have happened, and not made.
+// What only a person can do is hers to look at too: a channel that finds the copy in public does not tell what she has done about it.
 //
 // An error is a *press.Trouble or is to be read with press.RemedyOf; after LookFirst the next call looks.
 func Deliver(ctx context.Context, c Channel, a press.Act, j Journal) (press.Receipt, error) {
@@ -17,45 +18,70 @@ func Deliver(ctx context.Context, c Channel, a press.Act, j Journal) (press.Rece
 	if err != nil {
 		return press.Receipt{}, fmt.Errorf("read journal: %w", err)
 	}
-	if len(steps) > 0 || a.Look {
+	act := actOf(c, a)
+	if act != nil && (len(steps) > 0 || a.Look) {
 		r, err := c.Lookup(ctx, a, j)
 		if err != nil {
 			return press.Receipt{}, onLook(err)
 		}
-		if r.Status != press.Absent || a.LookOnly {
+		switch {
+		case r.Status == press.Absent && a.LookOnly:
+			return giveUp(ctx, c, a, j)
+		case r.Status != press.Absent:
 			return r, nil // with the parts that are public all the same
 		}
 	}
-	if a.LookOnly {
+	switch {
+	case a.LookOnly:
 		return press.Receipt{Status: press.Absent}, nil
+	case act == nil:
+		return byHand(a), nil
 	}
-	r, err := act(ctx, c, a, j)
+	r, err := act(ctx, a, j)
 	if err == nil && (r.Status == press.Absent || r.Status == "") {
 		r.Status = press.CannotTell // who has just acted cannot have proved that nothing happened
 	}
 	return r, err
 }
 
-func act(ctx context.Context, c Channel, a press.Act, j Journal) (press.Receipt, error) {
+// giveUp ends an act that is proved not to have happened and must not happen any more.
+func giveUp(ctx context.Context, c Channel, a press.Act, j Journal) (press.Receipt, error) {
+	g, ok := c.(GivingUp)
+	if !ok {
+		return press.Receipt{Status: press.Absent}, nil
+	}
+	r, err := g.GiveUp(ctx, a, j)
+	if err != nil {
+		return press.Receipt{}, onLook(err)
+	}
+	return r, nil
+}
+
+// actOf is how a channel makes an act; nil if only a person can.
+func actOf(c Channel, a press.Act) func(context.Context, press.Act, Journal) (press.Receipt, error) {
 	switch a.Verb {
 	case press.Publish:
-		return c.Publish(ctx, a, j)
+		return c.Publish
 	case press.Withdraw:
 		if w, ok := c.(Withdrawer); ok {
-			return w.Withdraw(ctx, a, j)
+			return w.Withdraw
 		}
 	case press.Amend, press.Annotate:
 		if m, ok := c.(Amender); ok && a.Way != press.ByHand {
-			return m.Amend(ctx, a, j)
+			return m.Amend
 		}
-		if a.Task != "" {
-			return press.Receipt{Status: press.NeedsHand, Note: a.Task}, nil
-		}
+	}
+	return nil
+}
+
+func byHand(a press.Act) press.Receipt {
+	if a.Task != "" {
+		return press.Receipt{Status: press.NeedsHand, Note: a.Task}
 	}
 	return press.Receipt{
 		Status: press.NeedsHand,
 		Note:   fmt.Sprintf("这个渠道没有“%s”的接口，请人工处理后登记结果", a.Verb.Name()),
-	}, nil
+	}
 }
 
 // onLook makes sure that a failed look never reads as "not executed, act again": what failed is the look, and the act's

@@ -20,6 +20,7 @@ type script struct {
 	makeErr  error
 	withdraw bool
 	amend    bool
+	givesUp  bool
 	asked    []string
 }
 
@@ -38,6 +39,13 @@ type withdrawer struct{ *script }
 func (w withdrawer) Withdraw(context.Context, press.Act, Journal) (press.Receipt, error) {
 	w.asked = append(w.asked, "withdraw")
 	return w.make, w.makeErr
+}
+
+type givingUp struct{ *script }
+
+func (g givingUp) GiveUp(context.Context, press.Act, Journal) (press.Receipt, error) {
+	g.asked = append(g.asked, "give up")
+	return g.make, g.makeErr
 }
 
 type amender struct{ *script }
@@ -69,30 +77,38 @@ func TestDeliver(t *testing.T) {
 		status  press.Status
 		remedy  press.Remedy
 	}{
-		"nothing begun: it acts":                   {s: script{make: press.Receipt{Status: press.Live}}, asked: []string{"publish"}, status: press.Live},
-		"begun: it looks":                          {steps: begun, s: script{look: press.Receipt{Status: press.Live}}, asked: []string{"look"}, status: press.Live},
-		"begun and not to be told: it waits":       {steps: begun, s: script{look: press.Receipt{Status: press.CannotTell}}, asked: []string{"look"}, status: press.CannotTell},
-		"begun and proved absent: it acts":         {steps: begun, s: script{look: press.Receipt{Status: press.Absent}, make: press.Receipt{Status: press.HandedOver}}, asked: []string{"look", "publish"}, status: press.HandedOver},
-		"a failed look never permits the act":      {steps: begun, s: script{lookErr: again}, asked: []string{"look"}, remedy: press.LookFirst},
-		"a surprise while looking is unknown":      {steps: begun, s: script{lookErr: broken}, asked: []string{"look"}, remedy: press.LookFirst},
-		"a limit while looking is a limit":         {steps: begun, s: script{lookErr: &press.Trouble{Remedy: press.TryLater}}, asked: []string{"look"}, remedy: press.TryLater},
-		"an attempt that did nothing may be again": {s: script{makeErr: again}, asked: []string{"publish"}, remedy: press.TryAgain},
-		"look only: nothing begun, nothing done":   {act: press.Act{LookOnly: true}, status: press.Absent},
-		"look only: proved absent is the answer":   {act: press.Act{LookOnly: true}, steps: begun, s: script{look: press.Receipt{Status: press.Absent}}, asked: []string{"look"}, status: press.Absent},
-		"a journal that cannot be read stops it":   {stepErr: broken, remedy: press.LookFirst},
-		"who has acted cannot have proved absence": {s: script{make: press.Receipt{Status: press.Absent}}, asked: []string{"publish"}, status: press.CannotTell},
-		"an empty answer is no answer":             {s: script{}, asked: []string{"publish"}, status: press.CannotTell},
-		"what a channel cannot do is a person's":   {act: press.Act{Verb: press.Withdraw}, status: press.NeedsHand},
-		"what it can do is done":                   {act: press.Act{Verb: press.Withdraw}, s: script{withdraw: true, make: press.Receipt{Status: press.Gone}}, asked: []string{"withdraw"}, status: press.Gone},
-		"what is public is amended where it is":    {act: press.Act{Verb: press.Amend, Way: press.InPlace}, s: script{amend: true, make: press.Receipt{Status: press.Live}}, asked: []string{"amend"}, status: press.Live},
-		"an annotation is an amendment":            {act: press.Act{Verb: press.Annotate}, s: script{amend: true, make: press.Receipt{Status: press.Live}}, asked: []string{"amend"}, status: press.Live},
-		"an amendment that was begun is looked at": {act: press.Act{Verb: press.Amend}, steps: begun, s: script{amend: true, look: press.Receipt{Status: press.CannotTell}}, asked: []string{"look"}, status: press.CannotTell},
-		"and made whole if it is not shown":        {act: press.Act{Verb: press.Amend}, steps: begun, s: script{amend: true, look: press.Receipt{Status: press.Absent}, make: press.Receipt{Status: press.Live}}, asked: []string{"look", "amend"}, status: press.Live},
-		"by hand it asks nothing of the channel":   {act: press.Act{Verb: press.Amend, Way: press.ByHand, Task: "请改"}, s: script{amend: true}, status: press.NeedsHand},
-		"no interface, but a task":                 {act: press.Act{Verb: press.Annotate, Task: "请加说明"}, status: press.NeedsHand},
-		"no interface and no task":                 {act: press.Act{Verb: press.Amend}, status: press.NeedsHand},
-		"after a restore it looks at everything":   {act: press.Act{Look: true}, s: script{look: press.Receipt{Status: press.Live}}, asked: []string{"look"}, status: press.Live},
-		"and sends what is proved absent":          {act: press.Act{Look: true}, s: script{look: press.Receipt{Status: press.Absent}, make: press.Receipt{Status: press.Live}}, asked: []string{"look", "publish"}, status: press.Live},
+		"nothing begun: it acts":                    {s: script{make: press.Receipt{Status: press.Live}}, asked: []string{"publish"}, status: press.Live},
+		"begun: it looks":                           {steps: begun, s: script{look: press.Receipt{Status: press.Live}}, asked: []string{"look"}, status: press.Live},
+		"begun and not to be told: it waits":        {steps: begun, s: script{look: press.Receipt{Status: press.CannotTell}}, asked: []string{"look"}, status: press.CannotTell},
+		"begun and proved absent: it acts":          {steps: begun, s: script{look: press.Receipt{Status: press.Absent}, make: press.Receipt{Status: press.HandedOver}}, asked: []string{"look", "publish"}, status: press.HandedOver},
+		"a failed look never permits the act":       {steps: begun, s: script{lookErr: again}, asked: []string{"look"}, remedy: press.LookFirst},
+		"a surprise while looking is unknown":       {steps: begun, s: script{lookErr: broken}, asked: []string{"look"}, remedy: press.LookFirst},
+		"a limit while looking is a limit":          {steps: begun, s: script{lookErr: &press.Trouble{Remedy: press.TryLater}}, asked: []string{"look"}, remedy: press.TryLater},
+		"an attempt that did nothing may be again":  {s: script{makeErr: again}, asked: []string{"publish"}, remedy: press.TryAgain},
+		"look only: nothing begun, nothing done":    {act: press.Act{LookOnly: true}, status: press.Absent},
+		"look only: proved absent is the answer":    {act: press.Act{LookOnly: true}, steps: begun, s: script{look: press.Receipt{Status: press.Absent}}, asked: []string{"look"}, status: press.Absent},
+		"look only: what was prepared is given up":  {act: press.Act{LookOnly: true}, steps: begun, s: script{givesUp: true, look: press.Receipt{Status: press.Absent}, make: press.Receipt{Status: press.NeedsHand}}, asked: []string{"look", "give up"}, status: press.NeedsHand},
+		"and if that fails it is looked for again":  {act: press.Act{LookOnly: true}, steps: begun, s: script{givesUp: true, look: press.Receipt{Status: press.Absent}, makeErr: again}, asked: []string{"look", "give up"}, remedy: press.LookFirst},
+		"what is to be made is not given up":        {steps: begun, s: script{givesUp: true, look: press.Receipt{Status: press.CannotTell}}, asked: []string{"look"}, status: press.CannotTell},
+		"nor what was made":                         {act: press.Act{LookOnly: true}, steps: begun, s: script{givesUp: true, look: press.Receipt{Status: press.Live}}, asked: []string{"look"}, status: press.Live},
+		"a journal that cannot be read stops it":    {stepErr: broken, remedy: press.LookFirst},
+		"who has acted cannot have proved absence":  {s: script{make: press.Receipt{Status: press.Absent}}, asked: []string{"publish"}, status: press.CannotTell},
+		"an empty answer is no answer":              {s: script{}, asked: []string{"publish"}, status: press.CannotTell},
+		"what a channel cannot do is a person's":    {act: press.Act{Verb: press.Withdraw}, status: press.NeedsHand},
+		"what it can do is done":                    {act: press.Act{Verb: press.Withdraw}, s: script{withdraw: true, make: press.Receipt{Status: press.Gone}}, asked: []string{"withdraw"}, status: press.Gone},
+		"what is public is amended where it is":     {act: press.Act{Verb: press.Amend, Way: press.InPlace}, s: script{amend: true, make: press.Receipt{Status: press.Live}}, asked: []string{"amend"}, status: press.Live},
+		"an annotation is an amendment":             {act: press.Act{Verb: press.Annotate}, s: script{amend: true, make: press.Receipt{Status: press.Live}}, asked: []string{"amend"}, status: press.Live},
+		"an amendment that was begun is looked at":  {act: press.Act{Verb: press.Amend}, steps: begun, s: script{amend: true, look: press.Receipt{Status: press.CannotTell}}, asked: []string{"look"}, status: press.CannotTell},
+		"and made whole if it is not shown":         {act: press.Act{Verb: press.Amend}, steps: begun, s: script{amend: true, look: press.Receipt{Status: press.Absent}, make: press.Receipt{Status: press.Live}}, asked: []string{"look", "amend"}, status: press.Live},
+		"by hand it asks nothing of the channel":    {act: press.Act{Verb: press.Amend, Way: press.ByHand, Task: "请改"}, s: script{amend: true}, status: press.NeedsHand},
+		"by hand it looks at nothing either":        {act: press.Act{Verb: press.Amend, Way: press.ByHand, Task: "请改", Look: true}, s: script{amend: true, look: press.Receipt{Status: press.Live}}, status: press.NeedsHand},
+		"nor where no interface could have made it": {act: press.Act{Verb: press.Amend, Way: press.ByHand, Task: "请改", Look: true}, s: script{look: press.Receipt{Status: press.Live}}, status: press.NeedsHand},
+		"nor for a remark":                          {act: press.Act{Verb: press.Annotate, Task: "请加说明"}, steps: begun, s: script{look: press.Receipt{Status: press.Live}}, status: press.NeedsHand},
+		"nor for a withdrawal":                      {act: press.Act{Verb: press.Withdraw, Look: true}, s: script{look: press.Receipt{Status: press.Gone}}, status: press.NeedsHand},
+		"no interface, but a task":                  {act: press.Act{Verb: press.Annotate, Task: "请加说明"}, status: press.NeedsHand},
+		"no interface and no task":                  {act: press.Act{Verb: press.Amend}, status: press.NeedsHand},
+		"after a restore it looks at everything":    {act: press.Act{Look: true}, s: script{look: press.Receipt{Status: press.Live}}, asked: []string{"look"}, status: press.Live},
+		"and sends what is proved absent":           {act: press.Act{Look: true}, s: script{look: press.Receipt{Status: press.Absent}, make: press.Receipt{Status: press.Live}}, asked: []string{"look", "publish"}, status: press.Live},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if c.act.Verb == "" {
@@ -101,6 +117,9 @@ func TestDeliver(t *testing.T) {
 			var ch Channel = &c.s
 			if c.s.withdraw {
 				ch = withdrawer{&c.s}
+			}
+			if c.s.givesUp {
+				ch = givingUp{&c.s}
 			}
 			if c.s.amend {
 				ch = amender{&c.s}

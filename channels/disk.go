@@ -98,6 +98,31 @@ func SameFile(path string, data []byte) bool {
 	return err == nil && bytes.Equal(old, data)
 }
 
+// ErrNotFile is what ReadPlain says of something in the place of a file that the program did not write: a link, a pipe, a folder, or more bytes than
+// any such file has.
+var ErrNotFile = errors.New("not a file as the program writes it")
+
+// ReadPlain reads a file of at most so many bytes. What a link leads to is not read, as somebody else may change it, and neither is what has no end.
+func ReadPlain(path string, most int64) ([]byte, error) {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > most {
+		return nil, fmt.Errorf("read %s: %w", filepath.Base(path), ErrNotFile)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, most+1))
+	if err == nil && int64(len(data)) > most { // it grew meanwhile
+		err = fmt.Errorf("read %s: %w", filepath.Base(path), ErrNotFile)
+	}
+	return data, err
+}
+
 // DiskTrouble says what a failure of the disk of a channel asks for; nil for no failure. Nothing can be published twice by it: a file is there or it
 // is not. The error names the file by its path below the channel's folder.
 func DiskTrouble(channel, rel string, err error) error {

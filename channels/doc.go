@@ -1,7 +1,7 @@
 // Package channels is the contract of every way out (渠道), and what all of them share.
 //
 // A Channel can do two things: look whether an edition is out there, and put it there. Further powers are small
-// interfaces that a driver may have besides: Withdrawer, Observer, Shelver, Addresser, Limiter.
+// interfaces that a driver may have besides: Withdrawer, Amender, Corrector, GivingUp, Surveyor, Observer, Shelver, Addresser, Limiter.
 //
 // # Look, act, look again
 //
@@ -12,7 +12,7 @@
 //
 // So a driver keeps four promises, which channeltest checks on every one of them:
 //
-//   - Lookup changes nothing out there, however often it is called.
+//   - Lookup changes nothing that is public or may become so, however often it is called.
 //   - Publish resumes: it reads Steps and goes on after the last one that is done.
 //   - Every step that must not happen twice stands between Intend and Done, and an error of Intend or Done stops the act.
 //   - An error is a *press.Trouble that says what may be done; anything else is read as "unknown".

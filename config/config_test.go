@@ -208,3 +208,19 @@ func TestDurationsTakeDays(t *testing.T) {
 		}
 	}
 }
+
+func TestTheKeysOfACallback(t *testing.T) {
+	text := "office: 某办\nchannels:\n  w: {kind: wechat, appid: wx0123456789abcdef, secret: {env: S}, callback: {token: {env: T}, aes_key: {env: K}}}\n"
+	key := strings.Repeat("a1B", 14) + "c"
+	cfg, err := Parse("x", []byte(text), t.TempDir(), func(name string) string { return map[string]string{"S": "s", "T": "token", "K": key}[name] })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := cfg.Channels[0].WeChat.Callback; c.Token.Reveal() != "token" || c.AESKey.Reveal() != key {
+		t.Error("the keys are not those of the environment")
+	}
+	cfg, err = Parse("x", []byte(text), t.TempDir(), func(string) string { return "" })
+	if err != nil || len(cfg.MissingSecrets) != 3 {
+		t.Errorf("without an environment: %v, %d secrets are missing", err, len(cfg.MissingSecrets))
+	}
+}

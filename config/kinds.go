@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding/base64"
 	"net/url"
 	"regexp"
 	"slices"
@@ -102,8 +103,17 @@ func (t *table) wechat(cfg *Config, ch *Channel) *WeChat {
 		m.need("token", "公众平台“消息推送”里填的令牌（Token）在哪里："+secretForms)
 		m.secret("token", &w.Callback.Token)
 		m.secret("aes_key", &w.Callback.AESKey)
+		m.aesKey("aes_key", w.Callback.AESKey)
 	}
 	return w
+}
+
+// aesKey refuses a key that is there and cannot be one: with it, messages would be taken without being decrypted.
+func (t *table) aesKey(key string, s Secret) {
+	raw, err := base64.StdEncoding.DecodeString(s.Reveal() + "=")
+	if v, ok := t.get(key); ok && s.Reveal() != "" && (err != nil || len(raw) != 32) {
+		v.fail("这里的内容不是 EncodingAESKey（不显示）：它是公众平台“消息推送”里的 43 个字母和数字，请整个复制")
+	}
 }
 
 var callbackKeys = []string{"token", "aes_key"}

@@ -16,6 +16,9 @@ type channelPage struct {
 	Line     channelLine
 	Editions []ledger.EditionLine
 	Pauses   []ledger.Paused
+	Surveyed time.Time // when everything that it shows was last gone through
+	Complete bool      // to the end
+	Dead     string    // why nothing is done at all, such as a clock that is not to be trusted
 	Problem  string
 	Reason   string
 }
@@ -42,7 +45,11 @@ func (d *desk) showChannel(w http.ResponseWriter, r *http.Request, status int, p
 		d.noChannel(w, r)
 		return
 	}
-	p := channelPage{frame: d.frame("渠道 "+name, "matrix"), Line: cs[i], Problem: problem, Reason: reason}
+	p := channelPage{frame: d.frame("渠道 "+name, "matrix"), Line: cs[i], Dead: d.dead(), Problem: problem, Reason: reason}
+	if p.Surveyed, p.Complete, err = d.Ledger.LastSurvey(r.Context(), name); err != nil {
+		d.fail(w, r, err)
+		return
+	}
 	if p.Editions, err = d.Ledger.Editions(r.Context(), name, time.Time{}, fewEditions); err != nil {
 		d.fail(w, r, err)
 		return

@@ -24,6 +24,7 @@ type Options struct {
 	Alive   func() error                                   // nil while passes are being made; the error is for people
 	Channel func(ctx context.Context, name string) Outlook // what lies ahead of a channel
 	Gauges  func(ctx context.Context) []Gauge              // disk, backup and the like
+	Means   func() map[string][]press.Means                // what each channel can do to show a later text, best first
 }
 
 // Outlook is what the configuration and the driver know of a channel. The zero Outlook knows nothing.
@@ -78,7 +79,12 @@ func (d *desk) routes() *http.ServeMux {
 	mux.HandleFunc("POST /channels/{name}/catch-up", d.catchUp)
 	mux.HandleFunc("GET /alarms", d.alarms)
 	mux.HandleFunc("POST /alarms/{id}/take", d.takeAlarm)
+	mux.HandleFunc("GET /strangers", d.strangers)
+	mux.HandleFunc("POST /strangers/known", d.knowStranger)
 	mux.HandleFunc("GET /api/v1/items", d.apiItems)
+	mux.HandleFunc("GET /api/v1/items/{id}", d.apiItem)
+	mux.HandleFunc("GET /api/v1/strangers", d.apiStrangers)
+	mux.HandleFunc("GET /api/v1/alarms", d.apiAlarms)
 	mux.HandleFunc("GET /api/v1/channels", d.apiChannels)
 	mux.HandleFunc("GET /healthz", d.healthz)
 	mux.HandleFunc("GET /readyz", d.readyz)

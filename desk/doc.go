@@ -11,14 +11,16 @@
 // One page is one file, one struct and one template of the same name:
 //
 //	/                          matrix.go    items × channels, what needs a hand first, the health strip on top
-//	/items/{id}                item.go      one item: findings, copies, approvals, revisions, timeline
+//	/items/{id}                item.go      one item: findings, what is open (todo.go), copies, approvals, revisions, timeline
 //	/items/{id}/retry          retry.go     what a person knows that no interface tells
 //	                           check.go     the same once more, before what cannot be undone
 //	/editions                  editions.go  what went out in one act, newest first
 //	/editions/{key}            edition.go   one edition: entries in order, steps, receipts, lateness
 //	/channels/{name}           channel.go   one channel, with pause and resume
+//	/alarms                    alarms.go    what is wrong, who sees to it, and what was wrong
+//	/strangers                 strangers.go what surveys found that the ledger does not know, and what waits because of it
 //	/healthz, /readyz          health.go    for machines
-//	/api/v1/items, /channels   api.go       what "tongfa status --json" prints
+//	/api/v1/…                  api.go       items, one item with what is open about it, channels, alarms, strangers
 //
 // Every page works without a script. The script there is swaps the live part of a page for a newer one every few
 // seconds, while the tab is looked at, and says so when it cannot.
@@ -35,6 +37,13 @@
 // The ledger, and nothing beside it but what cmd hands in as functions in Options: a desk without them says less and never
 // guesses. Whether a channel goes by a timetable, and what its calls are counted against, is told so; how much of it is spent, and how many
 // copies wait, is read from the ledger.
+//
+// # What is open
+//
+// An item's page says of everything that is not at rest what is not known or waited for, since when, how often it was tried, what comes next by
+// itself and when, and what a person can do: the ledger says all of it (ledger.Todo), and gives each help as a command. Where the desk has a form
+// that does the same, it links to the form with the answer chosen; the other commands are shown to be typed. What stands there is not said again
+// beside the copy. Remarks, and word by word what the last look saw instead of the approved text, stand beside the copy that they are about.
 //
 // # How it says things
 //

@@ -17,6 +17,8 @@ type itemPage struct {
 	Story    ledger.Story
 	Facts    []fact
 	Why      string // what several copies have to say alike, once
+	Todo     []todoLine
+	Plan     []ledger.Planned // what a correction would do, where a newer text is approved than is public
 	Copies   []copyLine
 	Timeline []event
 	Text     string // of the newest revision
@@ -28,12 +30,13 @@ type fact struct{ Name, Value string }
 // copyLine is one copy, with the lines of older generations beneath the newest.
 type copyLine struct {
 	press.Copy
-	Old   bool
-	Retry bool // a person's word may help it on
+	Old     bool
+	Retry   bool           // a person's word may help it on
+	Hand    bool           // it waits for a person
+	Kept    string         // what of a later text it need not show
+	Remarks []press.Remark // that stand beside its text
+	Changes []press.Change // what the last look saw instead of the approved text
 }
-
-// Hand reports whether the copy waits for a person.
-func (c copyLine) Hand() bool { return needsHand(c.State) }
 
 // needsHand reports whether a copy in this state waits for a person.
 func needsHand(s press.CopyState) bool {
@@ -52,13 +55,17 @@ func (d *desk) item(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	head := s.Revisions[len(s.Revisions)-1]
-	p := itemPage{frame: d.frame(s.Title, "matrix"), Story: s, Facts: facts(s.Item, head), Copies: copyLines(s),
+	remarks, err := d.remarks(r.Context(), s)
+	if err != nil {
+		d.fail(w, r, err)
+		return
+	}
+	p := itemPage{frame: d.frame(s.Title, "matrix"), Story: s, Facts: facts(s.Item, head), Todo: todoLines(s), Copies: copyLines(s, remarks),
 		Timeline: timeline(s, concerning(s.Item.ID, acts)), Text: press.Text(head.Body)}
+	p.Plan = d.plan(r.Context(), s)
 	p.Why = shared(s.Copies)
 	for i := range p.Copies {
-		if n := &p.Copies[i].Note; *n != "" && (*n == p.Why || *n == s.Blocked) {
-			*n = ""
-		}
+		p.Copies[i].quiet(s, p.Why)
 	}
 	if p.Why == s.Blocked {
 		p.Why = "" // the findings say it
@@ -76,6 +83,14 @@ func done(code string) string {
 		return "已记录。会作为新的一份重新发布，发布前仍会检查是否可以发布。"
 	case "link":
 		return "已登记链接。系统会马上去核验，核验通过后才算“已核验”。"
+	case "free":
+		return "已记录您的认定。条件具备时照常发布。"
+	case "done":
+		return "已记录。系统马上去核验公开的页面。"
+	case "leave":
+		return "已记录。公开的内容保持现在的样子。"
+	case "known":
+		return "已记录。因它停下的稿件接着发布。"
 	case "absent":
 		return "已记录您的认定。会作为新的一份重新发布。"
 	case "down":
@@ -94,11 +109,10 @@ func done(code string) string {
 	return ""
 }
 
-func copyLines(s ledger.Story) []copyLine {
+func copyLines(s ledger.Story, remarks map[string][]press.Remark) []copyLine {
 	var out []copyLine
-	_, err := s.Item.State.Move(press.Retry, press.Operator)
 	for _, c := range s.Copies {
-		out = append(out, copyLine{Copy: c, Retry: err == nil && len(choicesFor(s.Item, c)) > 0})
+		out = append(out, copyLine{Copy: c, Retry: len(answers(s, c)) > 0, Hand: needsHand(c.State) || c.Task != "", Kept: kept(s.Item, c), Remarks: remarks[c.Channel], Changes: lastChanges(s, c)})
 		for _, old := range s.All {
 			if old.Channel == c.Channel && old.ID != c.ID {
 				out = append(out, copyLine{Copy: old, Old: true})
@@ -106,6 +120,81 @@ func copyLines(s ledger.Story) []copyLine {
 		}
 	}
 	return out
+}
+
+// plan is what a correction would do now on each channel that shows an older text than the one that is approved.
+func (d *desk) plan(ctx context.Context, s ledger.Story) []ledger.Planned {
+	if d.Means == nil || !slices.ContainsFunc(s.Copies, func(c press.Copy) bool { return c.Behind(s.Item) != "" }) {
+		return nil
+	}
+	plan, err := d.Ledger.PlanCorrection(ctx, string(s.Item.ID), ledger.Correction{Means: d.Means()}, d.Now())
+	if err != nil {
+		d.Log.WarnContext(ctx, "plan correction", "item", s.Item.ID, "err", err)
+	}
+	return plan
+}
+
+// answers are what a person may say of a copy.
+func answers(s ledger.Story, c press.Copy) []choice {
+	if _, err := s.Item.State.Move(press.Retry, press.Operator); err != nil {
+		return nil
+	}
+	return choicesFor(s.Item, c, s.Todo)
+}
+
+// kept says why a public copy shows an older text than the one that is approved by now, where that is settled.
+func kept(it press.Item, c press.Copy) string {
+	if !c.State.Public() || c.Revision >= it.Head || c.Kept <= c.Revision {
+		return ""
+	}
+	return fmt.Sprintf("这里保留第%d版的文字：第%d版的改动已决定不在这里改，或者另行刊登", c.Revision, c.Kept)
+}
+
+// lastChanges are what was seen last instead of a copy's approved text.
+func lastChanges(s ledger.Story, c press.Copy) []press.Change {
+	if c.State != press.CopyDiffers {
+		return nil
+	}
+	for _, v := range slices.Backward(s.Sightings) {
+		if v.Channel == c.Channel && v.Status != press.SeenBlind {
+			return v.Changes
+		}
+	}
+	return nil
+}
+
+// remarks are what stands beside the text of an item's public copies, by channel.
+func (d *desk) remarks(ctx context.Context, s ledger.Story) (map[string][]press.Remark, error) {
+	if !slices.ContainsFunc(s.Copies, func(c press.Copy) bool { return c.State.Public() }) {
+		return nil, nil
+	}
+	entries, err := d.Ledger.PublicCopies(ctx, string(s.Item.ID))
+	if err != nil {
+		return nil, err
+	}
+	out := map[string][]press.Remark{}
+	for _, e := range entries {
+		if len(e.Remarks) > 0 {
+			out[e.Copy.Channel] = e.Remarks
+		}
+	}
+	return out, nil
+}
+
+// quiet leaves out of a copy's line what the page says elsewhere.
+func (c *copyLine) quiet(s ledger.Story, why string) {
+	for _, t := range s.Todo {
+		if c.Old || t.Channel != c.Channel {
+			continue
+		}
+		c.Task = ""
+		if t.What == c.Note {
+			c.Note = ""
+		}
+	}
+	if c.Note == why || c.Note == s.Blocked {
+		c.Note = ""
+	}
 }
 
 // editionsOf are the keys of the editions that an item was ever in.
@@ -146,10 +235,10 @@ func (d *desk) actsOf(ctx context.Context, editions []string) ([]actLine, error)
 	return out, nil
 }
 
-// concerning leaves out the withdrawals of other items of the same editions.
+// concerning leaves out what was done about other items of the same editions.
 func concerning(id press.ItemID, acts []actLine) []actLine {
 	return slices.DeleteFunc(acts, func(a actLine) bool {
-		return a.Verb == press.Withdraw && !slices.ContainsFunc(a.Edition.Entries, func(e press.Entry) bool { return e.Item.ID == id })
+		return a.Verb != press.Publish && !slices.ContainsFunc(a.Edition.Entries, func(e press.Entry) bool { return e.Item.ID == id })
 	})
 }
 

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -42,7 +43,7 @@ type ask struct {
 func askOf(q url.Values) ask {
 	a := ask{State: press.State(q.Get("state")), Channel: q.Get("channel"), Query: strings.TrimSpace(q.Get("q"))}
 	switch c := q.Get("copy"); ledger.Wait(c) {
-	case ledger.ForGate, ledger.ForRelease:
+	case ledger.ForGate, ledger.ForRelease, ledger.ForRestore, ledger.ForStranger:
 		a.Waits = ledger.Wait(c)
 	default:
 		a.Copy = press.CopyState(c)
@@ -69,6 +70,7 @@ type option struct {
 func (a ask) Copies() []option {
 	out := []option{
 		{string(ledger.ForGate), "门禁未过", a.Waits == ledger.ForGate}, {string(ledger.ForRelease), "暂缓", a.Waits == ledger.ForRelease},
+		{string(ledger.ForRestore), "恢复后待查明", a.Waits == ledger.ForRestore}, {string(ledger.ForStranger), "疑似已发布", a.Waits == ledger.ForStranger},
 	}
 	for _, s := range press.CopyStates()[1:] {
 		out = append(out, option{string(s), s.Name(), a.Copy == s})
@@ -235,7 +237,7 @@ func rows(lines []ledger.Line, channels []string, now time.Time) []row {
 			x.Why = shared(l.Copies)
 		}
 		for _, name := range channels {
-			c := cellOf(l.Copies, name, now)
+			c := cellOf(l, name, now)
 			if c.Note == x.Why {
 				c.Note = ""
 			}
@@ -256,13 +258,13 @@ func shared(cs []press.Copy) string {
 	return ""
 }
 
-func cellOf(cs []press.Copy, channel string, now time.Time) cell {
-	i := slices.IndexFunc(cs, func(c press.Copy) bool { return c.Channel == channel })
+func cellOf(l ledger.Line, channel string, now time.Time) cell {
+	i := slices.IndexFunc(l.Copies, func(c press.Copy) bool { return c.Channel == channel })
 	if i < 0 {
 		return cell{Channel: channel, State: press.NotWanted}
 	}
-	c := cs[i]
-	x := cell{Channel: channel, State: c.State, At: c.Since, URL: c.URL, Note: c.Note, Hand: needsHand(c.State)}
+	c := l.Copies[i]
+	x := cell{Channel: channel, State: c.State, At: c.Since, URL: c.URL, Note: cmp.Or(c.Task, c.Note, c.Behind(l.Item)), Hand: needsHand(c.State) || c.Task != ""}
 	if c.State == press.Waiting && c.ReadyAt.After(now) {
 		x.At, x.Ahead = c.ReadyAt, true
 	}

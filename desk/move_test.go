@@ -242,7 +242,7 @@ func TestOfferedAnswersAreTaken(t *testing.T) {
 		}},
 		"waiting": {"site", press.Waiting, func() press.ItemID { return w.fileAt("例行会议", later, true, "site") }},
 	} {
-		offered := choicesFor(press.Item{}, press.Copy{State: c.state})
+		offered := choicesFor(press.Item{}, press.Copy{State: c.state}, nil)
 		if len(offered) == 0 {
 			t.Errorf("%s: no answer is offered", name)
 		}
@@ -347,7 +347,7 @@ func TestLookingChangesNothing(t *testing.T) {
 	for target := range w.addresses(ids) {
 		w.get(target)
 	}
-	for _, target := range []string{"/healthz", "/readyz", "/api/v1/items", "/api/v1/channels", "/channels/site/pause", "/channels/site/resume",
+	for _, target := range []string{"/healthz", "/readyz", "/api/v1/items", "/api/v1/items/" + string(ids["unknown"]), "/api/v1/channels", "/api/v1/strangers", "/api/v1/alarms", "/channels/site/pause", "/channels/site/resume",
 		"/items/" + string(ids["unknown"]) + "/retry?channel=wechat&hint=absent&sure=yes"} {
 		w.get(target)
 	}

@@ -37,6 +37,8 @@ func (w *world) addresses(ids map[string]press.ItemID) map[string]string {
 		"/channels/wechat":         "channel",
 		"/channels/gazette":        "channel",
 		"/alarms":                  "alarms",
+		"/strangers":               "strangers",
+		"/strangers?channel=site":  "strangers",
 		"/nowhere":                 "trouble",
 	}
 }
@@ -453,7 +455,7 @@ func TestEditionsAreNamedForPeople(t *testing.T) {
 
 func TestStepsAndQuotasHaveNames(t *testing.T) {
 	t.Parallel()
-	for _, s := range []string{"page", "lists", "issue", "withdraw", "draft", "submit", "send", "delete m-12"} {
+	for _, s := range []string{"page", "lists", "issue", "withdraw", "draft", "submit", "send", "delete m-12", "amend", "restored", "forget"} {
 		if n := stepName(s); n == s || strings.Contains(n, "m-12") {
 			t.Errorf("the step %s is called %q", s, n)
 		}

@@ -41,18 +41,28 @@ const (
 	hintAgain  = "again"
 	hintLink   = "link"
 	hintAbsent = "absent"
+	hintFree   = "free" // of what may be out already: it is not
+	hintDone   = "done"
+	hintLeave  = "leave"
 )
 
-// choicesFor are the answers that fit where a copy stands. What is to come down asks for other ones than what is to go out.
-func choicesFor(it press.Item, c press.Copy) []choice {
-	if it.State == press.Withdrawn {
+// choicesFor are the answers that fit where a copy stands, and what the ledger says is open about it. What is to come down asks for other ones
+// than what is to go out.
+func choicesFor(it press.Item, c press.Copy, todo []ledger.Todo) []choice {
+	switch {
+	case it.State == press.Withdrawn:
 		return choicesDown(c)
+	case c.Task != "":
+		return choicesAsked(c, todo)
 	}
 	look := choice{hintLook, "再看一次", "不会重复发布：先查看渠道上的实际情况，再决定下一步。", false}
 	link := choice{hintLink, "已经人工发布，登记链接", "填写公众看到的地址。系统会去核验，与已签发的文本一致才算“已核验”。", true}
 	absent := choice{hintAbsent, "确认没有发布，重新发布", "只有在渠道后台亲自查过、确实没有时才选。选错会造成重复发布。", true}
 	switch c.State {
 	case press.Waiting:
+		if doubted(c, todo) {
+			return choicesDoubted()
+		}
 		return []choice{{hintLook, "重新检查能否发布", "不会提前发布：只是马上重新检查所等待的条件。", false}}
 	case press.CopyHanded:
 		return []choice{look, link}
@@ -66,6 +76,38 @@ func choicesFor(it press.Item, c press.Copy) []choice {
 		return []choice{look}
 	}
 	return nil
+}
+
+// choicesAsked are the answers about a public copy that a person was asked to change.
+func choicesAsked(c press.Copy, todo []ledger.Todo) []choice {
+	out := []choice{
+		{hintDone, "已经改好", "按要求在渠道后台改好了。系统马上去核验公开的页面。", true},
+		{hintLook, "再看一次", "还没有改：只是再看一次公开的页面。", false},
+	}
+	if slices.ContainsFunc(todo, func(t ledger.Todo) bool { return t.Channel == c.Channel && offers(t, "--leave") }) {
+		out = append(out, choice{hintLeave, "决定不改，保留原样", "公开的内容保持现在的样子，以后不再提醒这一次改动。", true})
+	}
+	return out
+}
+
+// offers reports whether the help of something open has an option of the command line.
+func offers(t ledger.Todo, option string) bool {
+	return slices.ContainsFunc(t.Help, func(h ledger.Help) bool { return slices.Contains(strings.Fields(h.Command), option) })
+}
+
+// doubted reports whether a waiting copy may be out there already. Nothing else is open about one that no edition has claimed.
+func doubted(c press.Copy, todo []ledger.Todo) bool {
+	return c.State == press.Waiting && c.Edition == "" &&
+		slices.ContainsFunc(todo, func(t ledger.Todo) bool { return t.Channel == c.Channel && offers(t, "--absent") })
+}
+
+// choicesDoubted are the answers about a copy that waits because it may be out there already.
+func choicesDoubted() []choice {
+	return []choice{
+		{hintLook, "还没有查明，重新检查", "不会发布：只是马上重新检查所等待的条件。", false},
+		{hintLink, "已经发布过，登记链接", "填写公众看到的地址。系统认领它，去核验，不再发布。", true},
+		{hintFree, "确认没有发布过，照常发布", "只有在渠道上亲自查过、确实没有时才选。选错会造成重复发布。", true},
+	}
 }
 
 // choicesDown are the answers for a copy that is to come down.
@@ -117,7 +159,7 @@ func (d *desk) retryAsk(r *http.Request, channel string) (retryAsk, error) {
 		return a, nil
 	}
 	a.Copy = s.Copies[i]
-	a.Choices = choicesFor(a.Item, a.Copy)
+	a.Choices = choicesFor(a.Item, a.Copy, s.Todo)
 	if len(a.Choices) > 0 {
 		a.Chosen = a.Choices[0].Value
 	}
@@ -190,7 +232,7 @@ func linkProblem(s string) string {
 
 // record makes the move.
 func (d *desk) record(w http.ResponseWriter, r *http.Request, a retryAsk) {
-	h := ledger.Hint{Absent: a.Chosen == hintAbsent}
+	h := ledger.Hint{Absent: a.Chosen == hintAbsent || a.Chosen == hintFree, Done: a.Chosen == hintDone, Leave: a.Chosen == hintLeave}
 	if a.Chosen == hintLink {
 		h.Link = a.Link
 	}

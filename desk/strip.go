@@ -48,6 +48,7 @@ type channelLine struct {
 	Uses    []use       // of its quotas today
 	Late    bool        // Next has gone by for more than a minute
 	Asked   []time.Time // slots that were missed, and that a person must decide on
+	Closed  time.Time   // it does nothing until it was surveyed: what was published after this moment is not known since a restore
 }
 
 // use is how much of a quota is spent today.
@@ -86,7 +87,7 @@ func counts(h ledger.Health) []count {
 	one := func(s press.CopyState, n int) count {
 		return count{Word: s.Name(), N: n, URL: "/?" + url.Values{"copy": {string(s)}}.Encode(), Bad: n > 0}
 	}
-	return []count{
+	out := []count{
 		{Word: "逾期未办", N: h.Overdue, Bad: h.Overdue > 0},
 		hand,
 		one(press.CopyUnknown, h.Unknown),
@@ -96,6 +97,17 @@ func counts(h ledger.Health) []count {
 		{Word: "暂缓", N: h.Held, URL: "/?" + url.Values{"copy": {string(ledger.ForRelease)}}.Encode()},
 		{Word: "定时待发", N: h.Waiting, URL: "/?" + url.Values{"copy": {string(press.Waiting)}}.Encode()},
 	}
+	for _, c := range []count{
+		{Word: "待人工改", N: h.Tasks, URL: "/?" + url.Values{"state": {string(press.Hand)}}.Encode(), Bad: true},
+		{Word: "疑似已发布", N: h.Doubtful, URL: "/strangers", Bad: true},
+		{Word: "普查所见", N: h.Strangers, URL: "/strangers", Bad: true},
+		{Word: "恢复后待普查渠道", N: h.Closed, Bad: true},
+	} {
+		if c.N > 0 {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 func (d *desk) channels(ctx context.Context) ([]channelLine, error) {
@@ -130,6 +142,9 @@ func (d *desk) channelLine(ctx context.Context, c ledger.ChannelState, missed []
 	if d.Options.Channel != nil {
 		l.Outlook = d.Options.Channel(ctx, c.Name)
 		l.Slots = !l.OnRelease && !l.Next.IsZero()
+	}
+	if l.Closed, err = d.Ledger.Unreconciled(ctx, c.Name); err != nil {
+		return l, err
 	}
 	if l.Uses, err = d.uses(ctx, l); err != nil {
 		return l, err
@@ -190,3 +205,11 @@ func (u use) Left() int { return max(0, u.PerDay-u.Reserve-u.Spent) }
 
 // Low reports whether a quota will not last for much longer.
 func (u use) Low() bool { return u.PerDay > 0 && u.Left()*5 < u.PerDay }
+
+// Shut reports whether a channel does nothing until it was surveyed.
+func (c channelLine) Shut() bool { return !c.Closed.IsZero() }
+
+// ShutSays is what a person must know about such a channel.
+func (c channelLine) ShutSays() string {
+	return "台账从备份恢复，这个渠道还没有普查；普查以前不发布。有服务运行时自动普查"
+}

@@ -24,6 +24,7 @@ type event struct {
 	URL     string
 	Raw     string // the outside's own words
 	Digest  string // of the text that a sighting saw
+	Changes []press.Change
 	Bad     bool
 }
 
@@ -99,7 +100,7 @@ func receiptEvent(r ledger.Received) event {
 }
 
 func sightingEvent(v ledger.Seen) event {
-	e := event{At: v.At, Sort: "核验", Channel: v.Channel, What: v.Status.Name(), Detail: v.Detail, URL: v.URL, Digest: v.Digest}
+	e := event{At: v.At, Sort: "核验", Channel: v.Channel, What: v.Status.Name(), Detail: v.Detail, URL: v.URL, Digest: v.Digest, Changes: v.Changes}
 	e.Bad = v.Status != press.SeenEqual && v.Status != press.SeenBlind
 	if v.Times > 1 {
 		e.Change = fmt.Sprintf("共%d次，最近 %s", v.Times, v.LastAt.Format(time.DateTime))

@@ -18,6 +18,12 @@ func stepName(step string) string {
 		return "制作期刊"
 	case "withdraw":
 		return "换成撤回说明"
+	case "amend":
+		return "改成现在的文本和附注"
+	case "restored":
+		return "恢复以后先查找"
+	case "forget":
+		return "取出不再发布的草稿"
 	case "draft":
 		return "建草稿"
 	case "submit":

@@ -68,6 +68,7 @@ func (w *world) options() Options {
 			}
 			return Outlook{Next: next}
 		},
+		Means: func() map[string][]press.Means { return allMeans },
 		Gauges: func(context.Context) []Gauge {
 			return []Gauge{{"备份", "3小时前", false}, {"磁盘", "仅余4%", true}}
 		},

@@ -119,6 +119,17 @@ func (l *Ledger) begin(ctx context.Context, tx *sql.Tx, id int64, begun []press.
 		ok, err := l.beginPublic(ctx, tx, a, steps, now)
 		return a, ok, err
 	}
+	if steps == 0 && !a.Look && a.Edition.Number > 0 { // what it corrects is asked for again too
+		if err := l.checkErrata(ctx, tx, a.Edition.Key); err != nil {
+			return a, false, err
+		}
+		if a.Edition.Errata, err = l.errata(ctx, tx, a.Edition.Key); err != nil {
+			return a, false, err
+		}
+		if len(a.Edition.Entries)+len(a.Edition.Errata) == 0 {
+			return a, false, l.giveUp(ctx, tx, id, a.Edition.Key, now)
+		}
+	}
 	bad, err := l.unfit(ctx, tx, a.Edition.Key, now)
 	if err != nil {
 		return a, false, err
@@ -181,7 +192,7 @@ func (l *Ledger) unfit(ctx context.Context, q querier, edition string, now time.
 	return bad, nil
 }
 
-// fit asks whether an item may go out in the revision that an edition was composed of.
+// fit asks whether an item may go out in the revision that an edition was composed of, and nobody doubts that it is out there already.
 func (l *Ledger) fit(ctx context.Context, q querier, id press.ItemID, edition string, now time.Time) (bool, error) {
 	s, err := l.subject(ctx, q, id, now)
 	if err != nil {
@@ -189,14 +200,21 @@ func (l *Ledger) fit(ctx context.Context, q querier, id press.ItemID, edition st
 	}
 	var composed int
 	var ready sql.NullInt64
-	err = q.QueryRowContext(ctx, `SELECT revision, ready_at FROM copy WHERE item = $1 AND edition = $2`, id, edition).Scan(&composed, &ready)
+	var doubted bool
+	var marker string
+	err = q.QueryRowContext(ctx, `SELECT revision, ready_at, doubt <> '', marker FROM copy WHERE item = $1 AND edition = $2`, id, edition).Scan(
+		&composed, &ready, &doubted, &marker)
 	if err != nil {
 		return false, fmt.Errorf("read copy of %s in %s: %w", id, edition, err)
 	}
-	if l.moment(ready).After(now) { // it was put off after it had been composed
+	if doubted || l.moment(ready).After(now) { // it was put off after it had been composed
 		return false, nil
 	}
-	return s.Item.State == press.Approved && !s.Item.Held && s.Item.Head == composed && !press.Stops(press.Check(s)), nil
+	if s.Item.State != press.Approved || s.Item.Held || s.Item.Head != composed || press.Stops(press.Check(s)) {
+		return false, nil
+	}
+	stranger, _, err := l.standsThere(ctx, q, s, marker) // a person may have published it meanwhile
+	return stranger == "", err
 }
 
 // giveUp ends a publication that is known not to have happened, and lets its copies be composed again. Those that are out all the same,
@@ -230,6 +248,9 @@ func (l *Ledger) giveUp(ctx context.Context, tx *sql.Tx, act int64, edition stri
 			return err
 		}
 	}
+	if err := l.releaseErrata(ctx, tx, edition); err != nil { // also where a part of it is out, by a person's hand
+		return err
+	}
 	return l.endEdition(ctx, tx, edition, now)
 }
 
@@ -238,14 +259,12 @@ func (l *Ledger) letGo(ctx context.Context, tx *sql.Tx, id int64, edition string
 	for _, q := range []string{
 		`UPDATE entry SET claims = 0 WHERE copy = $1 AND edition = $2`,
 		`DELETE FROM place WHERE copy = $1 AND $2 <> ''`,
-		`UPDATE act SET state = 'done', due_at = NULL
-			WHERE edition = $2 AND verb = 'withdraw' AND state = 'open' AND EXISTS (SELECT 1 FROM act_copy WHERE act = act.id AND copy = $1)`,
 	} {
 		if _, err := tx.ExecContext(ctx, q, id, edition); err != nil {
 			return fmt.Errorf("let copy %d of %s go: %w", id, edition, err)
 		}
 	}
-	return nil
+	return l.endWithdrawal(ctx, tx, id, edition)
 }
 
 // unclaim makes a copy wait again as if it had never been composed.

@@ -39,11 +39,14 @@ const (
 	flapTime    = 10 * time.Minute // an alarm that comes back within this time is the same story
 	settleTime  = 2 * time.Minute  // a warning is told when it has lasted for this long
 	overdueTime = 5 * time.Minute  // how late an act may begin before people are called
-	slowLooks   = 3                // slow looks in a row; the index copy_slow has the same number
-	remindFirst = time.Hour        // an incident that nobody takes
-	remindThen  = 24 * time.Hour   // and again
-	mostBackOff = time.Hour        // between two tries to tell a receiver
-	badReceiver = 3                // failed tries that make a receiver an alarm itself
+	longWait    = 24 * time.Hour   // how long something may wait for people or for other items
+	closedTime  = 30 * time.Minute // how long the survey after a restore may take
+	longErratum = 31 * 24 * time.Hour
+	slowLooks   = 3              // slow looks in a row; the index copy_slow has the same number
+	remindFirst = time.Hour      // an incident that nobody takes
+	remindThen  = 24 * time.Hour // and again
+	mostBackOff = time.Hour      // between two tries to tell a receiver
+	badReceiver = 3              // failed tries that make a receiver an alarm itself
 )
 
 // Judge reads what is wrong now and opens and closes alarms. It writes nothing when nothing has changed.

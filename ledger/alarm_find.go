@@ -35,7 +35,7 @@ func (f *finder) find(ctx context.Context) error {
 		f.standing(ctx, press.CopyNeedsHand, f.now, press.AlarmHand),
 		f.standing(ctx, press.CopyRefused, f.now, press.AlarmRefused),
 		f.blind(ctx), f.slow(ctx), f.tasks(ctx),
-		f.overdue(ctx), f.strangers(ctx), f.slots(ctx), f.troubles(ctx), f.quotas(ctx), f.receivers(ctx),
+		f.overdue(ctx), f.stuck(ctx), f.closed(ctx), f.issues(ctx), f.errata(ctx), f.strangers(ctx), f.slots(ctx), f.troubles(ctx), f.quotas(ctx), f.receivers(ctx),
 	)
 }
 
@@ -243,11 +243,84 @@ func (f *finder) overdue(ctx context.Context) error {
 						AND copy.due_at < CASE WHEN fired_at IS NULL THEN $1 WHEN fired_at < $1 THEN fired_at + 1 ELSE 0 END) AS copy_at
 			FROM channel
 			LEFT JOIN timetable ON timetable.channel = channel.name
-			WHERE NOT paused)
+			WHERE NOT paused AND restored_to IS NULL)
 		WHERE COALESCE(act_at, copy_at) IS NOT NULL`, []any{late}, func(name, _ string, at time.Time) {
 		f.add(press.Alarm{Key: "overdue:" + name, Kind: press.AlarmOverdue, Channel: name,
 			Text:   fmt.Sprintf("渠道“%s”有应当在%s开始的动作，到现在还没有开始", name, clockTime(at)),
 			Remedy: "请系统管理员查看 tongfa serve 是否在运行、编辑台顶部有没有停止发布的提示，再看日志"})
+	})
+}
+
+// stuck finds what was to go out, is approved, and is kept back by something that nobody else is called for: a gate, a doubt whether it is out there
+// already, or for long by what it is to go out with.
+func (f *finder) stuck(ctx context.Context) error {
+	return f.copies(ctx, `
+		SELECT c.id, c.item, c.channel, k.kind, c.url, COALESCE(r.title, ''), c.note, c.ready_at
+		FROM copy c
+		CROSS JOIN item i ON i.id = c.item AND i.state = 'approved' AND NOT i.held
+		CROSS JOIN channel k ON k.name = c.channel
+		LEFT JOIN revision r ON r.item = c.item AND r.number = i.head
+		WHERE c.newest AND c.state = 'waiting' AND c.due_at IS NULL AND c.waits_for IN ('gate', 'restore', 'stranger', 'group')
+			AND c.ready_at <= CASE c.waits_for WHEN 'group' THEN $1 ELSE $2 END
+		ORDER BY c.item_n
+		LIMIT $3`, []any{f.now.Add(-longWait).UnixMicro(), f.now.Add(-overdueTime).UnixMicro(), mostFacts}, nil, func(c wrongCopy) {
+		f.add(c.alarm(press.AlarmOverdue, "应当在"+clockTime(f.l.moment(c.since))+"发布，没有发出："+c.note,
+			"请"+c.keeper()+"按上面的原因处理；查明是否已经发布的，用 tongfa retry 登记链接或者认定未发布"))
+	})
+}
+
+// closed finds channels that do nothing since a restore, as nobody could survey them.
+func (f *finder) closed(ctx context.Context) error {
+	return f.channels(ctx, `
+		SELECT name, '', restored_to
+		FROM channel
+		WHERE restored_to IS NOT NULL AND (SELECT CAST(value AS INTEGER) FROM house WHERE key = 'restored_at') <= $1`,
+		[]any{f.now.Add(-closedTime).UnixMicro()}, func(name, _ string, _ time.Time) {
+			f.add(press.Alarm{Key: "closed:" + name, Kind: press.AlarmClock, Channel: name, Text: fmt.Sprintf("渠道“%s”自台账恢复以后还没有普查完，什么也不发布", name),
+				Remedy: "请系统管理员看 tongfa serve 是否在运行、日志里普查为什么没有成功；一直普查不成的，运行 tongfa restore --without-survey " + name + "，备份里等待发布的由人查明"})
+		})
+}
+
+// issues finds numbered issues whose time has come long ago, and that nobody has frozen or issued; and one of errata only of which nobody knows
+// whether it is out, as no copy tells.
+func (f *finder) issues(ctx context.Context) error {
+	err := f.channels(ctx, `
+		SELECT d.channel, d.key, d.slot_at
+		FROM edition d
+		WHERE d.state IN ('planned', 'frozen') AND d.slot_at <= $1
+			AND (EXISTS (SELECT 1 FROM entry WHERE edition = d.key) OR EXISTS (SELECT 1 FROM erratum WHERE edition = d.key))
+		ORDER BY d.slot_at
+		LIMIT $2`, []any{f.now.Add(-longWait).UnixMicro(), mostFacts}, func(name, key string, at time.Time) {
+		f.add(press.Alarm{Key: "issue:" + key, Kind: press.AlarmTask, Channel: name, Text: fmt.Sprintf("渠道“%s”定于%s的一期（%s）还没有发行，里面的稿件都在等", name, clockTime(at), key),
+			Remedy: "请公报编辑定稿、发行；有稿件不能发布的，先移出这一期"})
+	})
+	if err != nil {
+		return err
+	}
+	return f.channels(ctx, `
+		SELECT a.channel, a.edition, a.opened_at
+		FROM channel
+		CROSS JOIN act a ON a.channel = channel.name AND a.state = 'open'
+		WHERE a.verb = 'publish' AND a.opened_at <= $1 AND NOT EXISTS (SELECT 1 FROM entry WHERE edition = a.edition)`,
+		[]any{f.now.Add(-cmp.Or(f.w.Unknown, 30*time.Minute)).UnixMicro()}, func(name, key string, at time.Time) {
+			f.add(press.Alarm{Key: "issue:" + key, Kind: press.AlarmUnknown, Channel: name, Text: fmt.Sprintf("渠道“%s”的%s只刊登更正，自%s起不知道是否已经发行", name, key, clockTime(at)),
+				Remedy: "请公报编辑看公开的一期在不在；系统会继续查，弄清以前不会重发"})
+		})
+}
+
+// errata finds corrections that no issue has printed for long.
+func (f *finder) errata(ctx context.Context) error {
+	return f.copies(ctx, `
+		SELECT c.id, c.item, c.channel, channel.kind, c.url, COALESCE(r.title, ''), c.note, e.at
+		FROM channel
+		CROSS JOIN erratum e ON e.channel = channel.name AND e.edition IS NULL
+		CROSS JOIN copy c ON c.id = e.copy
+		LEFT JOIN revision r ON r.item = c.item AND r.number = c.revision
+		WHERE e.at <= $1
+		LIMIT $2`, []any{f.now.Add(-longErratum).UnixMicro(), mostFacts}, nil, func(c wrongCopy) {
+		a := c.alarm(press.AlarmTask, "的更正自"+clockTime(f.l.moment(c.since))+"起还没有刊登", "请公报编辑编入下一期，或者用 tongfa edition new 专出一期；稿件暂缓或者又有修改的，先办结再更正")
+		a.Key = fmt.Sprintf("erratum:%d", c.id)
+		f.add(a)
 	})
 }
 

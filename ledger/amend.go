@@ -325,13 +325,20 @@ func (s *settler) ask(ctx context.Context, c press.Copy, what string) error {
 	return s.l.show(ctx, s.tx, c.Item)
 }
 
-// notAmended gives up what the channel will not have, or what it has nothing for any more. What is there is looked at.
+// notAmended gives up a correction that the channel will not have, or has nothing for any more: its copy says that it is behind, or is not as it
+// was approved. What is to be said of a document's force is not given up: a person does it, or it waits for the page. What is there is looked at.
 func (s *settler) notAmended(ctx context.Context, c press.Copy, st press.Status, said string) error {
-	if err := s.l.dropAct(ctx, s.tx, s.a.ID, c, s.now); err != nil {
-		return err
-	}
-	if !c.State.Public() {
-		return nil
+	switch {
+	case !c.State.Public(), s.a.Verb == press.Amend:
+		if err := s.l.dropAct(ctx, s.tx, s.a.ID, c, s.now); err != nil || !c.State.Public() {
+			return err
+		}
+	case st == press.Refused:
+		return s.toPerson(ctx, c, said)
+	default:
+		if err := s.later(ctx, s.again(press.Receipt{Status: st})); err != nil {
+			return err
+		}
 	}
 	t := turn{state: c.State, note: s.a.Verb.Name() + "未被接受：" + said, who: program(), verb: string(s.a.Verb), at: s.now}
 	if st == press.Gone {
@@ -341,6 +348,21 @@ func (s *settler) notAmended(ctx context.Context, c press.Copy, st press.Status,
 		return err
 	}
 	return s.l.lookAgain(ctx, s.tx, c.ID, s.now, 0)
+}
+
+// toPerson leaves a remark that a channel will not have to a person.
+func (s *settler) toPerson(ctx context.Context, c press.Copy, said string) error {
+	what := fmt.Sprintf("渠道没有接受这条说明（%s），请人工加上：“%s”；做好后标记已完成，或者决定保留原样", cmp.Or(said, "没有说明原因"), s.a.Reason)
+	if _, err := s.tx.ExecContext(ctx, `UPDATE act SET way = 'by_hand', task = $2 WHERE id = $1`, s.a.ID, what); err != nil {
+		return fmt.Errorf("leave act %d to a person: %w", s.a.ID, err)
+	}
+	if err := s.l.retask(ctx, s.tx, c); err != nil {
+		return err
+	}
+	if err := s.l.show(ctx, s.tx, c.Item); err != nil {
+		return err
+	}
+	return s.later(ctx, s.now.AddDate(1, 0, 0)) // the person says when it is done
 }
 
 // remarks are what stands beside the approved text of a copy, oldest first: by acts that are done, by the act in hands, and what was known of

@@ -59,8 +59,11 @@ type unit struct {
 
 func (c *composer) run(ctx context.Context) error {
 	most := mostComposed
-	if c.p.Max == 0 {
+	switch {
+	case c.p.Max == 0:
 		most = mostWhole
+	case c.p.Max < most:
+		most -= most % c.p.Max // what is ready fills its editions, as far as nothing is held back
 	}
 	due, err := c.due(ctx, most)
 	if err != nil {
@@ -462,11 +465,11 @@ func (l *Ledger) shelve(ctx context.Context, tx *sql.Tx, c press.Copy, s press.S
 	return nil
 }
 
-// openAct opens an act on an edition, due at once.
+// openAct opens an act on an edition, due at once. On a channel that was not surveyed since a restore it looks first: it may have been made before.
 func (l *Ledger) openAct(ctx context.Context, tx *sql.Tx, e press.Edition, v press.Verb, now time.Time) error {
 	_, err := tx.ExecContext(ctx, `
-		INSERT INTO act (channel, edition, verb, seq, state, opened_at, due_at)
-		SELECT $1, $2, $3, COALESCE(MAX(seq), 0) + 1, 'open', $4, $4
+		INSERT INTO act (channel, edition, verb, seq, state, opened_at, due_at, look)
+		SELECT $1, $2, $3, COALESCE(MAX(seq), 0) + 1, 'open', $4, $4, EXISTS (SELECT 1 FROM channel WHERE name = $1 AND restored_to IS NOT NULL)
 		FROM act
 		WHERE edition = $2 AND verb = $3`, e.Slot.Channel, e.Key, v, now.UnixMicro())
 	if err != nil {

@@ -128,9 +128,40 @@ func (l *Ledger) planCorrection(ctx context.Context, q querier, it press.Item, c
 		if err != nil {
 			return nil, err
 		}
+		if cor.Restore && p.Way != "" {
+			ok, err := l.wasApproved(ctx, q, c.Item, c.Revision)
+			if err != nil {
+				return nil, err
+			}
+			if !ok {
+				p = Planned{Channel: c.Channel, Copy: c, Will: c.Revision, What: fmt.Sprintf("第%d版在台账里没有签发的记录，不能恢复成它；请更正为已签发的一版", c.Revision)}
+			}
+		}
 		out = append(out, p)
 	}
 	return out, nil
+}
+
+// approvedRevision is where a move tells of the approval of a revision r.
+const approvedRevision = `
+	EXISTS (SELECT 1 FROM move m WHERE m.item = r.item AND m.verb = 'approve' AND m.detail = '第' || r.number || '版 ' || r.digest)`
+
+// wasApproved reports whether a revision was approved once, whatever was handed in since.
+func (l *Ledger) wasApproved(ctx context.Context, q querier, id press.ItemID, number int) (ok bool, err error) {
+	err = q.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM revision r WHERE r.item = $1 AND r.number = $2 AND `+approvedRevision+`)`, id, number).Scan(&ok)
+	if err != nil {
+		return false, fmt.Errorf("read approval of revision %d of %s: %w", number, id, err)
+	}
+	return ok, nil
+}
+
+// lastApproved is the newest revision of an item that was approved; 0 for none.
+func (l *Ledger) lastApproved(ctx context.Context, q querier, id press.ItemID) (number int, err error) {
+	err = q.QueryRowContext(ctx, `SELECT COALESCE(MAX(r.number), 0) FROM revision r WHERE r.item = $1 AND `+approvedRevision, id).Scan(&number)
+	if err != nil {
+		return 0, fmt.Errorf("read approvals of %s: %w", id, err)
+	}
+	return number, nil
 }
 
 // planCopy decides what a correction comes to for one copy.

@@ -209,7 +209,7 @@ func (l *Ledger) errata(ctx context.Context, q querier, key string) ([]press.Cor
 			return nil, err
 		}
 		out[i].Title, out[i].DocNumber = was.Title, was.Meta.DocNumber
-		out[i].Changes = press.Diff(was.Title+"\n"+press.Text(was.Body), now.Title+"\n"+press.Text(now.Body))
+		out[i].Changes = append(press.Diff(was.Title, now.Title), press.Diff(press.Text(was.Body), press.Text(now.Body))...)
 	}
 	return out, nil
 }

@@ -15,6 +15,7 @@ type Health struct {
 	Overdue   int // acts, and copies on their own, that should have been begun more than a minute ago on a channel that is not paused
 	Unknown   int
 	NeedsHand int
+	Tasks     int // public copies that a person was asked to change
 	Differs   int
 	Refused   int
 	Blocked   int // items that findings or missing signatures stop
@@ -52,6 +53,7 @@ func (l *Ledger) Health(ctx context.Context, now time.Time) (Health, error) {
 				LIMIT $3)),
 			(SELECT COUNT(*) FROM (SELECT 1 FROM copy WHERE newest AND state = 'unknown' LIMIT $3)),
 			(SELECT COUNT(*) FROM (SELECT 1 FROM copy WHERE newest AND state = 'needs_hand' LIMIT $3)),
+			(SELECT COUNT(*) FROM (SELECT 1 FROM copy WHERE newest AND task <> '' LIMIT $3)),
 			(SELECT COUNT(*) FROM (SELECT 1 FROM copy WHERE newest AND state = 'differs' LIMIT $3)),
 			(SELECT COUNT(*) FROM (SELECT 1 FROM copy WHERE newest AND state = 'refused' LIMIT $3)),
 			(SELECT COUNT(*) FROM (SELECT DISTINCT item_n FROM copy WHERE state = 'waiting' AND due_at IS NULL AND waits_for = 'gate' LIMIT $3)),
@@ -70,7 +72,7 @@ func (l *Ledger) Health(ctx context.Context, now time.Time) (Health, error) {
 				CROSS JOIN copy ON copy.channel = channel.name AND copy.due_at >= $2
 				LIMIT $3)),
 			(SELECT MAX(at) FROM move)`, late, now.UnixMicro(), MostCounted).Scan(
-		&h.Overdue, &copies, &h.Unknown, &h.NeedsHand, &h.Differs, &h.Refused, &h.Blocked, &h.Held,
+		&h.Overdue, &copies, &h.Unknown, &h.NeedsHand, &h.Tasks, &h.Differs, &h.Refused, &h.Blocked, &h.Held,
 		&h.Doubtful, &h.Strangers, &h.Closed, &h.Waiting, &last)
 	if err != nil {
 		return h, fmt.Errorf("read health: %w", err)

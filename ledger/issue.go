@@ -12,7 +12,8 @@ import (
 )
 
 // Freeze (清样定稿) gives a planned issue its number, for ever, settles its order, and has it print the errata that wait. A number is used
-// up even if the issue never comes out: proofs and files of that number may be about, and nobody can prove that they are not.
+// up even if the issue never comes out: proofs and files of that number may be about, and nobody can prove that they are not. An issue without an
+// article is frozen if it has errata to print.
 func (l *Ledger) Freeze(ctx context.Context, p press.Plan, key string, who Who, now time.Time) (e press.Edition, err error) {
 	err = l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if e, err = l.freeze(ctx, tx, p, key, now); err != nil {
@@ -34,11 +35,17 @@ func (l *Ledger) freeze(ctx context.Context, tx *sql.Tx, p press.Plan, key strin
 	if p.Issues == nil {
 		return e, fmt.Errorf("渠道“%s”不编期号，不需要定稿", p.Channel)
 	}
-	if len(e.Entries) == 0 {
-		return e, fmt.Errorf("%s里还没有稿件，不能定稿", key)
-	}
 	if err := l.allFit(ctx, tx, key, now); err != nil {
 		return e, err
+	}
+	if err := l.claimErrata(ctx, tx, p.Channel, key); err != nil {
+		return e, err
+	}
+	if e.Errata, err = l.errata(ctx, tx, key); err != nil {
+		return e, err
+	}
+	if len(e.Entries)+len(e.Errata) == 0 {
+		return e, fmt.Errorf("%s里还没有稿件，也没有等待刊登的更正，不能定稿", key)
 	}
 	if err := l.number(ctx, tx, p, &e); err != nil {
 		return e, err
@@ -57,12 +64,6 @@ func (l *Ledger) freeze(ctx context.Context, tx *sql.Tx, p press.Plan, key strin
 		WHERE key = $1`, key, e.Year, e.Number, e.Total, e.Title, e.State, now.UnixMicro())
 	if err != nil {
 		return e, fmt.Errorf("freeze %s: %w", key, err)
-	}
-	if err := l.claimErrata(ctx, tx, p.Channel, key); err != nil {
-		return e, err
-	}
-	if e.Errata, err = l.errata(ctx, tx, key); err != nil {
-		return e, err
 	}
 	return e, l.settlePlaces(ctx, tx, p, e)
 }
@@ -86,9 +87,6 @@ func (l *Ledger) number(ctx context.Context, tx *sql.Tx, p press.Plan, e *press.
 		p.Channel, e.Year, issueSerial(p.Channel, e.Year), totalSerial(p.Channel)).Scan(&number, &total, &restored)
 	if err != nil {
 		return fmt.Errorf("count issues of %s: %w", p.Channel, err)
-	}
-	if restored {
-		return fmt.Errorf("台账恢复以后，渠道“%s”还没有普查完，不能编期号；普查以后再定稿", p.Channel)
 	}
 	if restored {
 		return fmt.Errorf("台账恢复以后，渠道“%s”还没有普查完，不能编期号；普查以后再定稿", p.Channel)
@@ -125,14 +123,17 @@ func (l *Ledger) issue(ctx context.Context, tx *sql.Tx, key string, now time.Tim
 	if e.State != press.EditionFrozen {
 		return fmt.Errorf("%s处于“%s”，定稿之后才能发行", key, e.State.Name())
 	}
-	if len(e.Entries) == 0 {
-		return fmt.Errorf("%s里已经没有稿件，不能发行", key)
-	}
 	if err := l.allFit(ctx, tx, key, now); err != nil {
 		return err
 	}
 	if err := l.checkErrata(ctx, tx, key); err != nil {
 		return err
+	}
+	if e.Errata, err = l.errata(ctx, tx, key); err != nil {
+		return err
+	}
+	if len(e.Entries)+len(e.Errata) == 0 {
+		return fmt.Errorf("%s里已经没有稿件，也没有要刊登的更正，不能发行", key)
 	}
 	if _, err := tx.ExecContext(ctx, `UPDATE edition SET state = $2 WHERE key = $1`, key, press.EditionOpen); err != nil {
 		return fmt.Errorf("issue %s: %w", key, err)
@@ -146,7 +147,7 @@ func (l *Ledger) allFit(ctx context.Context, tx *sql.Tx, key string, now time.Ti
 	if err != nil || len(bad) == 0 {
 		return err
 	}
-	return fmt.Errorf("%s里有%d篇稿件不能发布（撤回、暂缓、修改或审签变化）：%s。请先处理，或者把它移出这一期", key, len(bad), strings.Join(bad, "、"))
+	return fmt.Errorf("%s里有%d篇稿件不能发布（撤回、暂缓、修改、审签变化，或者不能确认是否已经发布）：%s。请先处理，或者把它移出这一期", key, len(bad), strings.Join(bad, "、"))
 }
 
 // Plan makes an empty issue that people fill, for a slot of their choice.

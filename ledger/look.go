@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"tongfa/press"
@@ -166,7 +167,7 @@ func (l *Ledger) blind(ctx context.Context, tx *sql.Tx, c press.Copy, s press.Si
 	if err := l.lookNext(ctx, tx, c.ID, now, now.Add(pause), c.Looks); err != nil {
 		return err
 	}
-	return l.turnCopy(ctx, tx, c, turn{state: c.State, note: "未能核验：" + s.Detail, who: program(), verb: "look", at: now})
+	return l.turnCopy(ctx, tx, c, turn{state: c.State, note: unseen + s.Detail, who: program(), verb: "look", at: now})
 }
 
 func (l *Ledger) verified(ctx context.Context, tx *sql.Tx, c press.Copy, now time.Time) error {
@@ -177,16 +178,33 @@ func (l *Ledger) verified(ctx context.Context, tx *sql.Tx, c press.Copy, now tim
 	if _, err := tx.ExecContext(ctx, `UPDATE copy SET first_at = $2 WHERE id = $1 AND first_at IS NULL`, c.ID, now.UnixMicro()); err != nil {
 		return fmt.Errorf("note first public time of copy %d: %w", c.ID, err)
 	}
-	if c.State == press.CopyVerified && c.Note == "" {
-		return nil
+	said, err := l.stillSaid(ctx, tx, c)
+	if err != nil || c.State == press.CopyVerified && c.Note == said {
+		return err
 	}
-	if err := l.turnCopy(ctx, tx, c, turn{state: press.CopyVerified, who: program(), verb: "look", at: now}); err != nil {
+	if err := l.turnCopy(ctx, tx, c, turn{state: press.CopyVerified, note: said, who: program(), verb: "look", at: now}); err != nil {
 		return err
 	}
 	if c.State == press.CopyVerified {
 		return nil
 	}
 	return l.wakeGroup(ctx, tx, c.Item, now) // what comes after this channel may go now
+}
+
+// unseen begins the note of a copy that could not be looked at.
+const unseen = "未能核验："
+
+// stillSaid is what of a copy's note a look that finds it as approved does not answer: what an act waits for that is to change it, such as the
+// next day's deletions.
+func (l *Ledger) stillSaid(ctx context.Context, tx *sql.Tx, c press.Copy) (string, error) {
+	if c.Note == "" || c.State == press.CopyDiffers || strings.HasPrefix(c.Note, unseen) {
+		return "", nil
+	}
+	acts, err := l.onCopy(ctx, tx, c)
+	if err != nil || len(acts) == 0 {
+		return "", err
+	}
+	return c.Note, nil
 }
 
 func (l *Ledger) differs(ctx context.Context, tx *sql.Tx, c press.Copy, s press.Sighting, now time.Time) error {

@@ -249,42 +249,46 @@ func (l *Ledger) Release(ctx context.Context, ref string, who Who, now time.Time
 // perhaps something more.
 func (l *Ledger) move(ctx context.Context, ref string, v press.Verb, who Who, now time.Time,
 	do func(ctx context.Context, tx *sql.Tx, it press.Item, to press.State) (detail string, err error), after func(ctx context.Context, tx *sql.Tx, it press.Item) error) error {
-	return l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		id, err := find(ctx, tx, ref)
-		if err != nil {
+	return l.write(ctx, func(ctx context.Context, tx *sql.Tx) error { return l.moveIn(ctx, tx, ref, v, who, now, do, after) })
+}
+
+// moveIn is move within a transaction that does more.
+func (l *Ledger) moveIn(ctx context.Context, tx *sql.Tx, ref string, v press.Verb, who Who, now time.Time,
+	do func(ctx context.Context, tx *sql.Tx, it press.Item, to press.State) (detail string, err error), after func(ctx context.Context, tx *sql.Tx, it press.Item) error) error {
+	id, err := find(ctx, tx, ref)
+	if err != nil {
+		return err
+	}
+	it, err := l.item(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	to, err := it.State.Move(v, who.Role)
+	if err != nil {
+		return err
+	}
+	if to != it.State {
+		if err := l.setState(ctx, tx, id, to); err != nil {
 			return err
 		}
-		it, err := l.item(ctx, tx, id)
-		if err != nil {
+	}
+	detail, err := do(ctx, tx, it, to)
+	if err != nil {
+		return err
+	}
+	if err := tx.QueryRowContext(ctx, `SELECT state FROM item WHERE id = $1`, id).Scan(&to); err != nil {
+		return fmt.Errorf("read state of %s: %w", id, err)
+	}
+	err = note(ctx, tx, moved{item: id, who: who, verb: string(v), was: string(it.State), now: string(to), detail: detail, at: now})
+	if err != nil {
+		return err
+	}
+	if after != nil {
+		if err := after(ctx, tx, it); err != nil {
 			return err
 		}
-		to, err := it.State.Move(v, who.Role)
-		if err != nil {
-			return err
-		}
-		if to != it.State {
-			if err := l.setState(ctx, tx, id, to); err != nil {
-				return err
-			}
-		}
-		detail, err := do(ctx, tx, it, to)
-		if err != nil {
-			return err
-		}
-		if err := tx.QueryRowContext(ctx, `SELECT state FROM item WHERE id = $1`, id).Scan(&to); err != nil {
-			return fmt.Errorf("read state of %s: %w", id, err)
-		}
-		err = note(ctx, tx, moved{item: id, who: who, verb: string(v), was: string(it.State), now: string(to), detail: detail, at: now})
-		if err != nil {
-			return err
-		}
-		if after != nil {
-			if err := after(ctx, tx, it); err != nil {
-				return err
-			}
-		}
-		return l.show(ctx, tx, id)
-	})
+	}
+	return l.show(ctx, tx, id)
 }
 
 func (l *Ledger) setState(ctx context.Context, tx *sql.Tx, id press.ItemID, to press.State) error {

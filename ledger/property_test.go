@@ -47,6 +47,10 @@ type world struct {
 	flying []press.Act       // handed out, not yet delivered
 	items  []string          // that it is about
 	texts  int               // filed by textOne
+
+	pages   map[string]press.Found // of markers that ever were, as a survey finds them
+	notices map[string]bool        // markers whose pages say that they were withdrawn
+	saved   string                 // the last backup
 }
 
 func (w *world) pick(what string, from ...string) string {
@@ -141,7 +145,7 @@ func (w *world) retryOne() {
 		if !w.out[c.Marker] {
 			return
 		}
-		h.Link = "https://example.gov.cn/hand"
+		h.Link = pageOf(c.Marker)
 	case "done":
 		if c.Task == "" || busy {
 			return
@@ -223,10 +227,10 @@ func (w *world) deliverOne() {
 	steps, err := j.Steps(w.ctx)
 	must(w, err)
 	if a.Verb != press.Publish {
-		w.amend(a, j, len(steps) > 0)
+		w.amend(a, j, len(steps) > 0 || a.Look)
 		return
 	}
-	if len(steps) > 0 {
+	if len(steps) > 0 || a.Look {
 		switch {
 		case w.chance("blind"):
 			w.fail(a, errors.New("timeout"))
@@ -270,6 +274,7 @@ func (w *world) publish(a press.Act, j *Journal) {
 		}
 		w.goesOut(e)
 	}
+	w.numbered(a)
 	switch outcome {
 	case "lost":
 		w.crashNow()
@@ -290,8 +295,36 @@ func (w *world) goesOut(e press.Entry) {
 			w.r.Fatalf("%s is on %s in two generations", e.Item.ExternalID, e.Copy.Channel)
 		}
 	}
+	for marker, page := range w.pages {
+		if w.out[marker] && page.Title == e.Revision.Title && w.on(page) == e.Copy.Channel {
+			w.r.Fatalf("%s is on %s as another item already", e.Item.ExternalID, e.Copy.Channel)
+		}
+	}
+	if w.notices[e.Copy.Marker] {
+		w.r.Fatalf("%s is published on %s again, where its page says that it was withdrawn", e.Item.ExternalID, e.Copy.Channel)
+	}
 	w.out[e.Copy.Marker], w.ever[e.Copy.Marker] = true, true
+	w.pages[e.Copy.Marker] = press.Found{Marker: e.Copy.Marker, Ref: e.Copy.Channel + " " + e.Copy.Marker, URL: pageOf(e.Copy.Marker),
+		Title: e.Revision.Title, Public: w.now, Place: e.Position}
 	w.shows(e)
+}
+
+func pageOf(marker string) string { return "https://example.gov.cn/" + marker }
+
+// on is the channel that a page is on.
+func (w *world) on(f press.Found) string {
+	channel, _, _ := strings.Cut(f.Ref, " ")
+	return channel
+}
+
+// numbered notes the number of the issue that what just went out is in.
+func (w *world) numbered(a press.Act) {
+	for _, e := range a.Edition.Entries {
+		if f, ok := w.pages[e.Copy.Marker]; ok {
+			f.Year, f.Number, f.Total = a.Edition.Year, a.Edition.Number, a.Edition.Total
+			w.pages[e.Copy.Marker] = f
+		}
+	}
 }
 
 // shows is the moment of truth of a text: readers see it, and so it must be one that was approved.
@@ -326,6 +359,10 @@ func (w *world) mayAmend(a press.Act) {
 // amend is what becomes of a correction or an annotation out there.
 func (w *world) amend(a press.Act, j *Journal, begun bool) {
 	e := a.Edition.Entries[0]
+	if !w.out[e.Copy.Marker] && w.saved != "" { // a restored ledger does not know that it was taken back
+		w.settle(a, press.Receipt{Status: press.Gone})
+		return
+	}
 	if !w.out[e.Copy.Marker] {
 		w.r.Fatalf("%s of %s on %s, where it is not", a.Verb, e.Item.ExternalID, e.Copy.Channel)
 	}
@@ -391,13 +428,18 @@ func (w *world) byHand(c press.Copy) {
 
 func (w *world) correctOne() {
 	cor := Correction{Reason: "有误", Means: means(), Ways: map[string]press.Way{}, Restore: w.pick("restore", "", "", "", "restore") != ""}
-	for _, c := range w.story(w.item()).Copies {
+	ref := w.item()
+	if _, err := find(w.ctx, w.read, ref); err != nil {
+		w.may(err)
+		return
+	}
+	for _, c := range w.story(ref).Copies {
 		if way := w.pick("way", "", "", string(press.ByHand), string(press.Leave), string(press.Republish)); way != "" {
 			cor.Ways[c.Channel] = press.Way(way)
 			cor.Means[c.Channel] = append(cor.Means[c.Channel], press.Means{Way: press.Way(way)})
 		}
 	}
-	_, err := w.Correct(w.ctx, w.item(), cor, publisher, w.now)
+	_, err := w.Correct(w.ctx, ref, cor, publisher, w.now)
 	w.may(err)
 }
 
@@ -434,7 +476,7 @@ func (w *world) agrees() {
 func (w *world) parts(a press.Act, st press.Status) press.Receipt {
 	r := press.Receipt{Status: st, URL: "https://example.gov.cn/x"}
 	for _, e := range a.Edition.Entries {
-		p := press.Part{Copy: e.Copy.ID, Status: st, URL: "https://example.gov.cn/x"}
+		p := press.Part{Copy: e.Copy.ID, Status: st, URL: pageOf(e.Copy.Marker)}
 		if !w.out[e.Copy.Marker] && !w.ever[e.Copy.Marker] {
 			p.Status = press.Refused
 		}
@@ -446,7 +488,7 @@ func (w *world) parts(a press.Act, st press.Status) press.Receipt {
 func (w *world) takeBack(a press.Act) {
 	switch w.pick("withdrawal", "gone", "gone", "person", "refused", "failed") {
 	case "gone":
-		delete(w.out, a.Edition.Entries[0].Copy.Marker)
+		w.gone(a)
 		w.settle(a, press.Receipt{Status: press.Gone})
 	case "person":
 		w.settle(a, press.Receipt{Status: press.NeedsHand})
@@ -454,6 +496,16 @@ func (w *world) takeBack(a press.Act) {
 		w.settle(a, press.Receipt{Status: press.Refused})
 	case "failed":
 		w.fail(a, errors.New("timeout"))
+	}
+}
+
+// gone takes what an act withdraws away from readers.
+func (w *world) gone(a press.Act) {
+	for _, e := range a.Edition.Entries {
+		delete(w.out, e.Copy.Marker)
+		if e.Copy.Channel == "site" && a.Notice == press.NoticePage && w.ever[e.Copy.Marker] {
+			w.notices[e.Copy.Marker] = true
+		}
 	}
 }
 
@@ -504,11 +556,13 @@ func TestAnyCourseOfEvents(t *testing.T) {
 			"wait":    func(r *rapid.T) { w.pass(time.Duration(rapid.IntRange(1, 90).Draw(r, "minutes")) * time.Minute) },
 			"":        func(r *rapid.T) { w.holds() },
 		})
+		w.rests()
 	})
 }
 
 func newWorld(tb *rapidTB, r *rapid.T) *world {
-	return &world{testBench: setup(tb), r: r, out: map[string]bool{}, ever: map[string]bool{}, hand: map[string]bool{}, says: map[string]int{}, beside: map[string]string{}}
+	return &world{testBench: setup(tb), r: r, out: map[string]bool{}, ever: map[string]bool{}, hand: map[string]bool{}, says: map[string]int{}, beside: map[string]string{},
+		pages: map[string]press.Found{}, notices: map[string]bool{}}
 }
 
 // TestAnyCourseOfCorrections begins with what is public everywhere, and corrects, annotates and withdraws it in any order.
@@ -547,6 +601,8 @@ func TestAnyCourseOfCorrections(t *testing.T) {
 				w.agrees()
 			},
 		})
+		w.rests()
+		w.agrees()
 	})
 }
 
@@ -566,6 +622,7 @@ func (w *world) outEverywhere() {
 			for _, e := range a.Edition.Entries {
 				w.goesOut(e)
 			}
+			w.numbered(a)
 			w.settle(a, w.parts(a, press.Live))
 			for _, e := range a.Edition.Entries {
 				w.saw(e.Copy, press.SeenEqual)

@@ -223,7 +223,10 @@ const (
 )
 
 func (l *Ledger) markRestored(ctx context.Context, r Restoring, in Inspected) error {
-	to := in.Last.UnixMicro()
+	var to int64 // of a backup without a move: the beginning
+	if !in.Last.IsZero() {
+		to = in.Last.UnixMicro()
+	}
 	return l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		err := remember(ctx, tx, map[string]string{keyRestoredAt: fmt.Sprint(r.Now.UnixMicro()), keyRestoredTo: fmt.Sprint(to), keyRestoredBy: r.By})
 		if err != nil {
@@ -233,7 +236,7 @@ func (l *Ledger) markRestored(ctx context.Context, r Restoring, in Inspected) er
 		if _, err := tx.ExecContext(ctx, `UPDATE channel SET restored_to = MIN(COALESCE(restored_to, $1), $1)`, to); err != nil {
 			return fmt.Errorf("close channels: %w", err)
 		}
-		_, err = tx.ExecContext(ctx, `UPDATE act SET look = 1, due_at = $1 WHERE state = 'open'`, r.Now.UnixMicro())
+		_, err = tx.ExecContext(ctx, `UPDATE act SET look = way <> 'by_hand', due_at = $1 WHERE state = 'open'`, r.Now.UnixMicro())
 		if err != nil {
 			return fmt.Errorf("make acts look first: %w", err)
 		}
@@ -386,16 +389,18 @@ func (l *Ledger) Reconciled(ctx context.Context, channel, why string, scarce []p
 	})
 }
 
-// doubt makes what the restored ledger has waiting on a channel wait for a person.
+// doubt makes what the restored ledger has waiting on a channel wait for a person. What stands in an issue that was not issued stays there, and
+// keeps it from being issued.
 func (l *Ledger) doubt(ctx context.Context, tx *sql.Tx, channel, why string, restored time.Time) error {
 	text := fmt.Sprintf("台账恢复自备份，不能确认这一份是否已经发布（%s）：请查明以后登记链接，或者认定未发布", why)
 	items, err := texts(ctx, tx, `
 		UPDATE copy
 		SET doubt = $2,
-			waits_for = CASE WHEN waits_for IN ('gate', 'hold') THEN waits_for ELSE 'restore' END,
+			waits_for = CASE WHEN edition IS NOT NULL OR waits_for IN ('gate', 'hold') THEN waits_for ELSE 'restore' END,
 			note = CASE WHEN waits_for IN ('gate', 'hold') THEN note ELSE $2 END,
 			due_at = NULL
-		WHERE channel = $1 AND newest AND state = 'waiting' AND edition IS NULL AND since_at <= $3
+		WHERE channel = $1 AND newest AND state = 'waiting' AND since_at <= $3
+			AND (edition IS NULL OR EXISTS (SELECT 1 FROM edition d WHERE d.key = copy.edition AND d.state IN ('planned', 'frozen')))
 		RETURNING item`, channel, text, restored.UnixMicro())
 	if err != nil {
 		return fmt.Errorf("doubt what waits on %s: %w", channel, err)

@@ -281,6 +281,11 @@ func (l *Ledger) turnCopy(ctx context.Context, tx *sql.Tx, c press.Copy, t turn)
 	if c.State == t.state && c.Note == t.note && (t.url == "" || t.url == c.URL) {
 		return nil
 	}
+	if t.state == press.CopyWithdrawn || t.state == press.CopyRefused { // also on a person's word
+		if err := l.unindex(ctx, tx, c); err != nil {
+			return err
+		}
+	}
 	err = note(ctx, tx, moved{item: c.Item, who: t.who, verb: t.verb, channel: c.Channel,
 		was: string(c.State), now: string(t.state), detail: detail(t.note, t.url, t.ref), at: t.at})
 	if err != nil {

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -46,6 +47,9 @@ func (s *settler) receipt(ctx context.Context, r press.Receipt, code string) err
 	if r.Status == press.Absent && s.a.LookOnly {
 		return s.notSent(ctx, r)
 	}
+	if len(s.a.Edition.Entries) == 0 {
+		return s.errataOnly(ctx, r)
+	}
 	ended := true
 	for _, e := range s.a.Edition.Entries {
 		p := r.PartOf(e.Copy.ID)
@@ -56,6 +60,19 @@ func (s *settler) receipt(ctx context.Context, r press.Receipt, code string) err
 	}
 	if !ended {
 		return s.later(ctx, s.again(r))
+	}
+	return s.end(ctx)
+}
+
+// errataOnly settles an issue that has errata and no article: no copy tells where it stands, only the answer.
+func (s *settler) errataOnly(ctx context.Context, r press.Receipt) error {
+	if !s.final(r.Status) {
+		return s.later(ctx, s.again(r))
+	}
+	if r.Status == press.Live {
+		if _, err := s.tx.ExecContext(ctx, `UPDATE edition SET out_at = COALESCE(out_at, $2) WHERE key = $1`, s.a.Edition.Key, s.now.UnixMicro()); err != nil {
+			return fmt.Errorf("note time of %s: %w", s.a.Edition.Key, err)
+		}
 	}
 	return s.end(ctx)
 }
@@ -75,10 +92,16 @@ func (s *settler) tooLate(ctx context.Context, r press.Receipt) error {
 		if err != nil {
 			return err
 		}
-		if past, err := s.past(ctx, c); err != nil || past {
+		past, err := s.past(ctx, c)
+		if err != nil {
 			return err
 		}
-		if !c.State.Public() || c.URL == "" || c.URL == p.URL {
+		if past && c.URL != p.URL {
+			if err := s.astray(ctx, c, p); err != nil {
+				return err
+			}
+		}
+		if past || !c.State.Public() || c.URL == "" || c.URL == p.URL {
 			continue
 		}
 		t := turn{state: c.State, note: "渠道答复的链接与人工登记的不同，请到后台核对有没有发布两次：" + p.URL, who: program(), verb: string(s.a.Verb), at: s.now}
@@ -157,8 +180,14 @@ func (s *settler) turn(ctx context.Context, e press.Entry, p press.Part, whole s
 	if err != nil {
 		return err
 	}
-	if past, err := s.past(ctx, c); err != nil || past {
+	claimed, err := s.claimed(ctx, c)
+	switch {
+	case err != nil:
 		return err
+	case !claimed && s.a.Verb == press.Publish && p.Status == press.Live:
+		return s.astray(ctx, c, p)
+	case !claimed, c.State == press.CopyWithdrawn:
+		return nil
 	}
 	note := p.Note
 	if note == "" {
@@ -212,13 +241,34 @@ func (s *settler) past(ctx context.Context, c press.Copy) (bool, error) {
 	if c.State == press.CopyWithdrawn {
 		return true, nil
 	}
-	var claimed bool
-	err := s.tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM entry WHERE edition = $1 AND copy = $2 AND claims = 1)`,
+	claimed, err := s.claimed(ctx, c)
+	return !claimed, err
+}
+
+// claimed reports whether the act's edition still has a copy.
+func (s *settler) claimed(ctx context.Context, c press.Copy) (claimed bool, err error) {
+	err = s.tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM entry WHERE edition = $1 AND copy = $2 AND claims = 1)`,
 		s.a.Edition.Key, c.ID).Scan(&claimed)
 	if err != nil {
 		return false, fmt.Errorf("read claim of copy %d: %w", c.ID, err)
 	}
-	return !claimed, nil
+	return claimed, nil
+}
+
+// astray is public though the ledger has let it go: a person declared it absent, or it was sent while it was taken back. It is a stranger by now,
+// which a person is told of, and for which the next generation waits.
+func (s *settler) astray(ctx context.Context, c press.Copy, p press.Part) error {
+	it, err := s.l.item(ctx, s.tx, c.Item)
+	if err != nil {
+		return err
+	}
+	r, err := s.l.revision(ctx, s.tx, c.Item, cmp.Or(c.Revision, it.Head))
+	if err != nil {
+		return err
+	}
+	v := &surveyed{l: s.l, tx: s.tx, p: press.Plan{Channel: c.Channel}, now: s.now, who: program(), out: &press.Survey{}}
+	return v.stranger(ctx, press.Found{Marker: c.Marker, Ref: cmp.Or(p.URL, p.Ref), URL: p.URL, Title: plainTitle(r.Title), Public: s.now},
+		fmt.Sprintf("渠道答复它已公开，是稿件%s的一份，台账里已是“%s”", c.Item, c.State.Name()))
 }
 
 func (s *settler) stateOf(c press.Copy, st press.Status) press.CopyState {
@@ -278,10 +328,10 @@ func (l *Ledger) wentLive(ctx context.Context, tx *sql.Tx, c press.Copy, now tim
 	return l.openWithdrawal(ctx, tx, c, now)
 }
 
-// withdrawnSince reports whether an item was withdrawn after a copy of it was composed, also if a new text was handed in since.
+// withdrawnSince reports whether an item is withdrawn, or was after a copy of it was composed, also if a new text was handed in since.
 func withdrawnSince(ctx context.Context, tx *sql.Tx, c press.Copy) (withdrawn bool, err error) {
 	err = tx.QueryRowContext(ctx, `
-		SELECT EXISTS (
+		SELECT EXISTS (SELECT 1 FROM item WHERE id = $1 AND state = 'withdrawn') OR EXISTS (
 			SELECT 1
 			FROM move
 			WHERE item = $1 AND verb = 'withdraw' AND channel = ''
@@ -359,20 +409,23 @@ func (l *Ledger) endEdition(ctx context.Context, tx *sql.Tx, key string, now tim
 	}
 	var channel string
 	var out, all int
+	var seen bool
 	err = tx.QueryRowContext(ctx, `
-		SELECT d.channel, SUM(e.claims), COUNT(*)
+		SELECT d.channel, COALESCE(SUM(e.claims), 0), COUNT(e.copy), d.out_at IS NOT NULL
 		FROM edition d
-		JOIN entry e ON e.edition = d.key
+		LEFT JOIN entry e ON e.edition = d.key
 		WHERE d.key = $1
-		GROUP BY d.channel`, key).Scan(&channel, &out, &all)
+		GROUP BY d.key`, key).Scan(&channel, &out, &all, &seen)
 	if err != nil {
 		return fmt.Errorf("count entries of %s: %w", key, err)
 	}
 	state := press.EditionPart
-	switch out {
-	case 0:
+	switch {
+	case all == 0 && seen: // errata only
+		state = press.EditionOut
+	case out == 0:
 		state = press.EditionFailed
-	case all:
+	case out == all:
 		state = press.EditionOut
 	}
 	var ended bool
@@ -382,7 +435,7 @@ func (l *Ledger) endEdition(ctx context.Context, tx *sql.Tx, key string, now tim
 	if _, err := tx.ExecContext(ctx, `UPDATE edition SET state = $2 WHERE key = $1 AND state = $3`, key, state, press.EditionOpen); err != nil {
 		return fmt.Errorf("end edition %s: %w", key, err)
 	}
-	if out == 0 {
+	if state == press.EditionFailed {
 		return l.releaseErrata(ctx, tx, key)
 	}
 	if ended {

@@ -93,20 +93,113 @@ func (s *surveyed) take(ctx context.Context, f press.Found) error {
 		return err
 	}
 	if !known {
-		return s.stranger(ctx, f, "")
+		return s.unmarked(ctx, f)
 	}
 	switch {
 	case c.State == press.CopyWithdrawn, c.State == press.CopyRefused:
-		if f.Withdrawn || c.Since.After(s.now) { // it may have been met before it went
-			return nil
-		}
-		return s.stranger(ctx, f, fmt.Sprintf("是稿件%s的一份，台账里已是“%s”", c.Item, c.State.Name()))
+		return s.ended(ctx, c, f)
 	case c.State.Public():
 		return s.public(ctx, c, f)
 	case c.State == press.Waiting && c.Edition == "":
 		return s.adopt(ctx, c, f)
 	}
 	return s.claimed(ctx, c, f)
+}
+
+// unmarked is no copy. It may be the place of a whole issue: then its pages are looked at, as none of them was told.
+func (s *surveyed) unmarked(ctx context.Context, f press.Found) error {
+	e, ours, err := s.issue(ctx, f)
+	if err != nil {
+		return err
+	}
+	if !ours || f.Marker != "" {
+		return s.stranger(ctx, f, "")
+	}
+	if e, err = s.l.edition(ctx, s.tx, e.Key); err != nil {
+		return err
+	}
+	do := map[press.EditionState]func(context.Context, press.Edition) error{
+		press.EditionOut: s.lookAtAll, press.EditionPart: s.lookAtAll, press.EditionOpen: s.lookFirst,
+	}[e.State]
+	if e.State == press.EditionFrozen && len(e.Entries) == 0 { // of errata only
+		do = s.underway
+	}
+	if do != nil {
+		return errors.Join(s.met(ctx, f), do(ctx, e))
+	}
+	return s.stranger(ctx, f, fmt.Sprintf("占着%s的期号，台账里它是“%s”", e.Key, e.State.Name()))
+}
+
+// lookAtAll has every public page of an issue looked at, now.
+func (s *surveyed) lookAtAll(ctx context.Context, e press.Edition) error {
+	res, err := s.tx.ExecContext(ctx, `
+		UPDATE copy
+		SET look_at = MIN(COALESCE(look_at, $2), $2)
+		WHERE id IN (SELECT copy FROM entry WHERE edition = $1 AND claims = 1) AND newest AND state IN ('live', 'verified', 'differs')`, e.Key, s.now.UnixMicro())
+	if err != nil {
+		return fmt.Errorf("look at the pages of %s: %w", e.Key, err)
+	}
+	n, err := res.RowsAffected()
+	s.out.Looked += int(n)
+	return err
+}
+
+// underway is a frozen issue that was issued without us: its act looks.
+func (s *surveyed) underway(ctx context.Context, e press.Edition) error {
+	if _, err := s.tx.ExecContext(ctx, `UPDATE edition SET state = $2 WHERE key = $1`, e.Key, press.EditionOpen); err != nil {
+		return fmt.Errorf("open %s: %w", e.Key, err)
+	}
+	if err := s.l.openAct(ctx, s.tx, e, press.Publish, s.now); err != nil {
+		return err
+	}
+	return s.lookFirst(ctx, e)
+}
+
+// lookFirst has a publication that is open look before it acts, at once unless it is in hands.
+func (s *surveyed) lookFirst(ctx context.Context, e press.Edition) error {
+	s.out.Looked++
+	_, err := s.tx.ExecContext(ctx, `
+		UPDATE act
+		SET look = 1, due_at = CASE WHEN due_at IS NULL THEN NULL ELSE $2 END
+		WHERE edition = $1 AND verb = 'publish' AND state = 'open'`, e.Key, s.now.UnixMicro())
+	if err != nil {
+		return fmt.Errorf("look at %s: %w", e.Key, err)
+	}
+	return nil
+}
+
+// ended is met out there though the ledger has ended it. What was withdrawn before the ledger knew that it was out is adopted, and taken back.
+func (s *surveyed) ended(ctx context.Context, c press.Copy, f press.Found) error {
+	if f.Withdrawn || c.Since.After(s.now) { // it may have been met before it went
+		return nil
+	}
+	it, err := s.l.item(ctx, s.tx, c.Item)
+	if err != nil {
+		return err
+	}
+	newest, _, err := s.l.newest(ctx, s.tx, c.Item, c.Channel)
+	if err != nil {
+		return err
+	}
+	if it.State == press.Withdrawn && c.Edition == "" && newest.ID == c.ID && (f.URL != "" || !f.Public.IsZero()) {
+		return s.unclaimed(ctx, c, f)
+	}
+	return s.stranger(ctx, f, fmt.Sprintf("是稿件%s的一份，台账里已是“%s”", c.Item, c.State.Name()))
+}
+
+// unclaimed is met while no edition has it. One that was withdrawn waits once more for an instant, to be claimed by the one that it went out in.
+func (s *surveyed) unclaimed(ctx context.Context, c press.Copy, f press.Found) error {
+	if c.State == press.CopyWithdrawn {
+		if f.Withdrawn {
+			return nil
+		}
+		t := turn{state: press.Waiting, note: "撤回时已在渠道上公开，台账里没有发布记录", who: s.who, verb: "adopt", at: s.now}
+		if err := s.l.turnCopy(ctx, s.tx, c, t); err != nil {
+			return err
+		}
+		c.State = press.Waiting
+	}
+	return s.adopt(ctx, c, f)
 }
 
 // plainTitle is a title without what layout adds to it, so that equal ones compare equal.
@@ -169,14 +262,17 @@ func (s *surveyed) public(ctx context.Context, c press.Copy, f press.Found) erro
 
 // met ends what was a stranger until its copy was adopted.
 func (s *surveyed) met(ctx context.Context, f press.Found) error {
-	_, err := s.tx.ExecContext(ctx, `
+	res, err := s.tx.ExecContext(ctx, `
 		UPDATE stranger
 		SET known_by = $3, note = '已认领'
 		WHERE channel = $1 AND ref = $2 AND known_by = ''`, s.p.Channel, f.Ref, s.who.Name)
 	if err != nil {
 		return fmt.Errorf("end stranger %s: %w", f.Ref, err)
 	}
-	return nil
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return err
+	}
+	return s.l.wakeDoubted(ctx, s.tx, s.now) // others of its title waited for it too
 }
 
 func (s *surveyed) stranger(ctx context.Context, f press.Found, why string) error {
@@ -210,12 +306,7 @@ func (s *surveyed) claimed(ctx context.Context, c press.Copy, f press.Found) err
 	same := e.Number == f.Number && e.Year == f.Year
 	switch {
 	case e.State == press.EditionFrozen && same:
-		if _, err := s.tx.ExecContext(ctx, `UPDATE edition SET state = $2 WHERE key = $1`, e.Key, press.EditionOpen); err != nil {
-			return fmt.Errorf("open %s: %w", e.Key, err)
-		}
-		if err := s.l.openAct(ctx, s.tx, e, press.Publish, s.now); err != nil {
-			return err
-		}
+		return s.underway(ctx, e)
 	case e.State == press.EditionPlanned, e.State == press.EditionFrozen:
 		if err := s.l.takeOut(ctx, s.tx, c, s.now); err != nil {
 			return err
@@ -223,17 +314,9 @@ func (s *surveyed) claimed(ctx context.Context, c press.Copy, f press.Found) err
 		if c, err = s.l.copyOf(ctx, s.tx, c.ID); err != nil {
 			return err
 		}
-		return s.adopt(ctx, c, f)
+		return s.unclaimed(ctx, c, f)
 	}
-	s.out.Looked++
-	_, err = s.tx.ExecContext(ctx, `
-		UPDATE act
-		SET look = 1, due_at = CASE WHEN due_at IS NULL THEN NULL ELSE $2 END
-		WHERE edition = $1 AND verb = 'publish' AND state = 'open'`, e.Key, s.now.UnixMicro())
-	if err != nil {
-		return fmt.Errorf("look at %s: %w", e.Key, err)
-	}
-	return nil
+	return s.lookFirst(ctx, e)
 }
 
 // adopt claims a copy that waits and is out there. What has no address yet, such as a draft, goes on as an act that looks and finds it.
@@ -250,7 +333,14 @@ func (s *surveyed) adopt(ctx context.Context, c press.Copy, f press.Found) error
 	if err != nil {
 		return err
 	}
+	// It may have been in an issue that was given up, and is out there.
+	if _, err := s.tx.ExecContext(ctx, `DELETE FROM entry WHERE edition = $1 AND copy = $2 AND claims = 0`, e.Key, c.ID); err != nil {
+		return fmt.Errorf("claim copy %d again: %w", c.ID, err)
+	}
 	if err := s.l.addEntry(ctx, s.tx, e, en); err != nil {
+		return err
+	}
+	if err := s.isOut(ctx, e.Key); err != nil {
 		return err
 	}
 	e.Entries = []press.Entry{en}
@@ -262,6 +352,18 @@ func (s *surveyed) adopt(ctx context.Context, c press.Copy, f press.Found) error
 	}
 	s.out.Adopted++
 	return s.turn(ctx, c, f)
+}
+
+// isOut says of an issue that was thought to have failed, in whole or in part, what is claimed by it now.
+func (s *surveyed) isOut(ctx context.Context, key string) error {
+	_, err := s.tx.ExecContext(ctx, `
+		UPDATE edition
+		SET state = CASE WHEN EXISTS (SELECT 1 FROM entry WHERE edition = $1 AND claims = 0) THEN 'partly' ELSE 'out' END
+		WHERE key = $1 AND state IN ('failed', 'partly')`, key)
+	if err != nil {
+		return fmt.Errorf("note that %s is out: %w", key, err)
+	}
+	return nil
 }
 
 func (s *surveyed) turn(ctx context.Context, c press.Copy, f press.Found) error {
@@ -286,7 +388,7 @@ func (s *surveyed) turn(ctx context.Context, c press.Copy, f press.Found) error 
 	return s.l.wentLive(ctx, s.tx, c, s.now)
 }
 
-// entry is how a copy stands in what was found: in the revision that its page names, if the ledger has that one.
+// entry is how a copy stands in what was found: in the revision that its page names, if the ledger has that one, else in the newest that was approved.
 func (s *surveyed) entry(ctx context.Context, c press.Copy, f press.Found) (press.Entry, error) {
 	en := press.Entry{Copy: c, Position: 1, Public: s.now}
 	if !f.Public.IsZero() {
@@ -298,7 +400,10 @@ func (s *surveyed) entry(ctx context.Context, c press.Copy, f press.Found) (pres
 	}
 	number := f.Revision
 	if number < 1 || number > en.Item.Head {
-		number = en.Item.Head
+		if number, err = s.l.lastApproved(ctx, s.tx, c.Item); err != nil {
+			return en, err
+		}
+		number = cmp.Or(number, en.Item.Head)
 	}
 	if en.Revision, err = s.l.revision(ctx, s.tx, c.Item, number); err != nil {
 		return en, err
@@ -333,7 +438,8 @@ func (s *surveyed) edition(ctx context.Context, f press.Found, under bool) (pres
 	if err := s.l.addEdition(ctx, s.tx, e); err != nil {
 		return e, err
 	}
-	_, err = s.tx.ExecContext(ctx, `UPDATE edition SET year = $2, number = $3, total = $4, out_at = $5 WHERE key = $1`,
+	// Its pages say nothing of what was said after they went out.
+	_, err = s.tx.ExecContext(ctx, `UPDATE edition SET year = $2, number = $3, total = $4, out_at = $5, composed_at = COALESCE($5, composed_at) WHERE key = $1`,
 		e.Key, e.Year, e.Number, e.Total, micros(f.Public))
 	if err != nil {
 		return e, fmt.Errorf("number %s: %w", e.Key, err)
@@ -382,7 +488,8 @@ func (s *surveyed) act(ctx context.Context, e press.Edition, f press.Found, unde
 	return (&settler{l: s.l, tx: s.tx, a: press.Act{ID: id}, now: s.now}).append(ctx, r, "")
 }
 
-// doubted is why a copy that is ready may be out there already: after a restore, or because something of the same title is.
+// doubted is why a copy that is ready may be out there already: after a restore, or because something of the same title is, or something with
+// its own mark, as from a generation that a restored ledger has forgotten.
 func (c *composer) doubted(ctx context.Context, s press.Subject, cp press.Copy) (*wait, error) {
 	var doubt string
 	if err := c.tx.QueryRowContext(ctx, `SELECT doubt FROM copy WHERE id = $1`, cp.ID).Scan(&doubt); err != nil {
@@ -391,20 +498,26 @@ func (c *composer) doubted(ctx context.Context, s press.Subject, cp press.Copy) 
 	if doubt != "" {
 		return &wait{kind: string(ForRestore), note: doubt}, nil
 	}
-	var channel, where string
-	err := c.tx.QueryRowContext(ctx, `
+	channel, where, err := c.l.standsThere(ctx, c.tx, s, cp.Marker)
+	if err != nil || channel == "" {
+		return nil, err
+	}
+	return &wait{kind: string(ForStranger), note: fmt.Sprintf("渠道“%s”上已有同名内容，或者带着这一份的标识，不在台账里：请先登记链接或说明（%s）", channel, where)}, nil
+}
+
+// standsThere finds a stranger that may be a copy: by its title on any channel that its item is wanted on, or by its own mark.
+func (l *Ledger) standsThere(ctx context.Context, q querier, s press.Subject, marker string) (channel, where string, err error) {
+	err = q.QueryRowContext(ctx, `
 		SELECT channel, CASE WHEN url = '' THEN ref ELSE url END
 		FROM stranger
-		WHERE title IN ($2, $3) AND title <> '' AND known_by = '' AND gone_at IS NULL
-			AND EXISTS (SELECT 1 FROM copy WHERE item = $1 AND newest AND copy.channel = stranger.channel)
-		LIMIT 1`, s.Item.ID, plainTitle(s.Revision.Title), plainTitle(s.Revision.ShortTitle)).Scan(&channel, &where)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil
+		WHERE gone_at IS NULL AND (title IN ($2, $3) AND title <> '' AND known_by = ''
+				AND EXISTS (SELECT 1 FROM copy WHERE item = $1 AND newest AND copy.channel = stranger.channel)
+			OR marker = $4 AND marker <> '')
+		LIMIT 1`, s.Item.ID, plainTitle(s.Revision.Title), plainTitle(s.Revision.ShortTitle), marker).Scan(&channel, &where)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return "", "", fmt.Errorf("look for strangers: %w", err)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("look for strangers: %w", err)
-	}
-	return &wait{kind: string(ForStranger), note: fmt.Sprintf("渠道“%s”上已有同名内容，不在台账里：请先登记链接或说明（%s）", channel, where)}, nil
+	return channel, where, nil
 }
 
 // ForRestore and ForStranger are what a copy waits for that may be out there already: a person's word.
@@ -444,7 +557,7 @@ func (l *Ledger) word(ctx context.Context, tx *sql.Tx, c press.Copy, h Hint, who
 	if h.Link != "" && !public(h.Link) {
 		return false, fmt.Errorf("链接“%.60s”不对，要写公众看到的、以 https:// 开头的完整网址", h.Link)
 	}
-	if err := l.tell(ctx, tx, c, h, who); err != nil {
+	if err := l.tell(ctx, tx, c, h, who, now); err != nil {
 		return false, err
 	}
 	if _, err := tx.ExecContext(ctx, `UPDATE copy SET doubt = '' WHERE id = $1`, c.ID); err != nil {
@@ -464,7 +577,7 @@ func (l *Ledger) word(ctx context.Context, tx *sql.Tx, c press.Copy, h Hint, who
 }
 
 // tell says of the strangers on a channel that have an item's title what they are.
-func (l *Ledger) tell(ctx context.Context, tx *sql.Tx, c press.Copy, h Hint, who Who) error {
+func (l *Ledger) tell(ctx context.Context, tx *sql.Tx, c press.Copy, h Hint, who Who, now time.Time) error {
 	it, err := l.item(ctx, tx, c.Item)
 	if err != nil {
 		return err
@@ -483,6 +596,10 @@ func (l *Ledger) tell(ctx context.Context, tx *sql.Tx, c press.Copy, h Hint, who
 		WHERE title IN ($2, $3) AND title <> '' AND channel = $1 AND known_by = ''`,
 		c.Channel, plainTitle(r.Title), plainTitle(r.ShortTitle), who.Name, what)
 	if err != nil {
+		return fmt.Errorf("say what strangers are: %w", err)
+	}
+	// With its own mark it is this copy, or it is not there any more.
+	if _, err := tx.ExecContext(ctx, `UPDATE stranger SET gone_at = $2 WHERE marker = $1 AND marker <> ''`, c.Marker, now.UnixMicro()); err != nil {
 		return fmt.Errorf("say what strangers are: %w", err)
 	}
 	return nil

@@ -249,7 +249,9 @@ func TestNobodyRegistersALinkForWhatIsNotDoubted(t *testing.T) {
 func TestAWithdrawnCopyThatIsOutThereIsAStranger(t *testing.T) {
 	b := setup(t)
 	b.filed(ready("a", "site"))
+	b.out(sitePlan())
 	must(t, b.Withdraw(b.ctx, "a", "内容有误", press.NoticePage, publisher, b.now))
+	b.settle(b.one("site"), press.Receipt{Status: press.Gone})
 	found := b.outThere("a", "site")
 	equal(t, "survey", b.surveyed(sitePlan(), true, found), press.Survey{Seen: 1, Strangers: 1})
 	found.Ref, found.Withdrawn = "other", true
@@ -313,8 +315,10 @@ func TestAFrozenIssueThatIsOutThereLooks(t *testing.T) {
 // restored goes on with a backup of the ledger in its place.
 func (b *testBench) restored(file string) Restored {
 	b.Helper()
-	must(b, b.Close())
-	b.opened = b.opened[:0]
+	for _, l := range b.opened { // also those of processes that crashed
+		must(b, l.Close())
+	}
+	b.opened = nil
 	r, err := Restore(b.ctx, Restoring{File: file, Path: b.file, Rules: testRules(), By: "王某", Now: b.now})
 	must(b, err)
 	b.open()

@@ -65,13 +65,24 @@ func (l *Ledger) todo(ctx context.Context, q querier, it press.Item, cs []press.
 		if t, ok := unowned(it, c, open); ok {
 			out = append(out, t)
 		}
-		waits, err := l.unprinted(ctx, q, c)
+		t, ok, err := l.doubted(ctx, q, it, c)
 		if err != nil {
 			return nil, err
 		}
-		if waits {
-			out = append(out, Todo{Channel: c.Channel, Verb: press.Amend, Way: press.Erratum, State: c.State, Since: c.Since,
-				What: "更正尚未刊登", Next: "编入下一期", Help: []Help{patience()}})
+		if ok {
+			out = append(out, t)
+		}
+		if t, ok, err = l.inIssue(ctx, q, c, open); err != nil {
+			return nil, err
+		}
+		if ok {
+			out = append(out, t)
+		}
+		if t, ok, err = l.erratumOf(ctx, q, it, c); err != nil {
+			return nil, err
+		}
+		if ok {
+			out = append(out, t)
 		}
 	}
 	return out, nil

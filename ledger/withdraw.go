@@ -17,16 +17,58 @@ import (
 // press.NoticeGone or an address that readers are sent to. Asked again while something is still out there, it changes nothing:
 // whoever asked goes on to see the withdrawal through.
 func (l *Ledger) Withdraw(ctx context.Context, ref, reason, notice string, who Who, now time.Time) error {
+	if err := withdrawable(reason, notice); err != nil {
+		return err
+	}
+	return l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		under, err := l.withdrawing(ctx, tx, ref)
+		if err != nil || under {
+			return err
+		}
+		return l.withdraw(ctx, tx, ref, reason, notice, who, now)
+	})
+}
+
+// WithdrawAll takes several items back by one decision, all of them or none: what of them stands in one message or issue goes by one act, which
+// a platform that counts deletions counts once. What is being withdrawn already, or is gone, needs nothing.
+func (l *Ledger) WithdrawAll(ctx context.Context, refs []string, reason, notice string, who Who, now time.Time) error {
+	if err := withdrawable(reason, notice); err != nil {
+		return err
+	}
+	return l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		for _, ref := range refs {
+			id, err := find(ctx, tx, ref)
+			if err != nil {
+				return err
+			}
+			it, err := l.item(ctx, tx, id)
+			if err != nil {
+				return err
+			}
+			if it.State == press.Withdrawn {
+				continue
+			}
+			if err := l.withdraw(ctx, tx, ref, reason, notice, who, now); err != nil {
+				return fmt.Errorf("“%s”撤不了，这一次一篇也没有撤：%w", ref, err)
+			}
+		}
+		return nil
+	})
+}
+
+// withdrawable asks whether a withdrawal says what it must.
+func withdrawable(reason, notice string) error {
 	if strings.TrimSpace(reason) == "" {
 		return errors.New("撤回必须写明理由，理由会在公开的撤回说明里显示")
 	}
 	if notice != press.NoticePage && notice != press.NoticeGone && !public(notice) {
 		return fmt.Errorf("撤下以后转去的网址“%.60s”不对，要写 notice、gone 或者以 https:// 开头的完整网址", notice)
 	}
-	if under, err := l.withdrawing(ctx, ref); under || err != nil {
-		return err
-	}
-	return l.move(ctx, ref, press.Withdraw, who, now, func(ctx context.Context, tx *sql.Tx, it press.Item, _ press.State) (string, error) {
+	return nil
+}
+
+func (l *Ledger) withdraw(ctx context.Context, tx *sql.Tx, ref, reason, notice string, who Who, now time.Time) error {
+	return l.moveIn(ctx, tx, ref, press.Withdraw, who, now, func(ctx context.Context, tx *sql.Tx, it press.Item, _ press.State) (string, error) {
 		if _, err := tx.ExecContext(ctx, `UPDATE item SET notice = $2 WHERE id = $1`, it.ID, notice); err != nil {
 			return "", fmt.Errorf("withdraw %s: %w", it.ID, err)
 		}
@@ -55,12 +97,12 @@ func public(address string) bool {
 }
 
 // withdrawing reports whether an item was withdrawn and is not gone everywhere yet.
-func (l *Ledger) withdrawing(ctx context.Context, ref string) (under bool, err error) {
-	id, err := find(ctx, l.read, ref)
+func (l *Ledger) withdrawing(ctx context.Context, q querier, ref string) (under bool, err error) {
+	id, err := find(ctx, q, ref)
 	if err != nil {
 		return false, err
 	}
-	err = l.read.QueryRowContext(ctx, `
+	err = q.QueryRowContext(ctx, `
 		SELECT EXISTS (
 			SELECT 1
 			FROM item i
@@ -164,19 +206,57 @@ type withdrawal struct {
 	way            press.Way
 }
 
+// takeBack opens the act that takes a copy back. Copies of one edition that are taken back for the same reason before any of it was begun share
+// one, as a message of which nothing is to be left goes by a single deletion.
 func (l *Ledger) takeBack(ctx context.Context, tx *sql.Tx, c press.Copy, w withdrawal, now time.Time) error {
-	var act int64
-	err := tx.QueryRowContext(ctx, `
-		INSERT INTO act (channel, edition, verb, seq, state, reason, notice, way, opened_at, due_at)
-		SELECT $1, $2, 'withdraw', COALESCE(MAX(seq), 0) + 1, 'open', $3, $4, $5, $6, $6
-		FROM act
-		WHERE edition = $2 AND verb = 'withdraw'
-		RETURNING id`, c.Channel, c.Edition, w.reason, w.notice, w.way, now.UnixMicro()).Scan(&act)
+	act, err := l.sharedWithdrawal(ctx, tx, c.Edition, w)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = tx.QueryRowContext(ctx, `
+			INSERT INTO act (channel, edition, verb, seq, state, reason, notice, way, opened_at, due_at)
+			SELECT $1, $2, 'withdraw', COALESCE(MAX(seq), 0) + 1, 'open', $3, $4, $5, $6, $6
+			FROM act
+			WHERE edition = $2 AND verb = 'withdraw'
+			RETURNING id`, c.Channel, c.Edition, w.reason, w.notice, w.way, now.UnixMicro()).Scan(&act)
+	}
 	if err != nil {
 		return fmt.Errorf("open withdrawal of copy %d: %w", c.ID, err)
 	}
 	if _, err := tx.ExecContext(ctx, `INSERT INTO act_copy (act, copy) VALUES ($1, $2)`, act, c.ID); err != nil {
 		return fmt.Errorf("open withdrawal of copy %d: %w", c.ID, err)
+	}
+	return nil
+}
+
+// sharedWithdrawal is an act on an edition that another copy may be taken back with. One that makes room for a later text is about one copy.
+func (l *Ledger) sharedWithdrawal(ctx context.Context, tx *sql.Tx, edition string, w withdrawal) (act int64, err error) {
+	if w.way != "" {
+		return 0, sql.ErrNoRows
+	}
+	err = tx.QueryRowContext(ctx, `
+		SELECT id
+		FROM act
+		WHERE edition = $1 AND verb = 'withdraw' AND state = 'open' AND due_at IS NOT NULL AND attempt = 0 AND NOT look AND way = ''
+			AND reason = $2 AND notice = $3 AND NOT EXISTS (SELECT 1 FROM step WHERE act = act.id)
+		ORDER BY id
+		LIMIT 1`, edition, w.reason, w.notice).Scan(&act)
+	return act, err
+}
+
+// endWithdrawal takes a copy out of its withdrawal, as there is nothing of it to take back, and ends what is about nothing any more then.
+func (l *Ledger) endWithdrawal(ctx context.Context, tx *sql.Tx, cp int64, edition string) error {
+	_, err := tx.ExecContext(ctx, `
+		UPDATE act
+		SET state = 'done', due_at = NULL
+		WHERE edition = $2 AND verb = 'withdraw' AND state = 'open' AND EXISTS (SELECT 1 FROM act_copy WHERE act = act.id AND copy = $1)
+			AND NOT EXISTS (SELECT 1 FROM act_copy k JOIN copy c ON c.id = k.copy WHERE k.act = act.id AND k.copy <> $1 AND c.state <> 'withdrawn')`, cp, edition)
+	if err != nil {
+		return fmt.Errorf("end withdrawal of copy %d: %w", cp, err)
+	}
+	_, err = tx.ExecContext(ctx, `
+		DELETE FROM act_copy
+		WHERE copy = $1 AND act IN (SELECT id FROM act WHERE edition = $2 AND verb = 'withdraw' AND state = 'open')`, cp, edition)
+	if err != nil {
+		return fmt.Errorf("end withdrawal of copy %d: %w", cp, err)
 	}
 	return nil
 }
@@ -232,8 +312,6 @@ func (h Hint) String() string {
 
 func (l *Ledger) retry(ctx context.Context, tx *sql.Tx, c press.Copy, h Hint, who Who, now time.Time) (bool, error) {
 	switch {
-	case c.State == press.Waiting && c.Edition == "" && (h.Link != "" || h.Absent):
-		return l.word(ctx, tx, c, h, who, now)
 	case c.State == press.Waiting && c.Edition == "" && (h.Link != "" || h.Absent):
 		return l.word(ctx, tx, c, h, who, now)
 	case h.Link != "":
@@ -452,16 +530,11 @@ func (l *Ledger) endUnclaimed(ctx context.Context, tx *sql.Tx, c press.Copy, now
 	if err := l.dropAmendments(ctx, tx, c, true, now); err != nil {
 		return err
 	}
-	_, err := tx.ExecContext(ctx, `
-		UPDATE act
-		SET state = 'done', due_at = NULL
-		WHERE edition = $1 AND state = 'open' AND verb = 'withdraw' AND EXISTS (SELECT 1 FROM act_copy WHERE act = act.id AND copy = $2)`,
-		c.Edition, c.ID)
-	if err != nil {
-		return fmt.Errorf("end withdrawal of copy %d: %w", c.ID, err)
+	if err := l.endWithdrawal(ctx, tx, c.ID, c.Edition); err != nil {
+		return err
 	}
 	var claimed bool
-	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM entry WHERE edition = $1 AND claims = 1)`, c.Edition).Scan(&claimed)
+	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM entry WHERE edition = $1 AND claims = 1)`, c.Edition).Scan(&claimed)
 	if err != nil || claimed {
 		return err
 	}

@@ -3,6 +3,7 @@ package gazette
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"maps"
 	"path/filepath"
@@ -281,5 +282,22 @@ func TestWhatIsPutIntoARemarkIsNoticed(t *testing.T) {
 	o.write(path, good)
 	if s, err := o.gazette.Observe(t.Context(), entry); err != nil || s.Status != press.SeenEqual {
 		t.Errorf("the good page is %v %s, %v", s.Status, s.Detail, err)
+	}
+}
+
+// Whatever a remark says, it stays within its marks, and what was issued stays as it was.
+func TestAHostileRemarkStaysWithinItsMarks(t *testing.T) {
+	const hostile = `--><!--/remarks--><script>alert(1)</script><!--remarks sha256:0000-->` + "\n" + `<div class="text" id="text">` + "\x00\u202e"
+	o := newOffice(t)
+	ed := o.publish(o.entry(), o.entry())
+	issued := o.read("2026/04/01.html")
+	for i := range 3 {
+		m := remark(fmt.Sprint(hostile, i))
+		m.URL = `https://www.example.gov.cn/"><script>` + hostile
+		r := o.amend(press.Annotate, "", only(ed, 0), m)
+		page := o.read("2026/04/01.html")
+		if was := part(page); r.Status != press.Live || was.broken || !bytes.Equal(was.issued, issued) || bytes.Contains(page, []byte("<script")) {
+			t.Fatalf("%s, broken %v:\n%s", r.Status, was.broken, page)
+		}
 	}
 }

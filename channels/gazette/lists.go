@@ -124,7 +124,7 @@ func (c *Channel) years() (years []int, err error) {
 func (c *Channel) numbers(year int) ([]int, error) {
 	all, err := c.folders(c.abs(fmt.Sprintf("%04d", year)), numberForm)
 	return slices.DeleteFunc(all, func(n int) bool {
-		_, err := os.Stat(filepath.Join(c.abs(place{year: year, number: n}.issue()), recordName))
+		_, err := os.Lstat(filepath.Join(c.abs(place{year: year, number: n}.issue()), recordName))
 		return err != nil
 	}), err
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"os"
 	"path"
 	"slices"
 	"strings"
@@ -53,7 +52,7 @@ func (c *Channel) beside(e press.Entry, root *html.Node) string {
 		return ""
 	}
 	a, known := r.at(p.article)
-	local, err := os.ReadFile(c.abs(p.page()))
+	local, err := readPlain(c.abs(p.page()))
 	if !known || err != nil {
 		return ""
 	}

@@ -104,7 +104,13 @@ func (a article) of(file string) bool {
 // readRecord reads what an issue holds; false when no issue is there.
 func (c *Channel) readRecord(p place) (record, bool, error) {
 	dir := c.abs(p.issue())
-	data, err := os.ReadFile(filepath.Join(dir, recordName))
+	if info, err := os.Lstat(dir); err == nil && !info.IsDir() {
+		return record{}, false, foreign(p, channels.ErrNotFile)
+	}
+	data, err := readPlain(filepath.Join(dir, recordName))
+	if errors.Is(err, channels.ErrNotFile) {
+		return record{}, false, foreign(p, err)
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		if left, err := os.ReadDir(dir); err == nil && len(left) > 0 {
 			return record{}, false, foreign(p, errors.New("folder without edition.json"))
@@ -144,7 +150,7 @@ func (c *Channel) damaged(r record, w withdrawals) (bad []string) {
 		if w.covers(r, f.Path) {
 			continue
 		}
-		data, err := readPlain(c.abs(r.place().issue() + "/" + f.Path))
+		data, err := readSealed(c.abs(r.place().issue()+"/"+f.Path), f)
 		was := r.part(f.Path, data)
 		if err != nil || was.broken || sum(was.issued) != f.SHA256 {
 			bad = append(bad, f.Path)

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"tongfa/channels"
 	"tongfa/press"
 )
 
@@ -85,7 +86,7 @@ func (p *planner) recordItself() {
 	found, err := readPlain(path)
 	switch {
 	case err == nil && bytes.Equal(found, want):
-	case blocked(path):
+	case p.c.blocked(path):
 		p.plan.lost = append(p.plan.lost, recordName)
 	default:
 		p.plan.writes = append(p.plan.writes, write{blob{recordName, want}, found})
@@ -103,13 +104,13 @@ func (p *planner) concerns(file string) bool {
 // file plans for one file of the issue.
 func (p *planner) file(ctx context.Context, f sealed) error {
 	path := p.c.abs(p.plan.issue.issue() + "/" + f.Path)
-	found, err := readPlain(path)
+	found, err := readSealed(path, f)
 	switch {
 	case p.gone.covers(p.record, f.Path):
 		return nil
 	case errors.Is(err, fs.ErrPermission):
 		return p.c.diskTrouble(path, err)
-	case blocked(path):
+	case p.c.blocked(path):
 		p.plan.lost = append(p.plan.lost, f.Path)
 		return nil
 	}
@@ -139,22 +140,27 @@ func (p *planner) file(ctx context.Context, f sealed) error {
 	return nil
 }
 
-// readPlain reads a file of an issue. What a link leads to is not one, as somebody else may change it.
-func readPlain(path string) ([]byte, error) {
-	info, err := os.Lstat(path)
-	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("read %s: not a file", filepath.Base(path))
-	}
-	if err != nil {
-		return nil, err
-	}
-	return os.ReadFile(path)
+// readPlain reads a file of an issue, or one of the office's own. Nothing that the program writes is larger, but for attachments.
+func readPlain(path string) ([]byte, error) { return channels.ReadPlain(path, mostKept) }
+
+// readSealed reads a file of an issue, which is at most as large as it was issued or, if somebody changed it, as a page may be.
+func readSealed(path string, f sealed) ([]byte, error) {
+	return channels.ReadPlain(path, max(mostKept, int64(f.Bytes)))
 }
 
-// blocked reports whether a folder stands where a file belongs. What is in it is not for a program to remove.
-func blocked(path string) bool {
+// blocked reports whether a folder stands where a file belongs, or something else where one of its folders belongs. What is in it is not for a
+// program to remove, and nothing is written through a link.
+func (c *Channel) blocked(path string) bool {
 	info, err := os.Lstat(path)
-	return err == nil && info.IsDir()
+	if err == nil && info.IsDir() {
+		return true
+	}
+	for dir := filepath.Dir(path); dir != c.cfg.Root && within(dir, c.cfg.Root); dir = filepath.Dir(dir) {
+		if info, err := os.Lstat(dir); err == nil && !info.IsDir() {
+			return true
+		}
+	}
+	return false
 }
 
 // remarked puts on a page the remarks that belong there: those that the act gives for its own entries; on other pages those that stand there, or

@@ -196,7 +196,7 @@ func TestAnIssuedTextIsNotReplaced(t *testing.T) {
 func TestALinkInPlaceOfAFileIsNotTheFile(t *testing.T) {
 	o := newOffice(t)
 	ed := o.publish(o.entry())
-	path, elsewhere := filepath.Join(o.cfg.Root, "2026", "04", "01.html"), filepath.Join(t.TempDir(), "01.html")
+	path, elsewhere := filepath.Join(o.cfg.Root, "2026", "04", "01.html"), filepath.Join(filepath.Dir(o.withheld), "01.html")
 	o.unlock(path)
 	if err := errors.Join(os.Rename(path, elsewhere), os.Symlink(elsewhere, path)); err != nil {
 		t.Fatal(err)

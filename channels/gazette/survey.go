@@ -1,16 +1,13 @@
 package gazette
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"tongfa/channels"
@@ -121,16 +118,11 @@ func (c *Channel) foundArticle(r record, a article, w withdrawals) (press.Found,
 }
 
 func (c *Channel) headAt(rel string) (channels.Head, bool) {
-	f, err := os.Open(c.abs(rel))
+	page, err := readPlain(c.abs(rel))
 	if err != nil {
 		return channels.Head{}, false
 	}
-	defer f.Close()
-	var b bytes.Buffer
-	if _, err := io.CopyN(&b, f, channels.HeadBytes); err != nil && err != io.EOF {
-		return channels.Head{}, false
-	}
-	return channels.HeadOf(b.Bytes())
+	return channels.HeadOf(page)
 }
 
 // inside tells what stands in the folder of an issue and is not part of it.
@@ -145,7 +137,7 @@ func (c *Channel) inside(r record) (found []press.Found, err error) {
 			return c.diskTrouble(at, err)
 		}
 		rel, err := filepath.Rel(root, at)
-		if err != nil || ours[filepath.ToSlash(rel)] || strings.HasPrefix(e.Name(), halfDone) {
+		if err != nil || ours[filepath.ToSlash(rel)] && (e.IsDir() || e.Type().IsRegular()) {
 			return err
 		}
 		found = append(found, c.stranger(c.rel(at), e))
@@ -157,14 +149,14 @@ func (c *Channel) inside(r record) (found []press.Found, err error) {
 	return found, err
 }
 
-// strangers tells what a folder holds besides what is ours. What is being written is not told.
+// strangers tells what a folder holds besides what is ours. Nothing is being written meanwhile.
 func (c *Channel) strangers(rel string, ours func(name string) bool) (found []press.Found, err error) {
 	entries, err := os.ReadDir(c.abs(rel))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) { // nothing is there before Setup
 		return nil, c.diskTrouble(c.abs(rel), err)
 	}
 	for _, e := range entries {
-		if ours(e.Name()) || strings.HasPrefix(e.Name(), halfDone) {
+		if ours(e.Name()) && (e.IsDir() || e.Type().IsRegular()) {
 			continue
 		}
 		found = append(found, c.stranger(path.Join(rel, e.Name()), e))

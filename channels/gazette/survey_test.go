@@ -69,7 +69,7 @@ func TestASurveyTellsWhatIsNotOurs(t *testing.T) {
 		o.write(path, []byte("x"))
 	}
 	found := o.survey()
-	want := []string{"2019/01", "2019/index.html", "2026/04/01", "2026/04/01/坏.html", "2026/04/new", "2026/04/shell.php", "2026/09", "2026/notes.txt", "ads.html"}
+	want := []string{".new-x", "2019/01", "2019/index.html", "2026/04/01", "2026/04/01/坏.html", "2026/04/new", "2026/04/shell.php", "2026/09", "2026/notes.txt", "ads.html"}
 	if got := slices.Sorted(slices.Values(refs(found))); !slices.Equal(got, want) {
 		t.Errorf("found %v, want %v", got, want)
 	}

@@ -49,14 +49,17 @@ func (w withdrawals) covers(r record, file string) bool {
 
 func (c *Channel) readWithdrawals(p place) (w withdrawals, err error) {
 	path := filepath.Join(c.abs(p.issue()), withdrawnName)
-	data, err := os.ReadFile(path)
+	data, err := readPlain(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, channels.ErrNotFile) {
 		return nil, c.diskTrouble(path, err)
 	}
-	if err := json.Unmarshal(data, &w); err != nil {
+	if err == nil {
+		err = json.Unmarshal(data, &w)
+	}
+	if err != nil {
 		return nil, &press.Trouble{Remedy: press.AskPerson, Who: press.Operator.Name(), What: fmt.Sprintf("%s 的撤回记录 %s 读不出来", p.issue(), withdrawnName),
 			Do: "从备份恢复这个文件后重试", Err: fmt.Errorf("read %s: %w", withdrawnName, err)}
 	}
@@ -144,7 +147,7 @@ func (c *Channel) allGone(a press.Act) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		page, readErr := os.ReadFile(c.abs(p.page()))
+		page, readErr := readPlain(c.abs(p.page()))
 		_, filesErr := os.Lstat(c.abs(p.ref()))
 		head, _ := channels.HeadOf(page)
 		if _, ok := w.of(e.Copy.Marker); !ok || readErr != nil || head.Withdrawn == "" || head.Marker != e.Copy.Marker || !errors.Is(filesErr, fs.ErrNotExist) {
@@ -232,9 +235,9 @@ func (c *Channel) withhold(r record, art article) error {
 		if !art.of(f.Path) {
 			continue
 		}
-		data, err := os.ReadFile(c.abs(r.place().issue() + "/" + f.Path))
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
+		data, err := readSealed(c.abs(r.place().issue()+"/"+f.Path), f)
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, channels.ErrNotFile) {
+			continue // nothing that was issued
 		}
 		if err != nil {
 			return c.diskTrouble(f.Path, err)

@@ -51,7 +51,7 @@ var zone = time.FixedZone("Asia/Shanghai", 8*60*60)
 
 func newOffice(t testing.TB, change ...func(*config.Gazette)) *office {
 	t.Helper()
-	dir := t.TempDir()
+	dir := channeltest.FastDir(t)
 	o := &office{t: t, now: time.Date(2026, 11, 24, 9, 0, 0, 0, zone), withheld: filepath.Join(dir, "withheld"), numbers: map[int]int{2026: 3}, total: 122}
 	t.Cleanup(func() { openAll(dir) }) // so that what was made read-only can be removed
 	o.cfg = config.Gazette{

@@ -13,7 +13,7 @@ import (
 
 // Means is how the website is corrected: where the text stands.
 func (s *Site) Means() []press.Means {
-	return []press.Means{{Way: press.InPlace, What: "原网址不变，页面换成新的文字和附件，注明更正日期和内容；栏目、目录、检索同时更新"}}
+	return []press.Means{{Way: press.InPlace, What: "原网址不变，页面换成新的文字和附件，注明更正日期和内容；列表、目录、检索同时更新。所在的栏目和主题列表不随更正改变，要换栏目的请撤回后重新发布"}}
 }
 
 // Amend writes the pages of the entries as the act gives them, then the lists. Files come before the page that links them, and what the new text has no

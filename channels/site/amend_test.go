@@ -359,3 +359,61 @@ func TestALatePublicationPutsNoOlderTextBack(t *testing.T) {
 		w.sees(e, press.SeenEqual)
 	}
 }
+
+// A ledger that was restored from an old copy may know only the first of two copies of an item, the second of which stands there. It is not overwritten.
+func TestAnotherCopyIsNotOverwritten(t *testing.T) {
+	w := newTown(t)
+	second := w.publish(w.entry(func(e *press.Entry) { e.Copy.Generation = 2; e.Revision.Number = 2 }))[0]
+	before := string(w.read(w.path(second)))
+	first := second
+	first.Copy.Marker, first.Copy.Generation, first.Revision.Number = strings.Repeat("1", 20), 1, 1
+	a := w.memory.Open(press.Publish, press.Edition{Key: "old"})
+	a.Look, a.Edition.Entries = true, []press.Entry{first}
+	r, err := w.deliver(a)
+	if err == nil || press.RemedyOf(err) != press.AskPerson || !strings.Contains(press.TroubleOf(err).What, "另一份") {
+		t.Errorf("%s, %v", r.Status, err)
+	}
+	if string(w.read(w.path(second))) != before {
+		t.Error("it was overwritten")
+	}
+}
+
+// A correction changes the text and not the place: the entry stays on the lists where the ledger put it, and its page says so.
+func TestACorrectionStaysInItsColumn(t *testing.T) {
+	w := newTown(t)
+	e := w.amend(press.Amend, w.publish(w.entry())[0], w.revised(func(e *press.Entry) { e.Revision.Meta.Column, e.Revision.Meta.Theme = "其他栏目", "民政" }))
+	tree := w.tree()
+	if page := tree["tzgg/index.html"]; !strings.Contains(page, e.Revision.Title) {
+		t.Error("its column does not show it any more")
+	}
+	crumbs := channels.NodeText(channels.FindElement(w.dom(w.path(e)), isClass("crumbs")))
+	if !strings.Contains(crumbs, "通知公告") || strings.Contains(crumbs, "其他栏目") {
+		t.Errorf("the page says that it is in %q", crumbs)
+	}
+	for _, rel := range []string{w.site.column("其他栏目").Path + "/index.html", themeDir("民政") + "/index.html"} {
+		if _, there := tree[rel]; there {
+			t.Errorf("there is a list %s, which cannot show it", rel)
+		}
+	}
+	a := w.memory.Open(press.Amend, press.Edition{Key: "again", Entries: []press.Entry{e}})
+	if r, err := w.site.Lookup(t.Context(), a, w.memory.Journal(a.ID)); err != nil || r.Status != press.Live {
+		t.Errorf("the look says %s, %v", r.Status, err)
+	}
+}
+
+// Whatever a remark says, its page is known again and nothing of it runs; a look finds it as it is.
+func TestAHostileRemarkStaysText(t *testing.T) {
+	w := newTown(t)
+	e := w.publish(w.entry())[0]
+	for range 2 {
+		e = w.amend(press.Annotate, e, func(e *press.Entry) {
+			e.Remarks = append(e.Remarks, press.Remark{At: w.clock(), Kind: press.RemarkValidity, Validity: press.Validity(strings.Repeat(`"><失效`, 200)), Text: evil + "<!-- -->", URL: `https://www.example.gov.cn/"><script>`})
+		})
+		w.advance(time.Hour)
+		w.sees(e, press.SeenEqual)
+		if page := string(w.read(w.path(e))); strings.Contains(page, "<script>") || strings.Contains(page, "<img src=x") {
+			t.Errorf("it runs:\n%s", page)
+		}
+	}
+	w.withdraw(press.NoticePage, e)
+}

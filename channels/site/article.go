@@ -93,7 +93,7 @@ func (s *Site) articlePage(e press.Entry, links []press.Link) (articlePage, erro
 	if err := channels.WriteHTML(&body, r.Body, channels.HTMLOptions{Picture: channels.Pictures(r, href)}); err != nil {
 		return articlePage{}, fmt.Errorf("write body: %w", err)
 	}
-	column := s.column(columnOf(m, e.Item.Kind))
+	column := s.column(shelvedIn(e))
 	public := s.local(e.Public)
 	p := articlePage{
 		frame: s.frame(r.Title, nil), TitleHTML: channels.TitleHTML(r.Title), TitleID: titleID, ArticleID: articleID, RelatedID: relatedID,
@@ -106,7 +106,7 @@ func (s *Site) articlePage(e press.Entry, links []press.Link) (articlePage, erro
 	p.Crumbs = []navLink{{Name: column.Name, URL: s.href(column.Path + "/index.html")}, {Name: "正文"}}
 	p.Revision, p.RemarksKey = r.Number, channels.RemarksKey(e.Remarks)
 	valid := validNow(e, links)
-	if valid != m.Validity {
+	if valid != m.Validity && validityText(valid) != "" { // the head of a page is short
 		p.ValidNow = string(valid)
 	}
 	s.remark(&p, e, links)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tongfa/channels"
+	"tongfa/config"
 	"tongfa/press"
 )
 
@@ -78,7 +79,7 @@ type city struct {
 }
 
 func newCity(b *testing.B, size int64) *city {
-	w := newTown(b)
+	w := newTown(b, func(c *config.Site) { c.Root = b.TempDir() })
 	w.synced = true
 	c := &city{town: w, archive: &longArchive{size: size}}
 	w.site = w.open(c.archive)

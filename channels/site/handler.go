@@ -111,8 +111,11 @@ func (s *Site) serve(w http.ResponseWriter, r *http.Request, rest string) {
 	http.ServeContent(w, r, "", info.ModTime(), f)
 }
 
-// open opens a file or folder below Root; a symbolic link does not lead out of it.
+// open opens a file or folder below Root; a symbolic link does not lead out of it, and what is neither, such as a pipe, is not waited for.
 func (s *Site) open(rel string) (*os.File, fs.FileInfo, error) {
+	if info, err := os.Stat(s.abs(rel)); err != nil || !info.Mode().IsRegular() {
+		return nil, info, err
+	}
 	f, err := os.OpenInRoot(s.disk.root, filepath.FromSlash(rel))
 	if err != nil {
 		return nil, nil, err
@@ -126,8 +129,8 @@ func (s *Site) open(rel string) (*os.File, fs.FileInfo, error) {
 
 // servePage answers with a page; one that was withdrawn is gone, and says so to machines too.
 func (s *Site) servePage(w http.ResponseWriter, r *http.Request, f io.Reader, info fs.FileInfo) {
-	page, err := io.ReadAll(f)
-	if err != nil {
+	page, err := io.ReadAll(io.LimitReader(f, mostPage+1))
+	if err != nil || len(page) > mostPage {
 		s.notFound(w, r)
 		return
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"tongfa/channels"
+	"tongfa/channels/channeltest"
 	"tongfa/config"
 	"tongfa/press"
 	"tongfa/standin"
@@ -21,7 +22,7 @@ import (
 // newHosted is a town whose website stands on a host that can fail.
 func newHosted(t *testing.T) (*town, *standin.Host) {
 	t.Helper()
-	root := t.TempDir()
+	root := channeltest.FastDir(t)
 	host := standin.NewHost(root)
 	srv := httptest.NewServer(host)
 	t.Cleanup(srv.Close)
@@ -95,6 +96,10 @@ func TestWhatABurglarDoesIsSeen(t *testing.T) {
 		"script link":       {edited("依法依规", `<a href="javascript:x()">依法依规</a>`), press.SeenDiffers, "javascript:x()"},
 		"protocol link":     {edited("依法依规", `<a href="//evil.example/">依法依规</a>`), press.SeenDiffers, "//evil.example/"},
 		"picture from afar": {injected(`<img src="https://evil.example/x.gif" alt="">`), press.SeenDiffers, "https://evil.example/x.gif"},
+		"picture within":    {injected(`<img src="data:image/gif;base64,R0lGODlhAQABAAAAACw=" alt="">`), press.SeenDiffers, "data:image"},
+		"drawing":           {injected(`<svg><path d="M0 0h9v9"/></svg>`), press.SeenDiffers, "图形"},
+		"another QR code":   {edited("M4 4h7v1h-7z", "M4 4h6v1h-6z"), press.SeenDiffers, "二维码"},
+		"no QR code":        {edited(`<svg class="qr"`, `<b class="qr"`), press.SeenDiffers, "二维码"},
 		"style":             {edited("<title>", "<style>#main{display:none}</style><title>"), press.SeenDiffers, "style"},
 		"style sheet":       {edited("<title>", `<link rel="stylesheet" href="/evil.css"><title>`), press.SeenDiffers, "样式表"},
 		"other words":       {edited("</article>", "<p>点此领取补贴</p></article>"), press.SeenDiffers, "正文之外的文字"},

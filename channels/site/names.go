@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -52,6 +53,21 @@ func columnOf(m press.Meta, k press.Kind) string {
 		return c
 	}
 	return k.Name()
+}
+
+// shelvedIn is the column in whose list an entry stands. The ledger gives an entry its places once, so that a correction leaves it there whatever column
+// the new text names; before it has any, it is the one that the text names.
+func shelvedIn(e press.Entry) string {
+	own := columnOf(e.Revision.Meta, e.Item.Kind)
+	if e.Places[shelfColumn+own] > 0 {
+		return own
+	}
+	for _, shelf := range slices.Sorted(maps.Keys(e.Places)) {
+		if name, ok := strings.CutPrefix(shelf, shelfColumn); ok {
+			return name
+		}
+	}
+	return own
 }
 
 // topTheme is the top class of a theme "大类\小类".

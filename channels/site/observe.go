@@ -41,7 +41,7 @@ func (s *Site) beside(e press.Entry, root *html.Node) string {
 		return what
 	}
 	if s.sameLook(root) {
-		return s.otherWords(e, root)
+		return cmp.Or(s.otherWords(e, root), s.otherQR(e, root))
 	}
 	return missingRemark(e, root)
 }
@@ -74,6 +74,10 @@ func (s *Site) foreignElement(n *html.Node) string {
 		}
 	case "iframe", "frame", "frameset", "object", "embed", "applet", "portal":
 		return "内嵌页面（" + n.Data + "）"
+	case "svg":
+		if channels.AttrOf(n, "class") != "qr" {
+			return "图形（svg）"
+		}
 	case "base", "style", "template", "noscript":
 		return "程序没有写过的代码（" + n.Data + "）"
 	case "form":
@@ -118,7 +122,7 @@ func leadsTo(n *html.Node) (links []string) {
 // own reports whether an address is on the site itself, under either scheme, or one of those that pages have at their foot.
 func (s *Site) own(link string) bool {
 	switch {
-	case link == "", strings.HasPrefix(link, "#"), strings.HasPrefix(link, "data:image/"):
+	case link == "", strings.HasPrefix(link, "#"):
 		return true
 	case strings.HasPrefix(link, "/"):
 		return !strings.HasPrefix(link, "//") && !strings.HasPrefix(link, `/\`)
@@ -191,6 +195,31 @@ func (s *Site) otherWords(e press.Entry, root *html.Node) string {
 	}
 	if equal, where := channels.Compare(mainWords(want), mainWords(root)); !equal {
 		return "正文之外的文字" + where
+	}
+	return ""
+}
+
+// otherQR compares the QR code, in which nobody sees by eye where it leads.
+func (s *Site) otherQR(e press.Entry, root *html.Node) string {
+	want, err := qrSVG(s.address(s.contentPath(e.Item.ID, e.Public)))
+	if err != nil {
+		return "" // unreachable: it was drawn when it was published
+	}
+	drawn := channels.FindElement(root, func(n *html.Node) bool { return n.Data == "svg" })
+	if drawn == nil {
+		return "页面上没有二维码"
+	}
+	var paths int
+	for n := range drawn.Descendants() {
+		if n.Type != html.ElementNode {
+			continue
+		}
+		if paths++; n.Data != "path" || !strings.Contains(string(want), `d="`+channels.AttrOf(n, "d")+`"/>`) {
+			return "二维码被改动过"
+		}
+	}
+	if paths != 2 {
+		return "二维码被改动过"
 	}
 	return ""
 }

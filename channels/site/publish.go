@@ -66,18 +66,28 @@ func (s *Site) notWithdrawn(entries []press.Entry) (left []press.Entry, err erro
 }
 
 // notCorrected leaves out the entries whose page shows a later revision of the very copy: a ledger that was restored from a copy may not
-// know of a correction, and a survey tells it.
+// know of a correction, and a survey tells it. Nor may it know of a later copy that was published since; that is a person's matter.
 func (s *Site) notCorrected(entries []press.Entry) (left []press.Entry, err error) {
 	for _, e := range entries {
 		st, err := s.stateOf(e)
 		if err != nil {
 			return nil, err
 		}
+		if st.live() && st.Marker != e.Copy.Marker {
+			return nil, s.otherCopy(e)
+		}
 		if !st.live() || !st.Older(e) {
 			left = append(left, e)
 		}
 	}
 	return left, nil
+}
+
+func (s *Site) otherCopy(e press.Entry) error {
+	rel := s.contentPath(e.Item.ID, e.Public)
+	return &press.Trouble{Remedy: press.AskPerson, Who: press.Operator.Name(), Err: fmt.Errorf("publish %s: a live page with another marker is there", rel),
+		What: "网址 " + s.address(rel) + " 上已有这一稿件的另一份公开网页，台账里没有它的记录，没有覆盖",
+		Do:   "核对那一页：台账是从旧备份恢复的，先查清恢复以前发布了什么；确认要用这一份代替的，移走那个网页文件后重试"}
 }
 
 func (s *Site) stateOf(e press.Entry) (pageState, error) {
@@ -203,8 +213,9 @@ func (s *Site) receipt(a press.Act, want press.Status) (press.Receipt, error) {
 		if err != nil {
 			return press.Receipt{}, err
 		}
+		_, filesErr := os.Lstat(s.abs(filesDir(rel)))
 		switch {
-		case st.there && st.Marker == e.Copy.Marker && st.Withdrawn != "":
+		case st.there && st.Marker == e.Copy.Marker && st.Withdrawn != "" && (want == press.Live || os.IsNotExist(filesErr)):
 			p.Status = press.Gone
 		case st.live() && st.Marker == e.Copy.Marker:
 			p.Status = press.Live
@@ -260,7 +271,7 @@ func (s *Site) Lookup(ctx context.Context, a press.Act, j channels.Journal) (pre
 	switch {
 	case done(steps, stepLists):
 		return r, nil
-	case begun, wrote, took:
+	case begun, wrote, took, want == press.Gone: // of a withdrawal that the ledger forgot, lists may still show the title
 		return absent(r), nil
 	case want == press.Live && r.Status == press.Live && !s.listed(a.Edition.Entries):
 		return absent(r), nil
@@ -288,14 +299,14 @@ func absent(r press.Receipt) press.Receipt {
 // learns that it was finished.
 func (s *Site) listed(entries []press.Entry) bool {
 	for _, e := range entries {
-		dir := s.column(columnOf(e.Revision.Meta, e.Item.Kind)).Path
+		dir := s.column(shelvedIn(e)).Path
 		rel := dir + "/index.html"
-		if pos := e.Places[shelfColumn+columnOf(e.Revision.Meta, e.Item.Kind)]; pos > 0 {
+		if pos := e.Places[shelfColumn+shelvedIn(e)]; pos > 0 {
 			rel = s.pagePath(dir, s.pageOf(pos))
 		}
-		page, err := os.ReadFile(s.abs(rel))
+		page, err := readPage(s.abs(rel))
 		st, stErr := s.stateOf(e)
-		if err != nil || stErr != nil || st.live() && !s.listedAs(string(page), e, st) {
+		if err != nil || page == nil || stErr != nil || st.live() && !s.listedAs(string(page), e, st) {
 			return false
 		}
 	}

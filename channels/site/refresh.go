@@ -42,8 +42,10 @@ func (c changes) merge(other changes) {
 func (s *Site) changesOf(entries []press.Entry) changes {
 	c := newChanges()
 	for _, e := range entries {
-		for _, shelf := range s.Shelves(e) {
-			c.place(shelf.Name, e.Places[shelf.Name])
+		if len(e.Places) == 0 { // it was never composed
+			for _, shelf := range s.Shelves(e) {
+				c.place(shelf.Name, 0)
+			}
 		}
 		for shelf, position := range e.Places {
 			c.place(shelf, position)

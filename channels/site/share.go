@@ -16,6 +16,8 @@ type refresher struct {
 	most    int           // acts that ever were under way at once
 	joined  chan struct{} // closed when an act joins or ends; nil when nobody wants to know
 
+	pause time.Duration // the longest that a refresh waits for more to share it
+
 	work  sync.Mutex // held by the one who refreshes; guards what follows
 	shelf shelves
 	took  time.Duration // the last refresh
@@ -94,8 +96,8 @@ const (
 // gather waits for acts that may share the refresh: while some are on their way, and while the last refresh is so fresh that more are to be
 // expected. It ends at once when as many wait as ever were under way.
 func (l *refresher) gather() {
-	fresh := l.ended.Add(min(pauseTimes*l.took, mostPause))
-	near := time.Now().Add(min(l.took, mostPause))
+	fresh := l.ended.Add(min(pauseTimes*l.took, l.pause))
+	near := time.Now().Add(min(l.took, l.pause))
 	for {
 		until, joined := l.expect(fresh, near)
 		left := time.Until(until)

@@ -28,7 +28,7 @@ func TestHowLongARefreshWaitsForOthers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				l := &refresher{took: took, ended: time.Now().Add(-c.ended)}
+				l := &refresher{pause: mostPause, took: took, ended: time.Now().Add(-c.ended)}
 				var others []*part
 				for range c.acts {
 					others = append(others, l.begin())

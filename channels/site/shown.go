@@ -2,6 +2,7 @@ package site
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -158,7 +159,7 @@ func (s *Site) filesShow(e press.Entry) (bool, error) {
 	}
 	for _, a := range channels.FilesOf(e.Revision) {
 		rel := path.Join(dir, channels.FileName(a))
-		digest, err := digestOf(s.abs(rel))
+		digest, err := digestOf(s.abs(rel), a.Size)
 		if err != nil {
 			return false, diskTrouble(rel, err)
 		}
@@ -170,13 +171,19 @@ func (s *Site) filesShow(e press.Entry) (bool, error) {
 	return len(stray) == 0, err
 }
 
-// digestOf is the SHA-256 of a file; "" when there is none.
-func digestOf(path string) (string, error) {
-	f, _, err := openFile(path)
+// mostFile is how large a file may be of which nobody wrote down the size.
+const mostFile = 1 << 30
+
+// digestOf is the SHA-256 of a file; "" when there is none of the size. Size 0 is not known.
+func digestOf(path string, size int64) (string, error) {
+	f, info, err := openFile(path)
 	if f == nil {
 		return "", err
 	}
 	defer f.Close()
+	if most := cmp.Or(size, mostFile); info.Size() > most {
+		return "", nil
+	}
 	sum := sha256.New()
 	if _, err := io.Copy(sum, f); err != nil {
 		return "", err

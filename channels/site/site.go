@@ -65,6 +65,7 @@ func New(c config.Site, o Options) (*Site, error) {
 	}
 	o = withDefaults(c, o)
 	s := &Site{c: c, o: o, base: strings.TrimRight(u.EscapedPath(), "/"), disk: disk{o.Disk, filepath.Clean(c.Root)}}
+	s.lists.pause = mostPause
 	if s.columns, err = columnsByName(c.Columns); err != nil {
 		return nil, err
 	}

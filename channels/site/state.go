@@ -43,7 +43,7 @@ func readHead(path string, head []byte) ([]byte, error) {
 }
 
 // mostPage bounds what is read of a page; the text of an item is far shorter.
-const mostPage = 32 << 20
+const mostPage = 16 << 20
 
 // readPage reads a whole page; nothing of what is not there or is no file.
 func readPage(path string) ([]byte, error) {

@@ -90,7 +90,7 @@ func (v *survey) folder(rel string) error {
 
 func (v *survey) entry(rel string, e os.DirEntry) error {
 	switch {
-	case rel == tmpDir:
+	case path.Dir(rel) == tmpDir && halfDone.MatchString(e.Name()):
 		return nil
 	case e.IsDir():
 		return v.folder(rel)
@@ -167,6 +167,7 @@ func document(rel string) bool {
 }
 
 var (
+	halfDone = regexp.MustCompile(`^` + tmpName + `[A-Z2-7]{26}$`)
 	listName = regexp.MustCompile(`^(?:index|page-[0-9]{1,9})\.html$`)
 	lookName = regexp.MustCompile(`^assets/[0-9a-f]{10}/(?:site\.js|icon\.svg)$`)
 	catalogs = regexp.MustCompile(`^catalog(?:/[A-Za-z0-9_-]+|/theme/t-[0-9a-f]{8})?$`)

@@ -64,7 +64,7 @@ func TestASurveyTellsItemsAndStrangersAndNothingElse(t *testing.T) {
 	}
 	w.lay("favicon.ico", "")
 	w.lay("content/2026/11/copy.html", string(w.read(w.path(a))))
-	w.lay(tmpDir+"/w-half.html", "")
+	w.lay(tmpDir+"/w-ABCDEFGHIJKLMNOPQRSTUVWXYZ", "")
 	if err := os.Symlink("/etc/hostname", w.site.abs("link.html")); err != nil {
 		t.Fatal(err)
 	}

@@ -47,7 +47,7 @@ func newTown(t testing.TB, change ...func(*config.Site)) *town {
 	t.Helper()
 	w := &town{t: t, now: time.Date(2026, 11, 24, 18, 0, 0, 0, zone)}
 	w.cms = config.Site{
-		Root: t.TempDir(), URL: "https://www.example.gov.cn", Name: "示例区人民政府", IDCode: "3700000001", Contact: "电话：0000-0000000",
+		Root: channeltest.FastDir(t), URL: "https://www.example.gov.cn", Name: "示例区人民政府", IDCode: "3700000001", Contact: "电话：0000-0000000",
 		ICP: "示ICP备00000000号", Police: "示公网安备 00000000000000号",
 		Columns: []config.Column{
 			{Name: "通知公告", Path: "tzgg", Description: "发布通知和公告", Keywords: "通知,公告", Type: "通知公告"},

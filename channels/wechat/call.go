@@ -174,7 +174,8 @@ func unsent(err error) bool {
 	return errors.Is(err, errUnsent) || errors.As(err, &op) && op.Op == "dial" || errors.As(err, &dns)
 }
 
-// badStatus is an answer that is not the platform's: of a proxy, of a gateway.
+// badStatus is an answer that is not the platform's: of a proxy, of a gateway. A proxy that refuses passes nothing on; of whatever leads elsewhere
+// nobody knows whether it has passed on what it was given.
 func (c *Channel) badStatus(ep endpoint, x *exchange) *press.Trouble {
 	t := &press.Trouble{
 		Code: strconv.Itoa(x.status), Raw: c.excerpt(x.body), Err: fmt.Errorf("%s: HTTP %d", ep.path, x.status),
@@ -185,6 +186,9 @@ func (c *Channel) badStatus(ep endpoint, x *exchange) *press.Trouble {
 	case x.status == http.StatusTooManyRequests:
 		t.Remedy, t.Who, t.Do, t.When = press.TryLater, "", "稍后自动继续", c.o.Now().Add(time.Minute)
 		t.What = "微信接口要求放慢（HTTP 429）"
+	case x.status < 400 && ep.once:
+		t.Remedy, t.Who, t.What = press.LookFirst, "", fmt.Sprintf("微信接口的地址答复了 HTTP %d，结果待核实", x.status)
+		t.Do = "如果一直如此，请系统管理员检查代理、防火墙和配置里的 base_url"
 	case x.status >= 500 && ep.once:
 		t.Remedy, t.Who, t.Do, t.What = press.LookFirst, "", "", fmt.Sprintf("微信接口的网关出错（HTTP %d），结果待核实", x.status)
 	case x.status >= 500:

@@ -23,7 +23,8 @@
 //
 //   - An unanswered draft/add: found in the box, it is adopted, the newest of several, and what else carries the marker is taken out if nobody has
 //     touched it; not found in a list read after a minute, nor in public, it is made again. What is older than the step is no answer to it. After
-//     two hours without a look, in which a person may have sent it, its absence proves nothing and a person is asked.
+//     five minutes without a look, in which a person may have sent it, its absence proves nothing and a person is asked. In mode draft, where a
+//     person waits for it and may be quick, it is made again only after the ten minutes in which what she published is listed.
 //   - An unanswered submit: found in public, it is live. The draft gone and nothing in public: it was accepted, or a person took
 //     it; it is looked for after 2, 10 and 30 minutes, 2 and 6 hours and the next day, each time in a list read anew, until Recover is over, and
 //     then a person is asked. It is never submitted again. The draft still there after ten minutes and nothing in public: it was not accepted, and
@@ -42,6 +43,10 @@
 // A draft that somebody has saved since it was made is never published by us, changed or not: she is called, because a picture or a link that was
 // exchanged cannot be seen in the text. What nobody has touched we may delete: the drafts of an act that was given up, superfluous ones, and those
 // of a withdrawal.
+//
+// Three things are assumed, because nobody could know otherwise: the box lists a draft within a minute; what somebody published by hand is listed
+// within ten; and in the modes publish and mass nobody publishes or sends a draft by hand in its first five minutes, as the program does so in
+// its first second. A person who does, just when the answer to its draft/add is lost, is not found out, and the program makes another draft.
 //
 // # Corrections, surveys, events
 //

@@ -7,9 +7,9 @@ import (
 	"tongfa/press"
 )
 
-// forget takes the draft of an act out of the box that must not be made any more and is proved not to have been made: nobody shall publish it by
+// GiveUp takes the draft of an act out of the box that must not be made any more and is proved not to have been made: nobody shall publish it by
 // mistake. What a person has worked on stays, and she is told not to publish it. The answer is Absent unless that is so or she has published it.
-func (c *Channel) forget(ctx context.Context, a press.Act, j channels.Journal) (press.Receipt, error) {
+func (c *Channel) GiveUp(ctx context.Context, a press.Act, j channels.Journal) (press.Receipt, error) {
 	steps, err := j.Steps(ctx) // a lost draft may have been found meanwhile
 	if err != nil {
 		return press.Receipt{}, wrap("read journal", err)
@@ -61,8 +61,14 @@ func (c *Channel) lookForgotten(ctx context.Context, a press.Act, j channels.Jou
 		if there, err := c.draftThere(ctx, j, steps); there || err != nil {
 			return press.Receipt{}, err
 		}
+		if c.o.Now().Sub(asked.Intended) > quick {
+			return c.tookByHand(ctx, a, j, draft, asked)
+		}
+		if err := j.Done(context.WithoutCancel(ctx), stepForget, draft.Ref); err != nil {
+			return press.Receipt{}, wrap("record deletion", err)
+		}
 	}
-	sure := asked.Intended.Add(submitLags * c.settle())
+	sure := c.sureGone(asked.Intended)
 	if c.o.Now().Before(sure) {
 		return cannotTell("草稿已删除，正在核实是不是有人在这以前发布了", sure), nil
 	}
@@ -70,8 +76,14 @@ func (c *Channel) lookForgotten(ctx context.Context, a press.Act, j channels.Jou
 	if err != nil || out.Status != "" {
 		return out, err
 	}
-	if how == unknown {
-		err = j.Done(context.WithoutCancel(ctx), stepForget, draft.Ref)
+	return absent(), nil
+}
+
+// tookByHand is the look for a draft that was found gone long after a deletion without an answer. It may not be that which took it: a person
+// published it, or sent it to followers, which is listed nowhere.
+func (c *Channel) tookByHand(ctx context.Context, a press.Act, j channels.Journal, draft, asked channels.Step) (press.Receipt, error) {
+	if sure := c.sureGone(asked.Intended); c.o.Now().Before(sure) {
+		return cannotTell("草稿已不在草稿箱，正在核实是不是有人发布了", sure), nil
 	}
-	return absent(), wrap("record deletion", err)
+	return c.gone(ctx, a, j, draft.Ref, draft.Intended)
 }

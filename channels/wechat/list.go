@@ -127,32 +127,70 @@ func (l *lister) snapshot(ctx context.Context, j channels.Journal, q question) (
 	return s, nil
 }
 
-// read pages through a list until it ends or until everything is older than the question. The order, newest first, was only
-// observed; so a short list is read to its end.
+// read reads a list, and once more if it moved meanwhile.
 func (l *lister) read(ctx context.Context, j channels.Journal, q question) (*snapshot, error) {
-	s := &snapshot{at: l.c.o.Now(), since: q.since, contents: q.contents}
+	s, moved, err := l.readOnce(ctx, j, q)
+	if err == nil && moved {
+		s, moved, err = l.readOnce(ctx, j, q)
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.complete = s.complete && !moved
+	return s, nil
+}
+
+// readOnce pages through a list until it ends or until everything is older than the question. The order, newest first, was only
+// observed; so a short list is read to its end.
+func (l *lister) readOnce(ctx context.Context, j channels.Journal, q question) (s *snapshot, moved bool, err error) {
+	s = &snapshot{at: l.c.o.Now(), since: q.since, contents: q.contents}
 	in := window{Count: pageSize, NoContent: 1}
 	if q.contents {
 		in.NoContent = 0
 	}
+	var still stillness
 	for range mostPages {
 		if err := l.c.spend(ctx, j, l.kind.ep); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		in.Offset = len(s.messages)
 		p, err := l.c.page(ctx, l.kind.ep, in)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
+		still.see(p)
 		for _, it := range p.Items {
 			s.messages = append(s.messages, it.message())
 		}
-		if len(p.Items) == 0 || len(s.messages) >= p.Total || p.Total > pageSize*mostPages && p.reaches(q.since.Add(-listSlack)) {
+		if len(s.messages) >= p.Total || p.Total > pageSize*mostPages && p.reaches(q.since.Add(-listSlack)) {
 			s.complete = true
-			return s, nil
+			return s, still.moved, nil
+		}
+		if len(p.Items) == 0 { // it ends before its own count
+			return s, still.moved, nil
 		}
 	}
-	return s, nil
+	return s, still.moved, nil
+}
+
+// stillness watches whether a list stays as it is while it is read page by page. What a person deletes meanwhile lets the rest move up, so that
+// something is passed over; what is added moves it down, so that something is told twice.
+type stillness struct {
+	pages, total int
+	seen         map[string]bool
+	moved        bool
+}
+
+func (s *stillness) see(p listPage) {
+	if s.pages++; s.pages == 1 {
+		s.total, s.seen = p.Total, map[string]bool{}
+	}
+	s.moved = s.moved || p.Total != s.total
+	for _, it := range p.Items {
+		id := it.message().ID
+		s.moved = s.moved || s.seen[id]
+		s.seen[id] = true
+	}
 }
 
 // listPage is one answer of a list call. The library's types lack the times.
@@ -180,7 +218,7 @@ type listItem struct {
 
 // reaches reports whether a page goes back beyond t.
 func (p listPage) reaches(t time.Time) bool {
-	return p.Items[len(p.Items)-1].message().Changed.Before(t)
+	return len(p.Items) > 0 && p.Items[len(p.Items)-1].message().Changed.Before(t)
 }
 
 func (it listItem) message() message {

@@ -34,11 +34,7 @@ func (c *Channel) Lookup(ctx context.Context, a press.Act, j channels.Journal) (
 	if a.Verb == press.Withdraw {
 		return c.lookWithdrawn(ctx, a, j, steps)
 	}
-	r, err := c.look(ctx, a, j, steps)
-	if err == nil && r.Status == press.Absent && a.LookOnly {
-		return c.forget(ctx, a, j)
-	}
-	return r, err
+	return c.look(ctx, a, j, steps)
 }
 
 func (c *Channel) look(ctx context.Context, a press.Act, j channels.Journal, steps []channels.Step) (press.Receipt, error) {
@@ -81,7 +77,7 @@ func (c *Channel) lookDraft(ctx context.Context, a press.Act, j channels.Journal
 		}
 		id = lost
 	}
-	if id == "" || c.c.Mode != modeDraft || a.LookOnly { // Lookup sees to a draft that must not go out
+	if id == "" || c.c.Mode != modeDraft || a.LookOnly { // GiveUp sees to a draft that must not go out
 		return absent(), nil
 	}
 	return c.inTheBox(ctx, a, j, id, s.Intended)
@@ -112,11 +108,11 @@ func (c *Channel) gone(ctx context.Context, a press.Act, j channels.Journal, id 
 	if since.IsZero() {
 		since = a.Opened
 	}
-	out, _, err := c.inPublic(ctx, a, j, since, c.o.Now().Add(-listFresh))
+	out, _, err := c.inPublic(ctx, a, j, since, c.o.Now().Add(-c.settle()))
 	if err != nil || out.Status != "" {
 		return out, err
 	}
-	return whole(a, press.NeedsHand, refDraft, id, "草稿已不在草稿箱，也不在已发布的列表里：如果已由人工群发，请登记文章链接；如果已删除，请登记“未发布”"), nil
+	return whole(a, press.NeedsHand, refDraft, id, "草稿已不在草稿箱，也不在已发布的列表里：如果已由人工群发，请登记文章链接；如果已删除，请认定“未发布”"), nil
 }
 
 // inPublic looks for an edition in the list of what was published. An account that may not ask knows nothing. The receipt is empty

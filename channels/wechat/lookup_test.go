@@ -3,6 +3,7 @@ package wechat
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -519,24 +520,70 @@ func TestPatienceBeforeAStepIsRepeated(t *testing.T) {
 			t.Errorf("%s %v after %d submissions", r.Status, err, w.memory.Spent(pubSubmit.path))
 		}
 	})
-	t.Run("a draft", func(t *testing.T) {
-		w := newOffice(t, modeDraft)
-		w.must(w.we.Inject(standin.Fault{Path: draftAdd.path, Kind: "drop-before"}))
+	for mode, lag := range map[string]time.Duration{modePublish: draftLag, modeDraft: submitLag} {
+		t.Run("a draft in mode "+mode, func(t *testing.T) {
+			w := newOffice(t, mode)
+			w.must(w.we.Inject(standin.Fault{Path: draftAdd.path, Kind: "drop-before"}))
+			a := w.memory.Open(press.Publish, w.edition(1))
+			if _, err := w.deliver(a); press.RemedyOf(err) != press.LookFirst {
+				t.Fatal(err)
+			}
+			for _, d := range []time.Duration{time.Second, lag - 2*time.Second} {
+				w.advance(d)
+				if r, err := w.deliver(a); err != nil || r.Status != press.CannotTell || w.memory.Spent(draftAdd.path) != 1 {
+					t.Fatalf("%s %v", r.Status, err)
+				}
+			}
+			w.advance(time.Second)
+			if r, err := w.deliver(a); err != nil || r.Status == press.CannotTell || w.memory.Spent(draftAdd.path) != 2 {
+				t.Errorf("%s %v", r.Status, err)
+			}
+		})
+	}
+}
+
+// A person may be quick with a draft that she waits for, and what she published is listed late; what she took out of a box into which nobody
+// looked may have gone to the followers, which is listed nowhere.
+func TestWhatAPersonDidWithADraftWithoutAnAnswer(t *testing.T) {
+	lost := func(t *testing.T, mode string) (*office, press.Act) {
+		w := newOffice(t, mode, setup{standin: func(o *standin.Options) { o.PostListed = 5 * time.Minute }})
+		w.must(w.we.Inject(standin.Fault{Path: draftAdd.path, Kind: "drop"}))
 		a := w.memory.Open(press.Publish, w.edition(1))
 		if _, err := w.deliver(a); press.RemedyOf(err) != press.LookFirst {
 			t.Fatal(err)
 		}
-		for _, d := range []time.Duration{time.Second, draftLag - 2*time.Second} {
-			w.advance(d)
-			if r, err := w.deliver(a); err != nil || r.Status != press.CannotTell || w.memory.Spent(draftAdd.path) != 1 {
-				t.Fatalf("%s %v", r.Status, err)
-			}
-		}
-		w.advance(time.Second)
-		if r, err := w.deliver(a); err != nil || r.Status != press.NeedsHand || len(w.we.Drafts()) != 1 {
-			t.Errorf("%s %v", r.Status, err)
+		return w, a
+	}
+	t.Run("draft", func(t *testing.T) {
+		w, a := lost(t, modeDraft)
+		w.must(w.we.PublishDraft(account, w.we.Drafts()[0].MediaID))
+		if r, err := w.goOn(a); err != nil || r.Status != press.Live || w.effects("draft-add") != 1 {
+			t.Errorf("%s %s %v after %d drafts", r.Status, r.Note, err, w.effects("draft-add"))
 		}
 	})
+	for _, mode := range []string{modePublish, modeMass} {
+		t.Run(mode, func(t *testing.T) {
+			w, a := lost(t, mode)
+			w.must(w.we.MassSendDraft(account, w.we.Drafts()[0].MediaID))
+			w.advance(unseen + time.Second)
+			if r, err := w.deliver(a); err != nil || r.Status != press.NeedsHand || !strings.Contains(r.Note, "群发") || w.effects("draft-add") != 1 {
+				t.Errorf("%s %s %v after %d drafts", r.Status, r.Note, err, w.effects("draft-add"))
+			}
+		})
+	}
+}
+
+// What answers instead of the platform may have passed the step on. A person who mends the way and tries again at once does not submit it twice.
+func TestARedirectAfterASubmissionIsNoRefusal(t *testing.T) {
+	w := newOffice(t, modePublish, setup{standin: func(o *standin.Options) { o.Switch.SubmitTwice = true }})
+	w.must(w.we.Inject(standin.Fault{Path: pubSubmit.path, Kind: "redirect-after"}))
+	a := w.memory.Open(press.Publish, w.edition(1))
+	if _, err := w.deliver(a); press.RemedyOf(err) != press.LookFirst {
+		t.Fatal(err)
+	}
+	if r, err := w.goOn(a); err != nil || r.Status != press.Live || w.effects("submit") != 1 {
+		t.Errorf("%s %s %v after %d submissions", r.Status, r.Note, err, w.effects("submit"))
+	}
 }
 
 func TestOfSeveralMessagesTheReadableOneCounts(t *testing.T) {
@@ -592,5 +639,35 @@ func TestTheQuotasOfAMode(t *testing.T) {
 		if said, err := w.c.Test(t.Context()); err != nil || !strings.Contains(said, "示例区发布") || !strings.Contains(said, "0") {
 			t.Errorf("%s: %q %v", mode, said, err)
 		}
+	}
+}
+
+// While a list is read page by page a person may delete something from the first page, and what follows moves up: what was passed over by that
+// is not absent.
+func TestAListThatMovesWhileItIsReadProvesNothing(t *testing.T) {
+	w := newOffice(t, modeDraft)
+	a := w.memory.Open(press.Publish, w.edition(1))
+	w.must(w.we.Inject(standin.Fault{Path: draftAdd.path, Kind: "drop"}))
+	if _, err := w.deliver(a); press.RemedyOf(err) != press.LookFirst {
+		t.Fatal(err)
+	}
+	for range pageSize {
+		w.advance(5 * time.Second)
+		if r, err := w.deliver(w.memory.Open(press.Publish, w.edition(1))); err != nil || r.Status != press.NeedsHand {
+			t.Fatalf("%s %v", r.Status, err)
+		}
+	}
+	w.advance(10 * time.Minute)
+	pages := 0
+	w.line.hook = func(r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, draftBatch.path) {
+			if pages++; pages == 2 {
+				newest := slices.MaxFunc(w.we.Drafts(), func(a, b standin.DraftView) int { return a.Created.Compare(b.Created) })
+				w.must(w.we.DeleteDraft(account, newest.MediaID))
+			}
+		}
+	}
+	if r, err := w.goOn(a); err != nil || r.Status != press.NeedsHand || w.out(a.Edition.Entries[0].Copy.Marker) != 1 {
+		t.Errorf("%s %s %v, %d drafts", r.Status, r.Note, err, w.out(a.Edition.Entries[0].Copy.Marker))
 	}
 }

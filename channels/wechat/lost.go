@@ -18,7 +18,7 @@ func (c *Channel) lostDraft(ctx context.Context, a press.Act, j channels.Journal
 	if c.o.Now().Before(settled) {
 		return "", cannotTell("草稿可能已经建立，正在核实", settled), nil
 	}
-	listed, asOf := s.Intended.Add(draftLags*c.settle()), settled
+	listed, asOf := s.Intended.Add(c.remakeAfter()), settled
 	if !c.o.Now().Before(listed) {
 		asOf = listed // only a list that was read by then proves that there is none
 	}
@@ -38,7 +38,7 @@ func (c *Channel) lostDraft(ctx context.Context, a press.Act, j channels.Journal
 	case c.o.Now().Before(listed):
 		return "", cannotTell("草稿可能还没有列出，稍后再查", listed), nil
 	case !complete:
-		return "", c.patience(a, s.Intended, refDraft, "", "草稿箱太大，找不全刚建立的草稿"), nil
+		return "", c.patience(a, s.Intended, refDraft, "", "草稿箱太大或者正在变动，找不全刚建立的草稿"), nil
 	case c.c.Mode != modeDraft && c.o.Now().Sub(s.Intended) > unseen:
 		return "", whole(a, press.NeedsHand, refDraft, "", longUnseen), nil
 	}
@@ -46,12 +46,22 @@ func (c *Channel) lostDraft(ctx context.Context, a press.Act, j channels.Journal
 	return "", press.Receipt{}, nil
 }
 
-// unseen is how long after an unanswered draft/add its absence proves anything. While the program was down, or the platform could not be
-// reached, a person may have sent the draft to the followers, and what was sent is listed nowhere.
-const unseen = 2 * time.Hour
+// remakeAfter is how long after an unanswered draft/add its absence proves that there never was a draft: long enough for the box to list it. In
+// mode draft a person waits for it and may publish it in its first minute, so there it is as long as that takes to be listed.
+func (c *Channel) remakeAfter() time.Duration {
+	if c.c.Mode == modeDraft {
+		return submitLags * c.settle()
+	}
+	return draftLags * c.settle()
+}
+
+// unseen is how long after an unanswered draft/add its absence proves anything, where the program itself publishes or sends. A draft that nobody
+// could look for, while the program was down or the platform could not be reached, may have been sent to the followers by a person, which is
+// listed nowhere, or be under review. That nobody is quicker than that with a draft that is not hers to publish is an assumption.
+const unseen = 5 * time.Minute
 
 const longUnseen = "草稿可能建立过，隔了很久才能查，草稿箱和已发布的列表里都没有；如果有人群发了它，接口查不到。请新媒体编辑到公众平台“发表记录”核实：" +
-	"已经群发的登记链接，没有的登记“未发布”"
+	"已经群发的登记链接，没有的认定“未发布”"
 
 // sinceStep parts drafts into those that a step can have made and those that are older, which earlier acts on the same copies left behind.
 func sinceStep(found []message, s channels.Step) (answers, older []message) {
@@ -86,7 +96,7 @@ func (c *Channel) clear(ctx context.Context, a press.Act, j channels.Journal, li
 // patience waits for what cannot be found, and calls a person when it was looked for long enough.
 func (c *Channel) patience(a press.Act, begun time.Time, kind, id, note string) press.Receipt {
 	if !c.o.Now().Before(begun.Add(c.c.Recover)) {
-		return whole(a, press.NeedsHand, kind, id, note+"，已查找多次。请新媒体编辑到公众平台“发表记录”和草稿箱核实：已发布的登记链接，没有发布的登记“未发布”")
+		return whole(a, press.NeedsHand, kind, id, note+"，已查找多次。请新媒体编辑到公众平台“发表记录”和草稿箱核实：已发布的登记链接，没有发布的认定“未发布”")
 	}
 	for _, d := range c.looks() {
 		if at := begun.Add(d); at.After(c.o.Now()) {

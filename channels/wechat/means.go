@@ -11,7 +11,7 @@ import (
 func (c *Channel) Means() []press.Means {
 	again := press.Means{Way: press.Republish}
 	byHand := press.Means{Way: press.ByHand, What: "请新媒体编辑登录公众平台，在“发表记录”里打开这篇文章的“修改”，照更正后的文本改好并提交" +
-		"（只能改动少量文字，以后台的提示为准；文章的链接不变），平台通过后在这里登记“已办理”。改动太多、后台不让改的，选“撤下重发”"}
+		"（只能改动少量文字，以后台的提示为准；文章的链接不变），平台通过后标记已完成。改动太多、后台不让改的，选“撤下重发”"}
 	leave := press.Means{Way: press.Leave, What: "公众号上的原文不动，其他渠道照常更正；差别会一直显示在核验结果里"}
 	switch c.c.Mode {
 	case modeMass:

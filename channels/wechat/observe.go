@@ -82,6 +82,9 @@ func byID(root *html.Node, id string) *html.Node {
 	return channels.FindElement(root, func(n *html.Node) bool { return channels.AttrOf(n, "id") == id })
 }
 
+// ownerDeleted is what is told of an article that the account itself has taken back.
+const ownerDeleted = "文章已被发布者删除"
+
 // notice reads the page that stands where an article was.
 func notice(text string) (press.SightingStatus, string) {
 	for _, k := range []struct {
@@ -90,7 +93,7 @@ func notice(text string) (press.SightingStatus, string) {
 		words  []string
 	}{
 		{press.SeenBlind, "微信要求验证，没有看到文章，稍后再看", []string{"环境异常", "完成验证", "访问过于频繁", "操作频繁", "请在微信客户端打开"}},
-		{press.SeenGone, "文章已被发布者删除", []string{"已被发布者删除", "内容已删除"}},
+		{press.SeenGone, ownerDeleted, []string{"已被发布者删除", "内容已删除"}},
 		{press.SeenBanned, "文章被平台屏蔽，请公众号管理员立即查看通知",
 			[]string{"因违规无法查看", "违反相关", "被投诉", "已停止访问", "内容无法查看", "账号已被屏蔽", "账号已停止使用", "此帐号"}},
 		{press.SeenMoved, "公众号已迁移，文章不在原处", []string{"公众号已迁移", "帐号已迁移", "账号已迁移"}},

@@ -16,6 +16,7 @@ import (
 type attended struct {
 	channels.Channel
 	channels.Withdrawer
+	channels.GivingUp
 	channels.Corrector
 	channels.Observer
 	channels.Limiter
@@ -54,7 +55,7 @@ func world(t *testing.T, mode string, dial bool, change ...setup) channeltest.Wo
 	w.line.dial = dial
 	var c channels.Channel = w.c
 	if mode != modePublish {
-		c = attended{w.c, w.c, w.c, w.c, w.c, w}
+		c = attended{w.c, w.c, w.c, w.c, w.c, w.c, w}
 	}
 	return channeltest.World{
 		Channel: c, Memory: w.memory, Most: 3, Edition: w.edition, Effects: w.out,

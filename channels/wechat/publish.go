@@ -78,7 +78,7 @@ func waiting(a press.Act, id, remark string) press.Receipt {
 	return whole(a, press.NeedsHand, refDraft, id, remark+"草稿已放进公众平台的草稿箱，请新媒体编辑核对后点“发布”或“群发”；群发的请登记文章链接")
 }
 
-const notAnyMore = "稿件已撤回、暂缓或者修改，或者有的已另外登记，草稿箱里的这份草稿不要发布。请新媒体编辑删除它，然后登记“未发布”；已经发布的请登记文章链接"
+const notAnyMore = "稿件已撤回、暂缓或者修改，或者有的已另外登记，草稿箱里的这份草稿不要发布。请新媒体编辑删除它，然后认定“未发布”；已经发布的请登记文章链接"
 
 // stillApproved looks at the draft before it goes out: a person may have changed it since, and what was not approved must not be
 // published. A receipt means that it does not go out now.
@@ -104,7 +104,7 @@ func (c *Channel) stillApproved(ctx context.Context, a press.Act, j channels.Jou
 }
 
 const savedByHand = "草稿在公众平台上被人保存过，没有自动发布：文字与审签的一致，图片、格式和链接无法核对。请新媒体编辑核对后人工点“发布”" +
-	"（群发的请登记文章链接）；不用这份草稿的请删除它，然后登记“未发布”"
+	"（群发的请登记文章链接）；不用这份草稿的请删除它，然后认定“未发布”"
 
 // workedOn reports whether somebody saved a draft after it was made, as the platform's own clock tells. What was changed cannot always be
 // seen in the text; a picture that was exchanged, say.

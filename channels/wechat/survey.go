@@ -31,10 +31,12 @@ func (c *Channel) Survey(ctx context.Context, since time.Time, j channels.Journa
 	return drafts && published && c.c.Mode == modePublish, err
 }
 
-// survey pages through a list, the newest first, until everything is older than since. The day's limit ends it early, which is no error.
+// survey pages through a list, the newest first, until everything is older than since. The day's limit ends it early, which is no error, and a
+// list that moved meanwhile proves nothing of what it did not tell.
 func (c *Channel) survey(ctx context.Context, j channels.Journal, ep endpoint, since time.Time, each func(message) error) (complete bool, err error) {
 	in := window{Count: pageSize, NoContent: 1}
 	back := since.Add(-listSlack)
+	var still stillness
 	for range mostSurvey {
 		p, err := c.surveyPage(ctx, j, ep, in)
 		if press.RemedyOf(err) == press.TryLater {
@@ -44,6 +46,7 @@ func (c *Channel) survey(ctx context.Context, j channels.Journal, ep endpoint, s
 		if err != nil {
 			return false, err
 		}
+		still.see(p)
 		for _, it := range p.Items {
 			if m := it.message(); since.IsZero() || !m.Changed.Before(back) {
 				if err := each(m); err != nil {
@@ -53,8 +56,11 @@ func (c *Channel) survey(ctx context.Context, j channels.Journal, ep endpoint, s
 		}
 		in.Offset += len(p.Items)
 		short := p.Total <= pageSize*mostPages // the order was only observed, so a short list is read to its end
-		if len(p.Items) == 0 || in.Offset >= p.Total || !since.IsZero() && !short && p.reaches(back) {
-			return true, nil
+		if in.Offset >= p.Total || !since.IsZero() && !short && p.reaches(back) {
+			return !still.moved, nil
+		}
+		if len(p.Items) == 0 { // it ends before its own count
+			return false, nil
 		}
 	}
 	return false, nil

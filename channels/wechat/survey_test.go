@@ -2,7 +2,9 @@ package wechat
 
 import (
 	"errors"
+	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -153,5 +155,29 @@ func TestTheMeansOfAMode(t *testing.T) {
 		if !slices.Equal(got, want) {
 			t.Errorf("%s: %v", mode, got)
 		}
+	}
+}
+
+// What moves up while a list is read page by page is passed over, so that such a survey does not prove that anything is absent.
+func TestASurveyOfAListThatMovesIsNotComplete(t *testing.T) {
+	w := newOffice(t, modePublish, setup{standin: func(o *standin.Options) { o.Quotas = map[string]int{"*": -1} }})
+	for range pageSize + 1 {
+		w.interrupted(w.memory.Open(press.Publish, w.edition(1)), stepSubmit)
+		w.advance(time.Second)
+	}
+	if found, complete := w.survey(time.Time{}); !complete || len(found) != pageSize+1 {
+		t.Fatalf("at rest: complete %v, %d found", complete, len(found))
+	}
+	pages := 0
+	w.line.hook = func(r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, draftBatch.path) {
+			if pages++; pages == 2 {
+				newest := slices.MaxFunc(w.we.Drafts(), func(a, b standin.DraftView) int { return a.Created.Compare(b.Created) })
+				w.must(w.we.DeleteDraft(account, newest.MediaID))
+			}
+		}
+	}
+	if found, complete := w.survey(time.Time{}); complete {
+		t.Errorf("moving: complete, with %d found", len(found))
 	}
 }

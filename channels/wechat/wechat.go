@@ -33,7 +33,7 @@ type Options struct {
 	Log       *slog.Logger      // nil discards
 }
 
-// Channel is one official account. It implements channels.Channel, Withdrawer, Corrector, Surveyor, Observer and Limiter and is safe for
+// Channel is one official account. It implements channels.Channel, Withdrawer, GivingUp, Corrector, Surveyor, Observer and Limiter and is safe for
 // concurrent use.
 type Channel struct {
 	c         config.WeChat
@@ -136,6 +136,7 @@ func (c *Channel) Limits() press.Limits {
 var (
 	_ channels.Channel    = (*Channel)(nil)
 	_ channels.Withdrawer = (*Channel)(nil)
+	_ channels.GivingUp   = (*Channel)(nil)
 	_ channels.Observer   = (*Channel)(nil)
 	_ channels.Limiter    = (*Channel)(nil)
 	_ channels.Corrector  = (*Channel)(nil)

@@ -136,7 +136,7 @@ func TestWhetherAWriteWasExecuted(t *testing.T) {
 		"too many":             {status(429).URL, nil, press.TryLater},
 		"forbidden by a proxy": {status(403).URL, nil, press.AskPerson},
 		"proxy wants a name":   {status(407).URL, nil, press.AskPerson},
-		"redirect":             {redirected.URL, nil, press.AskPerson},
+		"redirect":             {redirected.URL, nil, press.LookFirst},
 		"endless":              {"http://api.example.gov.cn", roundTrip(endless), press.LookFirst},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -73,9 +73,11 @@ func (c *Channel) Withdraw(ctx context.Context, a press.Act, j channels.Journal)
 		if s.last {
 			whole[s.ref.id] = note
 		}
-		list[i].status, list[i].note = press.Gone, note
-		if list[i].note != "" {
+		switch list[i].status, list[i].note = press.Gone, note; {
+		case note != "":
 			list[i].status = press.NeedsHand
+		case s.ref.kind == refDraft:
+			list[i] = c.draftDeleted(s.entry, c.o.Now())
 		}
 	}
 	return withdrawal(list), nil
@@ -137,11 +139,14 @@ func (c *Channel) remove(ctx context.Context, a press.Act, j channels.Journal, s
 	}
 	_, err = c.once(ctx, j, deleting(s.entry), ep, func() (string, error) {
 		err := do()
-		if coded(err, 53600) || s.ref.kind == refDraft && coded(err, 40007) {
+		if coded(err, 53600) {
 			err = nil // it is not there, which is what was wanted
 		}
 		return s.ref.String(), err
 	})
+	if s.ref.kind == refDraft && coded(err, 40007) {
+		return "", lookFirst(err, "草稿刚刚不在了，可能有人发布了它，结果待核实")
+	}
 	if coded(err, 40059, 40060, 48001) {
 		return "平台的接口删不了这篇文章（代码 " + press.TroubleOf(err).Code + "），请新媒体编辑在公众平台“发表记录”里删除", nil
 	}
@@ -300,39 +305,80 @@ func (w *withdrawer) deleted(e press.Entry) bool {
 	return st == made
 }
 
-// emptied reports whether this act has deleted the draft that an entry was in, under the name of another entry of it.
-func (w *withdrawer) emptied(r reference) bool {
-	return slices.ContainsFunc(w.steps, func(s channels.Step) bool {
-		done := parseReference(s.Ref)
-		return strings.HasPrefix(s.Name, stepDelete+" ") && done.kind == refDraft && done.id == r.id
-	})
-}
-
-// asked is the last deletion of a draft that this act asked for and got no answer to. A draft goes as a whole, under the name of any of its entries.
-func (w *withdrawer) asked() (channels.Step, bool) {
+// deletionOf is how this act's deletion of a draft stands. A draft goes as a whole, under the name of any of its entries.
+func (w *withdrawer) deletionOf(r reference) (channels.Step, state) {
 	for _, s := range slices.Backward(w.steps) {
-		if strings.HasPrefix(s.Name, stepDelete+" ") && s.Done.IsZero() {
-			return s, true
+		done := parseReference(s.Ref)
+		switch {
+		case !strings.HasPrefix(s.Name, stepDelete+" "):
+		case s.Done.IsZero():
+			return s, unknown
+		case done.kind == refDraft && done.id == r.id:
+			return s, made
 		}
 	}
-	return channels.Step{}, false
+	return channels.Step{}, never
 }
 
-// draftGone is a draft that is gone after a deletion without an answer, and is not published. It was deleted, unless a person was quicker
-// and what she submitted is still under review.
-func (w *withdrawer) draftGone(e press.Entry, s channels.Step) standing {
-	if sure := s.Intended.Add(submitLags * w.c.settle()); w.c.o.Now().Before(sure) {
-		return standing{entry: e, status: press.CannotTell, note: "草稿已不在草稿箱，正在核实是不是有人发布了", again: sure}
+// quick is how soon after a deletion without an answer a draft must be found gone to have gone by it. It was looked at just before, and nobody
+// publishes or sends a draft so fast. After that she may have, and what was sent to followers is listed nowhere.
+const quick = 2 * time.Minute
+
+// draftGone is a draft that is not in the box any more. If this act took it out it is gone, unless the box told late that a person had published it.
+func (w *withdrawer) draftGone(ctx context.Context, e press.Entry, r reference) (standing, error) {
+	s, st := w.deletionOf(r)
+	notBefore := w.c.o.Now().Add(-w.c.settle())
+	if st != never {
+		notBefore = newer(notBefore, s.Intended)
+	}
+	if sure := w.c.sureGone(s.Intended); st != never && !w.c.o.Now().Before(sure) {
+		notBefore = newer(notBefore, sure)
+	}
+	found, err := w.published(ctx, e, notBefore)
+	switch {
+	case err != nil:
+		return standing{}, err
+	case len(found) > 0:
+		return w.article(ctx, e, reference{refArticle, found[0].ID, found[0].index(e.Copy.Marker)})
+	case st == unknown && w.c.o.Now().Sub(s.Intended) <= quick:
+		st, err = made, w.j.Done(context.WithoutCancel(ctx), s.Name, r.String())
+	}
+	switch {
+	case err != nil:
+		return standing{}, wrap("record deletion", err)
+	case st == made:
+		return w.c.draftDeleted(e, s.Intended), nil
+	case st == unknown && w.c.o.Now().Before(w.c.sureGone(s.Intended)):
+		return standing{entry: e, status: press.CannotTell, note: "草稿已不在草稿箱，正在核实是不是有人发布了", again: w.c.sureGone(s.Intended)}, nil
+	case w.publicGone(ctx, e):
+		return gone(e), nil
+	case e.Copy.URL != "":
+		return there(e, reference{refLink, e.Copy.URL, r.place}), nil
+	}
+	return byHand(e, unlisted), nil
+}
+
+// sureGone is when a person's publication of a draft that was deleted at a moment has certainly been listed.
+func (c *Channel) sureGone(deleted time.Time) time.Time {
+	return deleted.Add(submitLags * c.settle())
+}
+
+// draftDeleted is a draft that was deleted at a moment, and is not in the list of what was published.
+func (c *Channel) draftDeleted(e press.Entry, at time.Time) standing {
+	if sure := c.sureGone(at); c.o.Now().Before(sure) {
+		return standing{entry: e, status: press.CannotTell, note: "草稿已删除，正在核实是不是有人在这以前发布了", again: sure}
 	}
 	return gone(e)
 }
 
+// publicGone reports whether an article's address says that the account has deleted it. A page that cannot be found is none: the address, which a person
+// may have entered, may be wrong.
 func (w *withdrawer) publicGone(ctx context.Context, e press.Entry) bool {
 	if e.Copy.URL == "" {
 		return false
 	}
 	s, err := w.c.Observe(ctx, e)
-	return err == nil && s.Status == press.SeenGone
+	return err == nil && s.Status == press.SeenGone && s.Detail == ownerDeleted
 }
 
 // job asks what became of a submission, as nothing can be deleted before it is published.
@@ -362,7 +408,7 @@ func (w *withdrawer) job(ctx context.Context, e press.Entry, r reference) (stand
 
 // refused is what the platform did not let out. Its draft is in the box again, and a person may have published that.
 func (w *withdrawer) refused(ctx context.Context, e press.Entry) (standing, error) {
-	found, err := w.published(ctx, e)
+	found, err := w.published(ctx, e, w.c.o.Now().Add(-w.c.settle()))
 	if err != nil || len(found) == 0 {
 		return gone(e), err
 	}
@@ -370,9 +416,9 @@ func (w *withdrawer) refused(ctx context.Context, e press.Entry) (standing, erro
 }
 
 // published finds the messages in the published list that an entry is in. An account that may not ask knows of none.
-func (w *withdrawer) published(ctx context.Context, e press.Entry) ([]message, error) {
+func (w *withdrawer) published(ctx context.Context, e press.Entry, notBefore time.Time) ([]message, error) {
 	one := press.Act{Edition: press.Edition{Entries: []press.Entry{e}}}
-	found, _, err := w.c.published.find(ctx, w.j, asking(one, w.since, w.c.o.Now().Add(-listFresh)))
+	found, _, err := w.c.published.find(ctx, w.j, asking(one, w.since, notBefore))
 	if coded(err, 48001) {
 		return nil, nil
 	}
@@ -387,10 +433,7 @@ func (w *withdrawer) draft(ctx context.Context, e press.Entry, r reference) (sta
 	d, err := w.c.getDraft(ctx, r.id)
 	switch {
 	case coded(err, 40007):
-		if w.deleted(e) || w.emptied(r) {
-			return gone(e), nil // by this act: it was there before
-		}
-		return w.search(ctx, e, r)
+		return w.draftGone(ctx, e, r)
 	case err != nil:
 		return standing{}, err
 	case !d.untouched() || !w.all(d):
@@ -417,8 +460,7 @@ func (w *withdrawer) all(d kept) bool {
 
 // search looks for an article of which the ledger does not know what it became: by its marker, and then by its address.
 func (w *withdrawer) search(ctx context.Context, e press.Entry, r reference) (standing, error) {
-	found, err := w.published(ctx, e)
-	asked, tried := w.asked()
+	found, err := w.published(ctx, e, w.c.o.Now().Add(-w.c.settle()))
 	switch {
 	case err != nil:
 		return standing{}, err
@@ -426,10 +468,10 @@ func (w *withdrawer) search(ctx context.Context, e press.Entry, r reference) (st
 		return w.article(ctx, e, reference{refArticle, found[0].ID, found[0].index(e.Copy.Marker)})
 	case w.deleted(e), w.publicGone(ctx, e):
 		return gone(e), nil
-	case r.kind == refDraft && tried:
-		return w.draftGone(e, asked), nil
 	case e.Copy.URL != "" && r.place > 0:
 		return there(e, reference{refLink, e.Copy.URL, r.place}), nil
 	}
-	return byHand(e, "平台的接口查不到这篇文章（人工群发的文章查不到），请新媒体编辑在公众平台“发表记录”里核对后删除"), nil
+	return byHand(e, unlisted), nil
 }
+
+const unlisted = "平台的接口查不到这篇文章（人工群发的文章查不到），请新媒体编辑在公众平台“发表记录”里核对后删除"

@@ -1,6 +1,8 @@
 package wechat
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -304,6 +306,18 @@ func TestADraftThatMustNotGoOutIsTakenOut(t *testing.T) {
 				t.Errorf("%s %s %v", r.Status, r.Note, err)
 			}
 		})
+		t.Run(mode+" sent by a person after a deletion that never arrived", func(t *testing.T) {
+			w, a := begun(t, mode)
+			w.must(w.we.Inject(standin.Fault{Path: draftDelete.path, Kind: "drop-before"}))
+			if _, err := w.deliver(a); press.RemedyOf(err) != press.LookFirst {
+				t.Fatal(err)
+			}
+			w.must(w.we.MassSendDraft(account, w.we.Drafts()[0].MediaID))
+			w.advance(time.Hour)
+			if r, err := w.goOn(a); err != nil || r.Status != press.NeedsHand || !strings.Contains(r.Note, "群发") {
+				t.Errorf("%s %s %v", r.Status, r.Note, err)
+			}
+		})
 		for _, kind := range []channeltest.Fault{channeltest.LostBefore, channeltest.LostAfter, channeltest.Garbage} {
 			t.Run(mode+" "+string(kind), func(t *testing.T) {
 				w, a := begun(t, mode)
@@ -318,4 +332,83 @@ func TestADraftThatMustNotGoOutIsTakenOut(t *testing.T) {
 			})
 		}
 	}
+}
+
+// lateBox is a draft box that tells late that a person has taken a draft: it says yes to deleting what is gone.
+type lateBox struct {
+	to    http.RoundTripper
+	taken func() // what she does just before
+}
+
+func (b lateBox) RoundTrip(r *http.Request) (*http.Response, error) {
+	if !strings.HasSuffix(r.URL.Path, draftDelete.path) {
+		return b.to.RoundTrip(r)
+	}
+	b.taken()
+	rec := httptest.NewRecorder()
+	_, _ = rec.WriteString(`{"errcode":0,"errmsg":"ok"}`)
+	res := rec.Result()
+	res.Request = r
+	return res, nil
+}
+
+// waitingDraft is an edition of one whose draft waits for a person.
+func waitingDraft(t *testing.T) (*office, press.Entry, string) {
+	t.Helper()
+	w := newOffice(t, modeDraft)
+	e := w.edition(1)
+	if r, err := w.deliver(w.memory.Open(press.Publish, e)); err != nil || r.Status != press.NeedsHand {
+		t.Fatalf("%s %v", r.Status, err)
+	}
+	es := w.memory.Open(press.Publish, e).Edition.Entries
+	return w, es[0], parseReference(es[0].Copy.Ref).id
+}
+
+func TestADraftIsGoneOnlyWhenNobodyCanHavePublishedIt(t *testing.T) {
+	t.Run("published while the box was late", func(t *testing.T) {
+		w, e, id := waitingDraft(t)
+		w.line.to = lateBox{w.line.to, func() { w.must(w.we.PublishDraft(account, id)) }}
+		a := w.memory.Open(press.Withdraw, press.Edition{Key: "w", Entries: []press.Entry{e}})
+		if r, err := w.deliver(a); err != nil || r.Status != press.CannotTell || r.Again.IsZero() {
+			t.Fatalf("just deleted: %s %v", r.Status, err)
+		}
+		if r, err := w.goOn(a); err != nil || r.Status != press.Gone || w.out(e.Copy.Marker) != 0 {
+			t.Errorf("%s %s %v, out there %d times", r.Status, r.Note, err, w.out(e.Copy.Marker))
+		}
+	})
+	t.Run("sent by hand after a deletion that never arrived", func(t *testing.T) {
+		w, e, id := waitingDraft(t)
+		a := w.memory.Open(press.Withdraw, press.Edition{Key: "w", Entries: []press.Entry{e}})
+		w.line.breakAfter(channeltest.LostBefore, 1)
+		if r, err := w.deliver(a); press.RemedyOf(err) != press.LookFirst {
+			t.Fatalf("%s %v", r.Status, err)
+		}
+		w.must(w.we.MassSendDraft(account, id))
+		w.advance(time.Hour)
+		if r, err := w.goOn(a); err != nil || r.Status != press.NeedsHand || !strings.Contains(r.Note, "群发") || w.out(e.Copy.Marker) != 1 {
+			t.Errorf("%s %s %v", r.Status, r.Note, err)
+		}
+	})
+	t.Run("sent by hand in the moment of its deletion", func(t *testing.T) {
+		w, e, id := waitingDraft(t)
+		a := w.memory.Open(press.Withdraw, press.Edition{Key: "w", Entries: []press.Entry{e}})
+		w.line.hook = func(r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, draftDelete.path) {
+				w.must(w.we.MassSendDraft(account, id))
+			}
+		}
+		if r, err := w.goOn(a); err != nil || r.Status != press.NeedsHand || !strings.Contains(r.Note, "群发") {
+			t.Errorf("%s %s %v", r.Status, r.Note, err)
+		}
+	})
+	t.Run("a link that leads nowhere proves nothing", func(t *testing.T) {
+		w, e, id := waitingDraft(t)
+		w.must(w.we.MassSendDraft(account, id))
+		e.Copy.URL = "https://mp.example.gov.cn/s/mistyped"
+		a := w.memory.Open(press.Withdraw, press.Edition{Key: "w"})
+		a.Edition.Entries = []press.Entry{e}
+		if r, err := w.goOn(a); err == nil && r.Status == press.Gone || w.out(e.Copy.Marker) != 1 {
+			t.Errorf("%s %s %v", r.Status, r.Note, err)
+		}
+	})
 }

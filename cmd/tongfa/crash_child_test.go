@@ -163,7 +163,6 @@ type people struct {
 	outside string        // where they act in the world
 	ahead   *atomic.Int64 // by how much the clock is ahead of the machine's, in nanoseconds
 	did     map[int64]time.Time
-	printed bool // the next issue
 
 	writes int64     // of the ledger, when it was looked at last
 	since  time.Time // when that changed
@@ -300,26 +299,41 @@ func (o *people) lead(ctx context.Context, l ledger.Line) (over bool, err error)
 func (o *people) move(ctx context.Context, l ledger.Line) error {
 	defer o.d.sched.Wake()
 	ref, who := string(l.Item.ID), ledger.Who{Name: "王某", Role: press.Operator}
-	second, err := os.Stat(o.file(l))
-	switch {
-	case err != nil: // nothing is wrong with it
+	switch second := secondOf(l); {
+	case !there(second): // nothing is wrong with it
 	case l.Item.Head == 1:
-		return fileLife(ctx, o.d.house, second.Name())
-	case !o.corrected(l):
+		return fileLife(ctx, o.d.house, second)
+	case !corrected(l):
 		_, err := o.d.led.Correct(ctx, ref, ledger.Correction{Reason: lifeReason, Means: o.means(), Ways: o.ways(l)}, who, o.d.now())
 		return err
-	case o.moves(l): // until it is seen in its new form
+	case underWay(l): // until it is seen in its new form
 		return nil
 	}
-	if next, err := os.Stat(nextIssue); err == nil && !o.printed {
-		lines, _, err := o.d.led.Lines(ctx, ledger.Filter{Limit: 50})
-		if err == nil && !slices.ContainsFunc(lines, func(l ledger.Line) bool { return l.Item.ExternalID == external(2) }) {
-			err = fileLife(ctx, o.d.house, next.Name())
-		}
-		o.printed = err == nil && verified(lines, external(2))
+	if printed, err := o.printed(ctx); err != nil || !printed {
 		return err
 	}
 	return o.d.led.Withdraw(ctx, ref, lifeReason, press.NoticePage, who, o.d.now())
+}
+
+func there(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil
+}
+
+// printed reports whether the next issue of the gazette is out, and hands in what is to stand in it. The other channels have none.
+func (o *people) printed(ctx context.Context) (bool, error) {
+	if !there(nextIssue) {
+		return true, nil
+	}
+	lines, _, err := o.d.led.Lines(ctx, ledger.Filter{Limit: 50})
+	if err != nil {
+		return false, err
+	}
+	i := slices.IndexFunc(lines, func(l ledger.Line) bool { return l.Item.ExternalID == external(2) })
+	if i < 0 {
+		return false, fileLife(ctx, o.d.house, nextIssue)
+	}
+	return !slices.ContainsFunc(lines[i].Copies, func(c press.Copy) bool { return c.State != press.CopyVerified && c.State != press.CopyWithdrawn }), nil
 }
 
 // stays tells the items that are only published: the others of a message.
@@ -330,23 +344,18 @@ const nextIssue = "next.json"
 
 func external(n int) string { return fmt.Sprintf("oa-%05d", n) }
 
-func verified(lines []ledger.Line, external string) bool {
-	i := slices.IndexFunc(lines, func(l ledger.Line) bool { return l.Item.ExternalID == external })
-	return i >= 0 && !slices.ContainsFunc(lines[i].Copies, func(c press.Copy) bool { return c.State != press.CopyVerified })
-}
-
-// file is where the second revision of an item lies.
-func (o *people) file(l ledger.Line) string {
+// secondOf is where the second revision of an item lies.
+func secondOf(l ledger.Line) string {
 	n, _ := strconv.Atoi(strings.TrimPrefix(l.Item.ExternalID, "oa-"))
 	return correctionOf(n)
 }
 
 // corrected reports whether every channel knows what is to become of the newest text.
-func (o *people) corrected(l ledger.Line) bool {
+func corrected(l ledger.Line) bool {
 	return !slices.ContainsFunc(l.Copies, func(c press.Copy) bool { return max(c.Revision, c.Amending, c.Kept) < l.Item.Head })
 }
 
-func (o *people) moves(l ledger.Line) bool {
+func underWay(l ledger.Line) bool {
 	return slices.ContainsFunc(l.Copies, func(c press.Copy) bool { return c.Amending > 0 || c.Task != "" })
 }
 

@@ -112,6 +112,7 @@ func (l *life) inspectGazette(when string) {
 		l.sin(broken, "%v", err)
 	}
 	in := map[string][]string{}
+	l.errata = 0
 	for _, name := range found {
 		if strings.Contains(name, "/.new-") {
 			continue // being written, and served to nobody
@@ -119,6 +120,7 @@ func (l *life) inspectGazette(when string) {
 		b, err := os.ReadFile(name)
 		var e struct {
 			Articles []struct{ Item, Marker string }
+			Errata   []json.RawMessage
 		}
 		if err == nil {
 			err = json.Unmarshal(b, &e)
@@ -126,6 +128,7 @@ func (l *life) inspectGazette(when string) {
 		if err != nil {
 			l.sin(broken, "%s: %s: %v", when, name, err)
 		}
+		l.errata += len(e.Errata)
 		for _, a := range e.Articles {
 			in[a.Item] = append(in[a.Item], strings.TrimPrefix(name, l.dir))
 		}
@@ -196,6 +199,9 @@ func (l *life) judge(undisturbed *life) {
 		}
 		l.seenEachTime(it)
 	}
+	if l.errata != undisturbed.errata {
+		l.sin(lost, "%d corrections are printed in the gazette, undisturbed %d", l.errata, undisturbed.errata)
+	}
 	if got, want := l.everPublic(), undisturbed.everPublic(); !slices.Equal(got, want) {
 		l.sin(lost, "readers could find %q, undisturbed %q", got, want)
 	}
@@ -233,7 +239,8 @@ func (l *life) handed() (all []string) {
 	for _, it := range l.report.Items {
 		for _, m := range it.Moves {
 			if m.Now == string(press.CopyNeedsHand) {
-				all = append(all, m.Detail)
+				words, _, _ := strings.Cut(m.Detail, " ") // without what the platform calls it
+				all = append(all, words)
 			}
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -95,7 +96,7 @@ type slot struct {
 }
 
 func newSlot(t *testing.T) *slot {
-	s := &slot{dir: memoryDir(t), deskAt: freePort(t), siteAt: freePort(t), wx: freePort(t)}
+	s := &slot{dir: memoryDir(t), deskAt: quietPort(t), siteAt: quietPort(t), wx: quietPort(t)}
 	l, err := net.Listen("tcp", s.wx)
 	if err != nil {
 		t.Fatal(err)
@@ -109,6 +110,19 @@ func newSlot(t *testing.T) *slot {
 	go s.world.Serve(l)
 	t.Cleanup(func() { _ = s.world.Close() })
 	return s
+}
+
+// quietPort is an address that no connection is given by chance between two daemons that listen there.
+func quietPort(t testing.TB) string {
+	for range 1000 {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 12000+rand.IntN(20000)))
+		if err == nil {
+			defer l.Close()
+			return l.Addr().String()
+		}
+	}
+	t.Fatal("no port is free")
+	return ""
 }
 
 // memoryDir is a folder that is gone after the test, in memory where there is a place for that: a commit waits for the disk.
@@ -192,6 +206,7 @@ type life struct {
 	points []string // of the first daemon
 	died   string   // where it was killed
 	wrong  []string
+	errata int // that the gazette prints, when it was inspected last
 	report lifeReport
 	took   time.Duration
 }
@@ -216,6 +231,7 @@ func (l *life) run(ctx context.Context, template string) error {
 	defer func() { l.took = time.Since(began) }()
 	ended, err := l.daemon(ctx, l.kind, l.at)
 	if err != nil || ended {
+		l.inspect("at the end")
 		return err
 	}
 	l.inspect("after the kill")

@@ -103,8 +103,10 @@ func makeDemo(dir, listen string, now time.Time) error {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return fmt.Errorf("文件夹 %s 建不了：%w", dir, err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "wechat-secret"), []byte("demonstration-only\n"), 0o600); err != nil {
-		return fmt.Errorf("凭据文件写不了：%w", err)
+	for _, name := range []string{"wechat-secret", "wechat-token"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("demonstration-only\n"), 0o600); err != nil {
+			return fmt.Errorf("凭据文件写不了：%w", err)
+		}
 	}
 	_, err = writeConfig(dir, []byte(b.String()))
 	return err
@@ -168,7 +170,7 @@ func (a *app) fileSamples(ctx context.Context, h *house, scheduled time.Time) er
 		if err != nil {
 			return fmt.Errorf("报送样例 %s：%w", name, err)
 		}
-		columns, _ := screen(a.out)
+		columns, _ := sizeOf(a.out)
 		head := fmt.Sprintf("报送 %s %s ", f.ID, f.State.Name())
 		fmt.Fprintln(a.out, head+titled(clip(f.title, max(20, columns-runewidth.StringWidth(head)-4))))
 		for _, x := range f.Findings {

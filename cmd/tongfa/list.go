@@ -164,7 +164,7 @@ func (h *house) cells(l ledger.Line) map[string]onChannel {
 		out[c.Name] = onChannel{State: press.NotWanted}
 	}
 	for _, c := range l.Copies {
-		out[c.Channel] = onChannel{c.State, c.URL, stamp(c.Since), c.Edition, cmp.Or(c.Note, c.Behind(l.Item))}
+		out[c.Channel] = onChannel{c.State, c.URL, stamp(c.Since), c.Edition, cmp.Or(c.Task, c.Note, c.Behind(l.Item))}
 	}
 	return out
 }
@@ -199,7 +199,20 @@ func (a *app) health(ctx context.Context, h *house, now time.Time) error {
 		return err
 	}
 	fmt.Fprintf(a.out, "%s  服务：%s\n", at(now, h.cfg.Timezone), cmp.Or(s.Holder, "没有运行（到时间的稿件不会发出，运行 tongfa serve）"))
-	fmt.Fprintf(a.out, "待核实 %d  需人工 %d  不一致 %d  未通过 %d  门禁未过 %d  暂缓 %d  逾时 %d  待发布 %d\n\n",
-		s.Unknown, s.NeedsHand, s.Differs, s.Refused, s.Blocked, s.Held, s.Overdue, s.Waiting)
+	fmt.Fprintf(a.out, "待核实 %d  需人工 %d  不一致 %d  未通过 %d  门禁未过 %d  暂缓 %d  逾时 %d  待发布 %d\n",
+		s.Unknown, s.NeedsHand+s.Tasks, s.Differs, s.Refused, s.Blocked, s.Held, s.Overdue, s.Waiting)
+	for _, w := range []struct {
+		n    int
+		says string
+	}{
+		{s.Closed, "! %d个渠道在恢复以后还没有普查，普查以前不发布（tongfa check）"},
+		{s.Doubtful, "! %d篇可能已经发布过，查明以前不发布（tongfa list --waits restore，--waits stranger）"},
+		{s.Strangers, "! 渠道上有%d件内容不在台账里（tongfa stranger list）"},
+	} {
+		if w.n > 0 {
+			paragraph(a.out, "", fmt.Sprintf(w.says, w.n))
+		}
+	}
+	fmt.Fprintln(a.out)
 	return nil
 }

@@ -52,8 +52,8 @@ func table(w io.Writer, rows [][]string) {
 // plainWidth is how many columns the output has that goes to no terminal.
 const plainWidth = 100
 
-// screen is how many columns and lines a writer has; no lines where it is no terminal.
-func screen(w io.Writer) (columns, lines int) {
+// sizeOf is how many columns and lines a writer has; no lines where it is no terminal.
+func sizeOf(w io.Writer) (columns, lines int) {
 	if f, ok := w.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
 		if c, l, err := term.GetSize(int(f.Fd())); err == nil && c > 0 {
 			return c, l
@@ -64,7 +64,7 @@ func screen(w io.Writer) (columns, lines int) {
 
 // fitted is a table whose last column is shortened so that no row is wider than the screen.
 func fitted(w io.Writer, rows [][]string) [][]string {
-	columns, _ := screen(w)
+	columns, _ := sizeOf(w)
 	left := columns
 	last := len(rows[0]) - 1
 	for i := range last {
@@ -82,7 +82,7 @@ func fitted(w io.Writer, rows [][]string) [][]string {
 
 // paragraph writes a text that goes on under its own first words when it is wider than the screen.
 func paragraph(w io.Writer, indent, text string) {
-	columns, _ := screen(w)
+	columns, _ := sizeOf(w)
 	for i, l := range wrapped(strings.TrimSpace(text), columns-runewidth.StringWidth(indent)) {
 		if i == 1 {
 			indent = strings.Repeat(" ", runewidth.StringWidth(indent)+2)

@@ -64,7 +64,7 @@ func moves(l ledger.Line) bool {
 
 func (p *progress) show(lines []ledger.Line, now time.Time, last bool) {
 	slices.Reverse(lines)
-	columns, rows := screen(p.out)
+	columns, rows := sizeOf(p.out)
 	if rows > 3 && columns >= narrowest+1+(wide+1)*len(p.h.cfg.Channels) {
 		p.draw(lines, now, columns, rows, last)
 		return

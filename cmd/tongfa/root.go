@@ -156,6 +156,16 @@ func exactly(n int, what string) cobra.PositionalArgs {
 	}
 }
 
+// atLeast wants something to be named, perhaps several times.
+func atLeast(n int, what string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) < n {
+			return fmt.Errorf("要写明%s，运行 %s --help 看用法", what, c.CommandPath())
+		}
+		return nil
+	}
+}
+
 func noArgs(c *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		return fmt.Errorf("%s 不带参数“%s”，运行 %s --help 看用法", c.CommandPath(), args[0], c.CommandPath())

@@ -114,7 +114,7 @@ func (d *daemon) listen() error {
 			return err
 		}
 	}
-	return d.open("编辑台", d.cfg.Listen, d.desk())
+	return d.open("编辑台", d.cfg.Listen, d.front(d.desk()))
 }
 
 func (d *daemon) open(name, addr string, h http.Handler) error {
@@ -136,7 +136,8 @@ func (d *daemon) accounts(addr string) []standin.Account {
 			continue
 		}
 		if u, err := url.Parse(c.WeChat.BaseURL); err == nil && u.Host == addr {
-			out = append(out, standin.Account{AppID: c.WeChat.AppID, Secret: c.WeChat.Secret.Reveal(), Name: cmp.Or(c.WeChat.Account, d.cfg.Office), Service: true})
+			out = append(out, standin.Account{AppID: c.WeChat.AppID, Secret: c.WeChat.Secret.Reveal(), Name: cmp.Or(c.WeChat.Account, d.cfg.Office), Service: true,
+				Callback: d.pushed(c)})
 		}
 	}
 	return out
@@ -160,7 +161,7 @@ func (d *daemon) find(channel string) site.Find {
 func (d *daemon) desk() http.Handler {
 	return desk.New(desk.Options{
 		Ledger: d.led, Office: d.cfg.Office, Location: d.cfg.Timezone, Now: d.now, Log: d.log,
-		Wake: d.sched.Wake, Alive: d.alive, Channel: d.outlook, Gauges: d.gauges,
+		Wake: d.sched.Wake, Alive: d.alive, Channel: d.outlook, Gauges: d.gauges, Means: d.means,
 	})
 }
 
@@ -220,6 +221,7 @@ func (d *daemon) work(ctx context.Context, do func(*daemon) error) error {
 	clockwork.Go(func() { d.backups(ctx) })
 	if d.outside != nil {
 		clockwork.Go(func() { d.keep(ctx) })
+		clockwork.Go(func() { d.outside.Keep(ctx) })
 	}
 	done := make(chan error, 1)
 	go func() { done <- do(d) }()

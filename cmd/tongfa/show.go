@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,6 +38,21 @@ type shown struct {
 	Receipts    []ledger.Received `json:"receipts"`
 	Sightings   []ledger.Seen     `json:"sightings"`
 	Todo        []ledger.Todo     `json:"todo"`
+	Remarks     remarksOn         `json:"remarks"`
+}
+
+// remarksOn are what stands beside the text of an item's public copies, by channel.
+type remarksOn map[string][]press.Remark
+
+func (h *house) remarks(ctx context.Context, s ledger.Story) (remarksOn, error) {
+	out := remarksOn{}
+	entries, err := h.led.PublicCopies(ctx, string(s.Item.ID))
+	for _, e := range entries {
+		if len(e.Remarks) > 0 {
+			out[e.Copy.Channel] = e.Remarks
+		}
+	}
+	return out, err
 }
 
 type shownRevision struct {
@@ -66,17 +82,21 @@ func (a *app) show(ctx context.Context, h *house, ref string) error {
 	if err != nil {
 		return err
 	}
-	if a.json {
-		return a.printJSON(h.story(s))
+	remarks, err := h.remarks(ctx, s)
+	if err != nil {
+		return err
 	}
-	a.printStory(h, s)
+	if a.json {
+		return a.printJSON(h.story(s, remarks))
+	}
+	a.printStory(h, s, remarks)
 	return nil
 }
 
-func (h *house) story(s ledger.Story) shown {
+func (h *house) story(s ledger.Story, remarks remarksOn) shown {
 	out := shown{statusLine: statusLine{s.Item.ID, s.Item.ExternalID, s.Title, s.Shown, h.cells(s.Line)},
 		IndexNumber: s.Item.IndexNumber, Kind: s.Item.Kind, Held: s.Item.Held, ReleaseAt: stamp(s.Item.ReleaseAt),
-		Findings: s.Findings, Timeline: s.Moves, Receipts: s.Receipts, Sightings: s.Sightings, Todo: s.Todo}
+		Findings: s.Findings, Timeline: s.Moves, Receipts: s.Receipts, Sightings: s.Sightings, Todo: s.Todo, Remarks: remarks}
 	for _, r := range s.Revisions {
 		out.Revisions = append(out.Revisions, shownRevision{r.Number, r.Title, r.Digest, stamp(r.At), r.By, r.Meta, press.Text(r.Body)})
 	}
@@ -96,7 +116,11 @@ func (a *app) printTodo(list []ledger.Todo, zone *time.Location) {
 	}
 	fmt.Fprintln(a.out, "\n待办")
 	for _, t := range list {
-		line := fmt.Sprintf("%s %s：%s；自%s起", t.Channel, t.Verb.Name(), cmp.Or(t.What, t.State.Name()), at(t.Since, zone))
+		way := t.Verb.Name()
+		if t.Way != "" {
+			way += "（" + t.Way.Name() + "）"
+		}
+		line := fmt.Sprintf("%s %s：%s；自%s起", t.Channel, way, cmp.Or(t.What, t.State.Name()), at(t.Since, zone))
 		if t.Tries > 0 {
 			line += fmt.Sprintf("，已试%d次", t.Tries)
 		}
@@ -111,7 +135,29 @@ func (a *app) printTodo(list []ledger.Todo, zone *time.Location) {
 	}
 }
 
-func (a *app) printStory(h *house, s ledger.Story) {
+// printCopies tells where an item stands on each channel. What is open there is told after them, once.
+func (a *app) printCopies(h *house, s ledger.Story, remarks remarksOn) {
+	fmt.Fprintln(a.out, "\n渠道")
+	for _, c := range s.Copies {
+		shows := ""
+		if c.Revision > 0 {
+			shows = fmt.Sprintf("第%d版，", c.Revision)
+		}
+		paragraph(a.out, "  ", strings.TrimSpace(fmt.Sprintf("%s：%s，%s%s %s", c.Channel, cell(c), shows, at(c.Since, h.cfg.Timezone), c.URL)))
+		open := slices.ContainsFunc(s.Todo, func(t ledger.Todo) bool { return t.Channel == c.Channel })
+		if note := cmp.Or(c.Task, c.Note, c.Behind(s.Item)); note != "" && !open {
+			paragraph(a.out, "    ", note)
+		}
+		if !c.FirstSeen.IsZero() {
+			fmt.Fprintf(a.out, "    首次公开 %s\n", at(c.FirstSeen, h.cfg.Timezone))
+		}
+		for _, m := range remarks[c.Channel] {
+			paragraph(a.out, "    ", strings.TrimSpace(fmt.Sprintf("%s %s %s %s", m.Kind.Name(), at(m.At, h.cfg.Timezone), m.Text, m.URL)))
+		}
+	}
+}
+
+func (a *app) printStory(h *house, s ledger.Story, remarks remarksOn) {
 	zone := h.cfg.Timezone
 	row := func(form string, args ...any) {
 		paragraph(a.out, "  ", strings.Join(strings.Fields(fmt.Sprintf(form, args...)), " "))
@@ -122,16 +168,7 @@ func (a *app) printStory(h *house, s ledger.Story) {
 	if s.Item.Held {
 		fmt.Fprintln(a.out, "已暂缓")
 	}
-	fmt.Fprintln(a.out, "\n渠道")
-	for _, c := range s.Copies {
-		row("%s：%s，%s %s", c.Channel, cell(c), at(c.Since, zone), c.URL)
-		if note := cmp.Or(c.Task, c.Note, c.Behind(s.Item)); note != "" {
-			paragraph(a.out, "    ", note)
-		}
-		if !c.FirstSeen.IsZero() {
-			fmt.Fprintf(a.out, "    首次公开 %s\n", at(c.FirstSeen, zone))
-		}
-	}
+	a.printCopies(h, s, remarks)
 	a.printTodo(s.Todo, zone)
 	if len(s.Findings) > 0 {
 		fmt.Fprintln(a.out, "\n门禁")

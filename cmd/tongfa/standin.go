@@ -27,7 +27,7 @@ func (a *app) standinCmd() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error { return a.standin(c.Context(), r) },
 	}
 	r.flags(w.Flags())
-	c.AddCommand(w)
+	c.AddCommand(w, a.siteStandinCmd())
 	return c
 }
 

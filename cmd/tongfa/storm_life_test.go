@@ -7,9 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,10 +22,12 @@ import (
 	"modernc.org/sqlite"
 
 	"tongfa/channels"
+	"tongfa/channels/wechat"
 	"tongfa/config"
 	"tongfa/intake"
 	"tongfa/ledger"
 	"tongfa/press"
+	"tongfa/scheduler"
 	"tongfa/standin"
 )
 
@@ -43,6 +48,7 @@ channels:
     after: [site]
     appid: wx0123456789abcdef
     secret: {file: secret}
+    callback: {token: {file: callback}}
     mode: %s
     per_message: %d
 `
@@ -61,10 +67,15 @@ type storm struct {
 	h       *house
 	death   *death
 	cancel  context.CancelFunc
+	heard   *hearing
 	say     func(string, ...any)
 	touched map[string]bool // titles whose draft or article a person has changed
 	broken  []string
-	ends    map[string]int // of the last life: how its copies ended
+
+	callback sync.Mutex // one of the platform's messages at a time
+
+	told int64          // the effect that was told last
+	ends map[string]int // of the last life: how its copies ended
 }
 
 // death is when a process dies: from then on nothing that it does has an effect.
@@ -128,6 +139,7 @@ func newStorm(t testing.TB) *storm {
 	o := &office{t: t, dir: s.template}
 	o.write("tongfa.yaml", fmt.Appendf(nil, stormYAML, "publish", 1))
 	o.write("secret", []byte("rehearsal-only"))
+	o.write("callback", []byte(stormToken))
 	a := &app{out: io.Discard, err: io.Discard, config: filepath.Join(o.dir, "tongfa.yaml"), now: s.time}
 	if err := a.within(context.Background(), func(h *house) error { return h.setUp(context.Background()) }); err != nil {
 		t.Fatal(err)
@@ -145,28 +157,31 @@ func (s *storm) run() string { return filepath.Join(s.dir, "run") }
 // live leads the life of a plan, and says what was wrong with it.
 func (s *storm) live(p stormPlan, say func(string, ...any)) []string {
 	s.p, s.say, s.touched, s.broken, s.ends, s.behind = p, say, map[string]bool{}, nil, map[string]int{}, 0
+	s.told = 0
 	s.now.Store(time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC).UnixNano())
-	err := errors.Join(os.RemoveAll(s.run()), os.CopyFS(s.run(), os.DirFS(s.template)), os.Chmod(filepath.Join(s.run(), "secret"), 0o600),
+	err := errors.Join(os.RemoveAll(s.run()), os.CopyFS(s.run(), os.DirFS(s.template)), os.Chmod(filepath.Join(s.run(), "secret"), 0o600), os.Chmod(filepath.Join(s.run(), "callback"), 0o600),
 		os.WriteFile(filepath.Join(s.run(), "tongfa.yaml"), fmt.Appendf(nil, stormYAML, p.mode, p.per), 0o600))
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	o := p.options
-	o.Now, o.PublicURL, o.Accounts = s.time, "https://mp.weixin.qq.com", []standin.Account{{AppID: "wx0123456789abcdef", Secret: "rehearsal-only", Service: true}}
+	o.Now, o.PublicURL, o.Caller = s.time, "https://mp.weixin.qq.com", stormCaller{s}
+	o.Accounts = []standin.Account{{AppID: "wx0123456789abcdef", Secret: "rehearsal-only", Service: true,
+		Callback: standin.Callback{URL: "https://office.example/callback", Token: stormToken}}}
 	if s.outside, err = standin.New(o); err != nil {
 		s.t.Fatal(err)
 	}
 	if err := s.outside.Inject(p.faults...); err != nil {
 		s.t.Fatal(err)
 	}
-	s.start()
+	s.start() // the template is set up
 	for n := range p.items {
 		s.file(n+1, 1)
 	}
 	s.file(unapproved, 0)
 	for _, step := range p.steps {
 		s.step(step)
-		s.tell("%s  %v", step, s.states())
+		s.tellStates(step.String())
 		if s.death.is() {
 			s.restart()
 		}
@@ -183,14 +198,36 @@ func (s *storm) tell(format string, args ...any) {
 	}
 }
 
-func (s *storm) wrong(format string, args ...any) { s.broken = append(s.broken, fmt.Sprintf(format, args...)) }
+func (s *storm) tellStates(after string) {
+	if s.say != nil {
+		s.tell("%s  %v", after, s.states())
+	}
+}
+
+// news are the effects that were not told yet.
+func (s *storm) news() string {
+	if s.say == nil {
+		return ""
+	}
+	var b strings.Builder
+	for _, e := range s.outside.EffectsSince(s.told) {
+		s.told = e.Seq
+		fmt.Fprintf(&b, "\n    effect %d at %s: %s %s %v", e.Seq, e.At.Format("15:04:05"), e.Kind, e.Ref, e.Titles)
+	}
+	return b.String()
+}
+
+func (s *storm) wrong(format string, args ...any) {
+	s.broken = append(s.broken, fmt.Sprintf(format, args...))
+}
 
 // start is the beginning of a process.
 func (s *storm) start() {
-	s.death = &death{after: func() { s.cancel() }}
+	s.death, s.heard = &death{after: func() { s.cancel() }}, &hearing{done: make(chan struct{}, 64)}
 	deaths.Store(filepath.Join(s.run(), "data", "tongfa.db"), s.death)
 	s.cancel = func() {}
-	a := &app{out: io.Discard, err: io.Discard, config: filepath.Join(s.run(), "tongfa.yaml"), now: s.clock, outside: s, disk: s.disk()}
+	a := &app{out: io.Discard, err: io.Discard, config: filepath.Join(s.run(), "tongfa.yaml"), now: s.clock, outside: s, disk: s.disk(),
+		log: slog.New(s.heard)}
 	cfg, err := config.Load(a.config)
 	if err != nil {
 		s.t.Fatal(err)
@@ -201,9 +238,7 @@ func (s *storm) start() {
 	for i := range s.h.lanes {
 		s.h.lanes[i].LookEvery = 0 // time stands still during a pass
 	}
-	if err := s.h.setUp(context.Background()); err != nil {
-		s.t.Fatalf("seed %d: %v", s.p.seed, err)
-	}
+	s.heard.at = s.h.lanes[1].Driver.(*wechat.Channel).Callback(s.hint(s.h.led, s.heard))
 }
 
 func (s *storm) stop() {
@@ -215,6 +250,61 @@ func (s *storm) stop() {
 func (s *storm) restart() {
 	s.stop()
 	s.start()
+	if err := s.h.setUp(context.Background()); err != nil {
+		s.t.Fatalf("seed %d: %v", s.p.seed, err)
+	}
+}
+
+// stormToken signs the platform's messages.
+const stormToken = "rehearsaltoken"
+
+// hearing is the address at which a process hears from the platform. It is also its log, which tells when a message sets off a hint.
+type hearing struct {
+	at    http.Handler
+	hints int
+	done  chan struct{}
+}
+
+func (h *hearing) Enabled(_ context.Context, l slog.Level) bool { return l == slog.LevelInfo }
+
+func (h *hearing) Handle(_ context.Context, r slog.Record) error {
+	if r.Message == "callback" {
+		h.hints++
+	}
+	return nil
+}
+
+func (h *hearing) WithAttrs([]slog.Attr) slog.Handler { return h }
+
+func (h *hearing) WithGroup(string) slog.Handler { return h }
+
+func (s *storm) hint(l *ledger.Ledger, h *hearing) func(context.Context, string) {
+	return func(ctx context.Context, ref string) {
+		_, _, err := l.Heard(ctx, "wechat", ref, s.clock())
+		s.tell("heard of %s: %v", ref, err)
+		h.done <- struct{}{}
+	}
+}
+
+// stormCaller carries the platform's messages to the office. They have done what they do when it answers.
+type stormCaller struct{ s *storm }
+
+func (c stormCaller) RoundTrip(r *http.Request) (*http.Response, error) {
+	h := c.s.heard
+	c.s.callback.Lock()
+	defer c.s.callback.Unlock()
+	if c.s.death.is() {
+		return nil, errDead
+	}
+	before, got := h.hints, httptest.NewRecorder()
+	h.at.ServeHTTP(got, r)
+	if h.hints > before {
+		select {
+		case <-h.done:
+		case <-time.After(time.Second): // there was no place for it
+		}
+	}
+	return got.Result(), nil
 }
 
 // RoundTrip is the network: the platform, and the website's own files.
@@ -226,7 +316,9 @@ func (s *storm) RoundTrip(r *http.Request) (*http.Response, error) {
 		return http.NewFileTransport(http.Dir(filepath.Join(s.run(), "public"))).RoundTrip(r)
 	}
 	got, err := s.outside.Transport().RoundTrip(r)
-	if s.death.hit("die-effect") {
+	dead := s.death.hit("die-effect")
+	s.tell("call %s: %v, dead %v%s", r.URL.Path, err, dead, s.news())
+	if dead {
 		return nil, errDead
 	}
 	return got, err
@@ -299,7 +391,10 @@ func (s *storm) pass() {
 	s.death.mu.Lock()
 	s.cancel = cancel
 	s.death.mu.Unlock()
-	_, err := s.h.scheduler().Pass(ctx, s.clock())
+	s.outside.Deliver(ctx)
+	_, err := scheduler.New(scheduler.Options{Store: store{s.h.led, false}, Channels: s.h.lanes, Now: s.clock, Log: s.h.log, Time: scheduler.Time{
+		Hosts: []string{"another"}, Ask: func(context.Context, string) (time.Time, error) { return s.time(), nil },
+	}}).Pass(ctx, s.clock())
 	if err != nil && !s.death.is() && !errors.Is(err, ledger.ErrClock) {
 		s.wrong("pass: %v", err)
 	}
@@ -329,9 +424,11 @@ func (s *storm) step(step stormStep) {
 	switch step.do {
 	case "wait", "long":
 		s.now.Add(int64(step.d))
-		s.behind = 0
+		s.setRight()
 	case "back":
 		s.behind = step.d
+	case "ahead":
+		s.behind = -step.d
 	case "restart":
 		s.restart()
 	case "die-call", "die-effect", "die-commit", "die-file":
@@ -367,6 +464,16 @@ func (s *storm) step(step stormStep) {
 	s.pass()
 }
 
+// setRight is what the administrator does about a wrong clock.
+func (s *storm) setRight() {
+	if s.behind == 0 {
+		return
+	}
+	s.behind = 0
+	err := s.h.led.AcceptClock(context.Background(), s.clock())
+	s.tell("the clock is right: %v", err)
+}
+
 // declareAbsent is an honest person's word: she looks before she gives it.
 func (s *storm) declareAbsent(ctx context.Context, ref string, who ledger.Who) error {
 	title := stormTitle(ref)
@@ -396,28 +503,17 @@ func stormTitle(external string) string {
 	return fmt.Sprintf("示例区人民政府办公室关于第%s号事项的通知", strings.TrimLeft(strings.TrimPrefix(external, "oa-"), "0"))
 }
 
+// neverSoQuick is how long people let drafts alone that are not theirs to publish. What the package wechat assumes of people, because nobody
+// could know of it otherwise, holds in a storm as well.
+const neverSoQuick = 5 * time.Minute
+
 // human is what people do in the platform's console.
 func (s *storm) human(step stormStep) error {
-	title, put := stormTitle(external(step.item)), "有人改过"
-	if draft := strings.HasSuffix(step.do, "-draft"); draft {
+	title := stormTitle(external(step.item))
+	if strings.HasSuffix(step.do, "-draft") {
 		for _, d := range s.outside.Drafts() {
-			for i, t := range d.Titles {
-				if t != title {
-					continue
-				}
-				switch step.do {
-				case "edit-draft":
-					for _, t := range d.Titles {
-						s.touched[t] = true
-					}
-					return s.outside.EditDraft(d.AppID, d.MediaID, standin.Edit{Index: i, Find: "通知如下", Put: put})
-				case "delete-draft":
-					return s.outside.DeleteDraft(d.AppID, d.MediaID)
-				case "publish-draft":
-					return s.outside.PublishDraft(d.AppID, d.MediaID)
-				case "mass-draft":
-					return s.outside.MassSendDraft(d.AppID, d.MediaID)
-				}
+			if i := slices.Index(d.Titles, title); i >= 0 {
+				return s.onDraft(step.do, d, i)
 			}
 		}
 		return standin.ErrNoSuch
@@ -433,30 +529,58 @@ func (s *storm) human(step stormStep) error {
 			return s.outside.BanArticle(a.URL)
 		case "edit-article":
 			s.touched[title] = true
-			return s.outside.EditArticle(a.URL, standin.Edit{Find: "通知如下", Put: put})
+			return s.outside.EditArticle(a.URL, standin.Edit{Find: "通知如下", Put: byPeople})
 		}
 	}
 	return standin.ErrNoSuch
 }
 
+const byPeople = "有人改过"
+
+func (s *storm) onDraft(do string, d standin.DraftView, index int) error {
+	switch do {
+	case "edit-draft":
+		for _, t := range d.Titles {
+			s.touched[t] = true
+		}
+		return s.outside.EditDraft(d.AppID, d.MediaID, standin.Edit{Index: index, Find: "通知如下", Put: byPeople})
+	case "delete-draft":
+		return s.outside.DeleteDraft(d.AppID, d.MediaID)
+	}
+	if s.p.mode != "draft" && s.time().Sub(d.Created) < neverSoQuick {
+		return errors.New("nobody is so quick with a draft that the program publishes")
+	}
+	if do == "mass-draft" {
+		return s.outside.MassSendDraft(d.AppID, d.MediaID)
+	}
+	return s.outside.PublishDraft(d.AppID, d.MediaID)
+}
+
 // settle is what follows: no more faults, a right clock, and ten days.
 func (s *storm) settle() {
 	s.outside.ClearFaults()
+	if s.death.kind = ""; s.death.is() {
+		s.restart()
+	}
 	s.behind = 0
-	s.restart()
+	if err := s.h.led.AcceptClock(context.Background(), s.clock()); err != nil {
+		s.wrong("clock: %v", err)
+	}
 	for _, d := range []time.Duration{time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute, 11 * time.Minute, 20 * time.Minute, 40 * time.Minute,
 		time.Hour, time.Hour, 2 * time.Hour, 3 * time.Hour, 6 * time.Hour, 6 * time.Hour, 6 * time.Hour, 12 * time.Hour, 12 * time.Hour,
 		24 * time.Hour, 24 * time.Hour, 24 * time.Hour, 24 * time.Hour, 48 * time.Hour} {
 		s.now.Add(int64(d))
 		s.pass()
-		s.tell("settle %s  %v", d, s.states())
+		s.tellStates("settle " + d.String())
 		if s.settled() {
 			break
 		}
 	}
-	s.now.Add(int64(8 * 24 * time.Hour)) // whatever is public is looked at once a week
-	s.pass()
-	s.tell("at the end  %v", s.states())
+	for _, d := range []time.Duration{8 * 24 * time.Hour, time.Hour, 8 * 24 * time.Hour} { // whatever is public is looked at once a week
+		s.now.Add(int64(d))
+		s.pass()
+		s.tellStates("at the end")
+	}
 }
 
 func (s *storm) settled() bool {

@@ -43,7 +43,7 @@ func (s *storm) judgeArticles() {
 				s.wrong("early: %s at %s", a.Title, a.At)
 			}
 		}
-		if strings.Contains(a.Text, "有人改过") && !s.touched[a.Title] {
+		if strings.Contains(a.Text, byPeople) && !s.touched[a.Title] {
 			s.wrong("changed text went out: %s", a.Title)
 		}
 	}

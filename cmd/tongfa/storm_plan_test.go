@@ -31,10 +31,13 @@ type stormStep struct {
 	d    time.Duration
 }
 
+// The delays of the lists stay below what the package wechat assumes of the platform: a draft is in the box within a minute, and what was
+// published in the list within ten.
+
 // The things that happen in a life, the commoner ones more than once.
 var stormActs = strings.Fields(`pass pass pass wait wait wait wait long die-call die-effect die-commit die-commit die-file restart
 	correct correct withdraw withdraw hold release retry retry absent revise unsigned
-	edit-draft delete-draft publish-draft mass-draft delete-article ban-article edit-article expire steal back`)
+	edit-draft delete-draft publish-draft mass-draft delete-article ban-article edit-article expire steal back ahead`)
 
 func drawStorm(seed uint64) stormPlan {
 	r := dice(seed)
@@ -50,6 +53,7 @@ func drawStorm(seed uint64) stormPlan {
 	if r.IntN(4) == 0 {
 		p.options.DraftLinger = pause(2 * time.Minute)
 	}
+	p.options.Switch.SubmitTwice = r.IntN(2) == 0
 	p.options.Switch.RefusedDraftBack = r.IntN(2) == 0
 	p.options.Switch.EditDropsData = r.IntN(2) == 0
 	p.faults = standin.Storm(seed, r.IntN(6))
@@ -66,7 +70,7 @@ func drawStep(r *rand.Rand, items int) stormStep {
 		s.d = time.Duration(1+r.IntN(900)) * time.Second
 	case "long":
 		s.d = time.Duration(1+r.IntN(30)) * time.Hour
-	case "back":
+	case "back", "ahead":
 		s.d = time.Duration(1+r.IntN(120)) * time.Minute
 	case "die-call", "die-effect":
 		s.n = 1 + r.IntN(12)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -39,6 +40,7 @@ func TestStorm(t *testing.T) {
 	if testing.Short() {
 		runs = min(runs, 60)
 	}
+	defer debug.SetGCPercent(debug.SetGCPercent(400)) // the lives are short and the heap is small
 	began := time.Now()
 	var next atomic.Uint64
 	var sums stormSums
@@ -50,6 +52,9 @@ func TestStorm(t *testing.T) {
 				p := drawStorm(n)
 				wrong := s.live(p, nil)
 				sums.add(s.ends)
+				if n%1000 == 0 {
+					t.Logf("life %d after %s", n, time.Since(began).Round(time.Second))
+				}
 				if len(wrong) > 0 && sums.bad() <= mostShrunk {
 					t.Errorf("seed %d: %v\nshortest:\n%s", n, wrong, s.shrink(p))
 				} else if len(wrong) > 0 {

@@ -59,6 +59,7 @@ CREATE TABLE erratum (
 CREATE INDEX erratum_waits ON erratum (channel, id) WHERE edition IS NULL;
 CREATE INDEX erratum_edition ON erratum (edition);
 CREATE INDEX erratum_copy ON erratum (copy);
+CREATE INDEX edition_waits ON edition (slot_at) WHERE state IN ('planned', 'frozen'); -- for people
 
 -- Since when nobody could look at a public copy, and how many looks in a row were slow.
 ALTER TABLE copy ADD COLUMN blind_at INTEGER;
@@ -120,6 +121,7 @@ CREATE TABLE stranger (
 ) WITHOUT ROWID;
 CREATE INDEX stranger_open ON stranger (channel, found_at) WHERE known_by = '' AND gone_at IS NULL;
 CREATE INDEX stranger_title ON stranger (title);
+CREATE INDEX stranger_marker ON stranger (marker) WHERE marker <> '';
 
 -- When a channel was surveyed last, and how far back that reached.
 CREATE TABLE survey (
