@@ -26,9 +26,9 @@ func Deliver(ctx context.Context, c Channel, a press.Act, j Journal) (press.Rece
 		}
 		switch {
 		case r.Status == press.Absent && a.LookOnly:
-			return giveUp(ctx, c, a, j)
+			return giveUp(ctx, c, a, j, r)
 		case r.Status != press.Absent:
-			return r, nil // with the parts that are public all the same
+			return r, nil
 		}
 	}
 	switch {
@@ -44,11 +44,11 @@ func Deliver(ctx context.Context, c Channel, a press.Act, j Journal) (press.Rece
 	return r, err
 }
 
-// giveUp ends an act that is proved not to have happened and must not happen any more.
-func giveUp(ctx context.Context, c Channel, a press.Act, j Journal) (press.Receipt, error) {
+// giveUp ends an act that is proved not to have happened and must not happen any more. What was seen tells the parts that are public all the same.
+func giveUp(ctx context.Context, c Channel, a press.Act, j Journal, seen press.Receipt) (press.Receipt, error) {
 	g, ok := c.(GivingUp)
 	if !ok {
-		return press.Receipt{Status: press.Absent}, nil
+		return seen, nil
 	}
 	r, err := g.GiveUp(ctx, a, j)
 	if err != nil {

@@ -53,6 +53,12 @@
 // digest behind its name. An article comes back only if the act is about it or the ledger knows it to be public, so that nothing
 // returns that was withdrawn.
 //
+// # Hostile neighbours
+//
+// Whoever can write into the public folder can put there what he likes, and no more than that. A link, a pipe or a vast file in the place of a file is
+// not read and not what was issued; nothing is written through a link; an edition.json that names other files than an issue has is foreign; of
+// withdrawn.json only the times count, for how and why an article is withdrawn the ledger says.
+//
 // # Survey
 //
 // Survey tells what stands in the folder: each article by its marker, and without one whatever is not the gazette's own. A folder in the place of an issue is

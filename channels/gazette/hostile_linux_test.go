@@ -1,9 +1,12 @@
 package gazette
 
 import (
+	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -123,5 +126,65 @@ func TestASurveyTellsLinksAndWhatHides(t *testing.T) {
 		if !slices.Contains(got, want) {
 			t.Errorf("%s is not told: %v", want, got)
 		}
+	}
+}
+
+// Who changes edition.json cannot make the program write, read or remove anything outside of the issue.
+func TestARecordThatNamesOtherFoldersIsForeign(t *testing.T) {
+	for name, change := range map[string]func(r *record){
+		"page":          func(r *record) { r.Articles[0].Page = "../../../../victim/01.html" },
+		"absolute page": func(r *record) { r.Articles[0].Page = "/victim/01.html" },
+		"record":        func(r *record) { r.Articles[0].Page = recordName },
+		"file":          func(r *record) { r.Files[0].Path = "../../../../victim/secret.txt" },
+		"hidden file":   func(r *record) { r.Files[0].Path = "01/../../../../../victim/secret.txt" },
+		"no name":       func(r *record) { r.Files[0].Path = "" },
+		"twice":         func(r *record) { r.Articles[1].Position = 1 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := newOffice(t)
+			ed := o.publish(o.withFile(o.entry(), "附件.pdf", "%PDF-1.4 a"), o.entry())
+			o.forget()
+			victim := filepath.Join(filepath.Dir(o.withheld), "victim")
+			if err := errors.Join(os.MkdirAll(filepath.Join(victim, "01"), 0o755), os.WriteFile(filepath.Join(victim, "secret.txt"), []byte("x"), 0o600)); err != nil {
+				t.Fatal(err)
+			}
+			r, _, err := o.gazette.readRecord(place{year: 2026, number: 4})
+			if err != nil {
+				t.Fatal(err)
+			}
+			change(&r)
+			data, err := r.encode()
+			if err != nil {
+				t.Fatal(err)
+			}
+			path := filepath.Join(o.cfg.Root, "2026", "04", recordName)
+			o.unlock(path)
+			o.write(path, data)
+			before := tree(t, victim)
+			for _, a := range []press.Act{o.memory.Open(press.Publish, ed), o.act(press.Amend, press.InPlace, only(ed, 0)), o.memory.Open(press.Withdraw, only(ed, 0))} {
+				if r, err := o.deliver(a); err == nil && r.Status != press.NeedsHand || err != nil && press.RemedyOf(err) != press.AskPerson {
+					t.Errorf("%s: %s, %v", a.Verb, r.Status, err)
+				}
+			}
+			if !maps.Equal(tree(t, victim), before) {
+				t.Error("the other folder was changed")
+			}
+			if _, err := os.Stat(filepath.Join(victim, "01")); err != nil {
+				t.Errorf("a folder outside was removed: %v", err)
+			}
+		})
+	}
+}
+
+// A record of withdrawals that somebody put there sends no reader anywhere that the office did not say.
+func TestAWithdrawalThatSomebodyRecordedSendsNobodyAway(t *testing.T) {
+	o := newOffice(t)
+	ed := o.publish(o.entry(), o.entry())
+	path := filepath.Join(o.cfg.Root, "2026", "04", withdrawnName)
+	o.unlock(path)
+	o.write(path, []byte(`[{"marker":"`+ed.Entries[0].Copy.Marker+`","page":"01.html","at":"2026-11-24T09:00:00+08:00","how":"moved","title":"x","target":"https://evil.example/"}]`))
+	o.withdraw(press.NoticePage, ed.Entries[0])
+	if page := string(o.read("2026/04/01.html")); strings.Contains(page, "evil.example") {
+		t.Errorf("the notice leads away:\n%s", page)
 	}
 }

@@ -81,7 +81,7 @@ func (c *Channel) kept(p place) keptIssue {
 func (k keptIssue) record(p place) (record, bool) {
 	var r record
 	err := json.Unmarshal(k[recordName], &r)
-	return r, err == nil && r.Format == recordFormat && r.place() == p
+	return r, err == nil && r.Format == recordFormat && r.place() == p && r.plain()
 }
 
 // recordFor is the record by which an act is made: to bring an issue back, that of the office's own copy, if there is one which holds what the act is

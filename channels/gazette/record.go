@@ -127,7 +127,28 @@ func (c *Channel) readRecord(p place) (record, bool, error) {
 	if r.Format != recordFormat || r.Year != p.year || r.Number != p.number {
 		return record{}, false, foreign(p, fmt.Errorf("edition.json: %s of %d/%d", r.Format, r.Year, r.Number))
 	}
+	if !r.plain() {
+		return record{}, false, foreign(p, errors.New("edition.json: names files that no issue has"))
+	}
 	return r, true, nil
+}
+
+// plain reports whether a record names what an issue has: each article once, on the page of its number, and files below the issue's own folder. What
+// stands in public somebody may have changed, and these names become paths.
+func (r record) plain() bool {
+	seen := map[int]bool{}
+	for _, a := range r.Articles {
+		if a.Position < 1 || seen[a.Position] || a.Page != fmt.Sprintf("%02d.html", a.Position) {
+			return false
+		}
+		seen[a.Position] = true
+	}
+	for _, f := range r.Files {
+		if f.Path == "." || f.Path == recordName || f.Path == withdrawnName || !fs.ValidPath(f.Path) || strings.ContainsAny(f.Path, "\\:\x00") || f.Bytes < 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // errForeign is in the trouble of a place that holds something else than the issue looked for.

@@ -207,19 +207,26 @@ func (c *Channel) replace(a press.Act, r record, art article) error {
 	return nil
 }
 
-// recordWithdrawal writes an article into withdrawn.json, unless it is there.
+// recordWithdrawal writes an article into withdrawn.json, unless it is there as the act has it. Of what is there it keeps the time: how and why it is
+// withdrawn only the ledger says.
 func (c *Channel) recordWithdrawal(a press.Act, r record, art article) (withdrawal, error) {
 	all, err := c.readWithdrawals(r.place())
 	if err != nil {
 		return withdrawal{}, err
 	}
-	if gone, ok := all.of(art.Marker); ok {
-		return gone, nil
-	}
 	gone := withdrawal{Marker: art.Marker, Page: art.Page, At: c.o.Now().In(c.o.Location).Format(time.RFC3339)}
 	gone.How, gone.Target = channels.NoticeOf(a)
 	if gone.How != press.NoticeGone {
 		gone.Title, gone.Reason = art.Title, a.Reason
+	}
+	if old, ok := all.of(art.Marker); ok {
+		if _, err := time.Parse(time.RFC3339, old.At); err == nil {
+			gone.At = old.At
+		}
+		if old == gone {
+			return gone, nil
+		}
+		all = slices.DeleteFunc(all, func(x withdrawal) bool { return x.Marker == art.Marker })
 	}
 	data, err := json.MarshalIndent(append(all, gone), "", " ")
 	if err != nil {

@@ -50,6 +50,10 @@
 // hides or leads elsewhere and is not from the templates is a difference, and so is every other word on a page of this look. Survey walks through
 // the folder and tells the pages with their markers, and every document that the program did not put there.
 //
+// Whoever can write into the folder cannot make the program wait for a pipe, read a vast file, follow a link out of the folder or take what it did not
+// write for what it did. A withdrawal is done when the notice stands, no file of the item is left, and this act has written the lists. A live page of
+// another copy of the same item, of which the ledger knows nothing, is not overwritten: a person is asked.
+//
 // # The look
 //
 // Official documents on paper are the model: one red, white ground, titles in Song type, the thick and thin rule. channels.Set gives a text

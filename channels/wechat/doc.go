@@ -24,7 +24,8 @@
 //   - An unanswered draft/add: found in the box, it is adopted, the newest of several, and what else carries the marker is taken out if nobody has
 //     touched it; not found in a list read after a minute, nor in public, it is made again. What is older than the step is no answer to it. After
 //     five minutes without a look, in which a person may have sent it, its absence proves nothing and a person is asked. In mode draft, where a
-//     person waits for it and may be quick, it is made again only after the ten minutes in which what she published is listed.
+//     person waits for it and may be quick, it is made again only after the ten minutes in which what she published is listed, with a word to
+//     her, and is not given up without asking her.
 //   - An unanswered submit: found in public, it is live. The draft gone and nothing in public: it was accepted, or a person took
 //     it; it is looked for after 2, 10 and 30 minutes, 2 and 6 hours and the next day, each time in a list read anew, until Recover is over, and
 //     then a person is asked. It is never submitted again. The draft still there after ten minutes and nothing in public: it was not accepted, and
@@ -32,6 +33,11 @@
 //   - An unanswered sendall: the draft still there, it is sent again under the same clientmsgid, within the day for which the
 //     platform remembers it. The draft gone, nothing can be sent by naming it, so the platform is asked by naming it what it sent. After that day
 //     a person is asked, whatever the box says.
+//   - A draft that is to be deleted, because it is withdrawn or given up: gone when the platform said yes, or it was not there two minutes after a
+//     deletion without an answer, and what a person may have published before is not listed after ten. Found gone later than that without an answer,
+//     a person is asked, because she may have sent it to followers.
+//   - A list that moved while it was read page by page, or ended before its own count, proves that nothing is absent.
+//   - An address that a person entered: the page there must be the article's own before it is deleted, and must say that it was deleted to be gone.
 //   - Nothing on record, in a ledger that may be older than the world: the whole list back to the filing of the item, and not before what may have
 //     been under review when the program was started has had ten minutes.
 //

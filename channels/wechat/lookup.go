@@ -80,11 +80,11 @@ func (c *Channel) lookDraft(ctx context.Context, a press.Act, j channels.Journal
 	if id == "" || c.c.Mode != modeDraft || a.LookOnly { // GiveUp sees to a draft that must not go out
 		return absent(), nil
 	}
-	return c.inTheBox(ctx, a, j, id, s.Intended)
+	return c.inTheBox(ctx, a, j, id, s.Intended, steps)
 }
 
 // inTheBox is the look at a draft that a person is to publish.
-func (c *Channel) inTheBox(ctx context.Context, a press.Act, j channels.Journal, id string, since time.Time) (press.Receipt, error) {
+func (c *Channel) inTheBox(ctx context.Context, a press.Act, j channels.Journal, id string, since time.Time, steps []channels.Step) (press.Receipt, error) {
 	if err := c.spend(ctx, j, draftGet); err != nil {
 		return press.Receipt{}, err
 	}
@@ -95,9 +95,9 @@ func (c *Channel) inTheBox(ctx context.Context, a press.Act, j channels.Journal,
 	case err != nil:
 		return press.Receipt{}, err
 	}
-	remark := ""
+	remark := madeAgain(steps)
 	if change := changed(a, d); change != "" {
-		remark = "注意：草稿与审签的文本不一致（" + change + "），请先改回。"
+		remark += "注意：草稿与审签的文本不一致（" + change + "），请先改回。"
 	}
 	return waiting(a, id, remark), nil
 }

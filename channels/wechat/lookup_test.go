@@ -561,6 +561,23 @@ func TestWhatAPersonDidWithADraftWithoutAnAnswer(t *testing.T) {
 			t.Errorf("%s %s %v after %d drafts", r.Status, r.Note, err, w.effects("draft-add"))
 		}
 	})
+	t.Run("draft, sent", func(t *testing.T) {
+		w, a := lost(t, modeDraft)
+		w.must(w.we.MassSendDraft(account, w.we.Drafts()[0].MediaID))
+		for range 2 {
+			if r, err := w.goOn(a); err != nil || r.Status != press.NeedsHand || !strings.HasPrefix(r.Note, "这份草稿是重新建立的") || w.effects("draft-add") != 2 {
+				t.Errorf("%s %s %v after %d drafts", r.Status, r.Note, err, w.effects("draft-add"))
+			}
+		}
+	})
+	t.Run("draft, sent and given up", func(t *testing.T) {
+		w, a := lost(t, modeDraft)
+		w.must(w.we.MassSendDraft(account, w.we.Drafts()[0].MediaID))
+		a.LookOnly = true
+		if r, err := w.goOn(a); err != nil || r.Status != press.NeedsHand || !strings.Contains(r.Note, "群发") || w.effects("draft-add") != 1 {
+			t.Errorf("%s %s %v after %d drafts", r.Status, r.Note, err, w.effects("draft-add"))
+		}
+	})
 	for _, mode := range []string{modePublish, modeMass} {
 		t.Run(mode, func(t *testing.T) {
 			w, a := lost(t, mode)

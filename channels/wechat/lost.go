@@ -39,7 +39,7 @@ func (c *Channel) lostDraft(ctx context.Context, a press.Act, j channels.Journal
 		return "", cannotTell("草稿可能还没有列出，稍后再查", listed), nil
 	case !complete:
 		return "", c.patience(a, s.Intended, refDraft, "", "草稿箱太大或者正在变动，找不全刚建立的草稿"), nil
-	case c.c.Mode != modeDraft && c.o.Now().Sub(s.Intended) > unseen:
+	case c.takenByHand(a, s):
 		return "", whole(a, press.NeedsHand, refDraft, "", longUnseen), nil
 	}
 	c.clear(ctx, a, j, older)
@@ -55,12 +55,32 @@ func (c *Channel) remakeAfter() time.Duration {
 	return draftLags * c.settle()
 }
 
-// unseen is how long after an unanswered draft/add its absence proves anything, where the program itself publishes or sends. A draft that nobody
-// could look for, while the program was down or the platform could not be reached, may have been sent to the followers by a person, which is
-// listed nowhere, or be under review. That nobody is quicker than that with a draft that is not hers to publish is an assumption.
+// takenByHand reports whether a person may have sent a draft without an answer to the followers, which is listed nowhere, or have it under review.
+// In mode draft she may at any time: an act that goes on then makes another draft, which she is told of, and one that is given up asks her.
+func (c *Channel) takenByHand(a press.Act, s channels.Step) bool {
+	if c.c.Mode == modeDraft {
+		return a.LookOnly
+	}
+	return c.o.Now().Sub(s.Intended) > unseen
+}
+
+// unseen is how long after an unanswered draft/add its absence proves anything, where the program itself publishes or sends: nobody could look
+// while the program was down or the platform could not be reached. That nobody is quicker with a draft that is not hers to publish is an assumption.
 const unseen = 5 * time.Minute
 
-const longUnseen = "草稿可能建立过，隔了很久才能查，草稿箱和已发布的列表里都没有；如果有人群发了它，接口查不到。请新媒体编辑到公众平台“发表记录”核实：" +
+// madeAgain is what a person is told of a draft that follows one without an answer.
+func madeAgain(steps []channels.Step) string {
+	lost := openSteps(steps, stepDraft)
+	if _, st := stateOf(steps, stepDraft); st == unknown {
+		lost-- // this one, found a moment ago
+	}
+	if lost == 0 {
+		return ""
+	}
+	return "这份草稿是重新建立的，前一份没有收到答复。如果前一份已经发布或者群发过，这份不要再发，请删除它并登记文章链接。"
+}
+
+const longUnseen = "草稿可能建立过，草稿箱和已发布的列表里都没有；如果有人群发了它，接口查不到。请新媒体编辑到公众平台“发表记录”核实：" +
 	"已经群发的登记链接，没有的认定“未发布”"
 
 // sinceStep parts drafts into those that a step can have made and those that are older, which earlier acts on the same copies left behind.

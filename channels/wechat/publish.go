@@ -29,7 +29,10 @@ func (c *Channel) Publish(ctx context.Context, a press.Act, j channels.Journal) 
 		return out, err
 	}
 	if c.c.Mode == modeDraft {
-		return waiting(a, id, ""), nil
+		if steps, err = j.Steps(ctx); err != nil {
+			return out, wrap("read journal", err)
+		}
+		return waiting(a, id, madeAgain(steps)), nil
 	}
 	if out, err := c.stillApproved(ctx, a, j, id); err != nil || out.Status != "" {
 		return out, err

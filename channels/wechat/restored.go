@@ -18,7 +18,7 @@ func (c *Channel) unrecorded(ctx context.Context, a press.Act, j channels.Journa
 	if err != nil || out.Status != "" {
 		return out, err
 	}
-	found, _, err := c.drafts.find(ctx, j, asking(a, since, time.Time{}))
+	found, boxed, err := c.drafts.find(ctx, j, asking(a, since, time.Time{}))
 	if err != nil {
 		return press.Receipt{}, err
 	}
@@ -27,7 +27,9 @@ func (c *Channel) unrecorded(ctx context.Context, a press.Act, j channels.Journa
 		return waiting(a, found[0].ID, ""), nil
 	case len(found) > 0: // it was neither submitted nor sent
 		return absent(), nil
-	case c.c.Mode == modeMass: // what was sent is listed nowhere
+	case c.c.Mode == modeDraft && !boxed:
+		return c.patience(a, a.Opened, refDraft, "", "台账没有记录，草稿箱太大或者正在变动，找不全"), nil
+	case c.c.Mode == modeMass, c.c.Mode == modeDraft && a.Look && len(steps) == 0: // what was sent is listed nowhere
 		return cannotTell("台账没有记录，平台的接口也查不到群发过的文章，请新媒体编辑在公众平台“发表记录”里核实", c.o.Now().Add(time.Hour)), nil
 	case c.c.Mode == modePublish && !complete:
 		return c.patience(a, a.Opened, refDraft, "", "台账没有记录，已发布的列表太长，找不全"), nil

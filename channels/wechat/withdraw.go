@@ -350,12 +350,8 @@ func (w *withdrawer) draftGone(ctx context.Context, e press.Entry, r reference) 
 		return w.c.draftDeleted(e, s.Intended), nil
 	case st == unknown && w.c.o.Now().Before(w.c.sureGone(s.Intended)):
 		return standing{entry: e, status: press.CannotTell, note: "草稿已不在草稿箱，正在核实是不是有人发布了", again: w.c.sureGone(s.Intended)}, nil
-	case w.publicGone(ctx, e):
-		return gone(e), nil
-	case e.Copy.URL != "":
-		return there(e, reference{refLink, e.Copy.URL, r.place}), nil
 	}
-	return byHand(e, unlisted), nil
+	return w.linked(ctx, e, r)
 }
 
 // sureGone is when a person's publication of a draft that was deleted at a moment has certainly been listed.
@@ -466,12 +462,28 @@ func (w *withdrawer) search(ctx context.Context, e press.Entry, r reference) (st
 		return standing{}, err
 	case len(found) > 0:
 		return w.article(ctx, e, reference{refArticle, found[0].ID, found[0].index(e.Copy.Marker)})
-	case w.deleted(e), w.publicGone(ctx, e):
+	case w.deleted(e):
 		return gone(e), nil
-	case e.Copy.URL != "" && r.place > 0:
+	}
+	return w.linked(ctx, e, r)
+}
+
+// linked is an article of which nothing is known but the address that a person entered. Deleting cannot be undone, so the page there must be the
+// article's own.
+func (w *withdrawer) linked(ctx context.Context, e press.Entry, r reference) (standing, error) {
+	if e.Copy.URL == "" || r.place < 1 {
+		return byHand(e, unlisted), nil
+	}
+	s, err := w.c.Observe(ctx, e)
+	switch {
+	case err != nil:
+		return standing{}, err
+	case s.Status == press.SeenGone && s.Detail == ownerDeleted:
+		return gone(e), nil
+	case s.Status == press.SeenEqual, s.Status == press.SeenBlind && e.Copy.State == press.CopyVerified:
 		return there(e, reference{refLink, e.Copy.URL, r.place}), nil
 	}
-	return byHand(e, unlisted), nil
+	return byHand(e, "登记的链接打开以后不是这篇文章（"+s.Detail+"），没有自动删除；请新媒体编辑在公众平台“发表记录”里核对后删除"), nil
 }
 
 const unlisted = "平台的接口查不到这篇文章（人工群发的文章查不到），请新媒体编辑在公众平台“发表记录”里核对后删除"

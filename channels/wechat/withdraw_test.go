@@ -401,6 +401,24 @@ func TestADraftIsGoneOnlyWhenNobodyCanHavePublishedIt(t *testing.T) {
 			t.Errorf("%s %s %v", r.Status, r.Note, err)
 		}
 	})
+	t.Run("a link to another article deletes nothing", func(t *testing.T) {
+		w, e, id := waitingDraft(t)
+		other := w.edition(1)
+		if r, err := w.deliver(w.memory.Open(press.Publish, other)); err != nil || r.Status != press.NeedsHand {
+			t.Fatalf("%s %v", r.Status, err)
+		}
+		marker := other.Entries[0].Copy.Marker
+		for _, d := range w.we.Drafts() {
+			w.must(w.we.MassSendDraft(account, d.MediaID))
+		}
+		live, _ := w.article(marker)
+		e.Copy.URL = live.URL
+		a := w.memory.Open(press.Withdraw, press.Edition{Key: "w"})
+		a.Edition.Entries = []press.Entry{e}
+		if r, err := w.goOn(a); err != nil || r.Status != press.NeedsHand || w.out(marker) != 1 || w.out(e.Copy.Marker) != 1 {
+			t.Errorf("of %s: %s %s %v, the other is out %d times", id, r.Status, r.Note, err, w.out(marker))
+		}
+	})
 	t.Run("a link that leads nowhere proves nothing", func(t *testing.T) {
 		w, e, id := waitingDraft(t)
 		w.must(w.we.MassSendDraft(account, id))

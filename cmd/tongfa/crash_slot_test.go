@@ -112,10 +112,15 @@ func newSlot(t *testing.T) *slot {
 	return s
 }
 
-// quietPort is an address that no connection is given by chance between two daemons that listen there.
+// quietPort is an address that nobody else takes between two daemons that listen there: where the machine has more than one address of its own,
+// at one that nobody uses, and below the ports that connections are given by chance.
 func quietPort(t testing.TB) string {
-	for range 1000 {
-		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 12000+rand.IntN(20000)))
+	for n := range 1000 {
+		host := fmt.Sprintf("127.%d.%d.%d", 1+rand.IntN(254), rand.IntN(256), 1+rand.IntN(254))
+		if n%2 == 1 {
+			host = "127.0.0.1"
+		}
+		l, err := net.Listen("tcp", fmt.Sprintf("%s:%d", host, 12000+rand.IntN(20000)))
 		if err == nil {
 			defer l.Close()
 			return l.Addr().String()

@@ -163,11 +163,11 @@ func (o *outage) RoundTrip(req *http.Request) (*http.Response, error) {
 	return o.network.RoundTrip(req)
 }
 
-// TestAChannelIsDownForADay takes the interface of WeChat away for a whole day of a simulated clock, on which 160 items are due and the gazette
+// TestAChannelIsDownForADay takes the interface of WeChat away for a whole day of a simulated clock, on which 96 items are due and the gazette
 // comes out. The others go on; the articles follow when it is back, no more a day than a small quota allows, each once.
 func TestAChannelIsDownForADay(t *testing.T) {
 	t.Parallel()
-	const items, perDay = 160, 15
+	const items, perDay = 96, 8
 	var log bytes.Buffer
 	a := &app{out: io.Discard, err: &log}
 	dir := t.TempDir()

@@ -550,10 +550,23 @@ func (s *storm) onDraft(do string, d standin.DraftView, index int) error {
 	if s.p.mode != "draft" && s.time().Sub(d.Created) < neverSoQuick {
 		return errors.New("nobody is so quick with a draft that the program publishes")
 	}
+	if s.toldOfAnother(d.Titles[index]) {
+		return errors.New("she published the one before, and was told to look")
+	}
 	if do == "mass-draft" {
 		return s.outside.MassSendDraft(d.AppID, d.MediaID)
 	}
 	return s.outside.PublishDraft(d.AppID, d.MediaID)
+}
+
+// toldOfAnother reports whether a person has published an earlier draft by hand, and is told that this one may be its repetition.
+func (s *storm) toldOfAnother(title string) bool {
+	told := slices.ContainsFunc(s.lines(), func(l ledger.Line) bool {
+		return l.Title == title && slices.ContainsFunc(l.Copies, func(c press.Copy) bool { return strings.Contains(c.Note, "重新建立") })
+	})
+	return told && slices.ContainsFunc(s.outside.Effects(), func(e standin.Effect) bool {
+		return (e.Kind == "human-publish" || e.Kind == "human-mass") && slices.Contains(e.Titles, title)
+	})
 }
 
 // settle is what follows: no more faults, a right clock, and ten days.
