@@ -199,7 +199,7 @@ func clockTrouble(what, do string) error {
 const acceptedFor = 24 * time.Hour
 
 // DoubtClock stops everything until a person has looked at the clock: other hosts say another time. It survives a restart. A person's word
-// of less than a day ago counts more; so it says whether everything has stopped.
+// of less than a day ago counts more, as long as they have not agreed since; so it says whether everything has stopped.
 func (l *Ledger) DoubtClock(ctx context.Context, why string, now time.Time) (stopped bool, err error) {
 	accepted, err := l.recallTime(ctx, keyClockAccepted)
 	if err != nil {
@@ -209,6 +209,16 @@ func (l *Ledger) DoubtClock(ctx context.Context, why string, now time.Time) (sto
 		return false, nil
 	}
 	return true, l.remember(ctx, map[string]string{keyClockDoubt: why})
+}
+
+// AgreeClock ends what a person's word on the clock counts for: other hosts say the same time, so that nothing is left of what she judged, and the next
+// that goes wrong is another matter.
+func (l *Ledger) AgreeClock(ctx context.Context) error {
+	accepted, err := l.recallTime(ctx, keyClockAccepted)
+	if err != nil || accepted.IsZero() {
+		return err
+	}
+	return l.remember(ctx, map[string]string{keyClockAccepted: ""})
 }
 
 // AcceptClock takes the wall clock as right, on a person's word.

@@ -87,6 +87,24 @@ func (w *world) restoreOne() {
 	w.flying = nil
 	w.ever = maps.Clone(w.out)
 	w.restored(w.saved)
+	for marker := range maps.Clone(w.hand) {
+		if w.count(`SELECT COUNT(*) FROM copy WHERE marker = $1 AND url <> ''`, marker) == 0 {
+			w.nameless(marker)
+		}
+	}
+}
+
+// nameless is what a person published by hand and nobody remembers: it bears no mark.
+func (w *world) nameless(marker string) {
+	page, there := w.pages[marker], w.out[marker]
+	page.Marker = ""
+	for _, m := range []map[string]bool{w.out, w.ever, w.hand} {
+		delete(m, marker)
+	}
+	delete(w.pages, marker)
+	if there {
+		w.pages["by hand "+marker], w.out["by hand "+marker] = page, true
+	}
 }
 
 // surveyOne looks through what a channel shows, or as much of it as the channel lists.

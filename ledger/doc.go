@@ -91,11 +91,15 @@
 // open looks before it acts (act.look); a number that was seen is never given again. Where a survey cannot be complete, what the backup has waiting is
 // doubted (copy.doubt), and waits until a person says whether it is out there.
 //
+// What was withdrawn while nobody knew that it was out, and is met there, is adopted and taken back. An erratum is never lost: an issue that does
+// not come out gives it back, and an issue may have nothing but errata. Such an issue has no copy, and so nobody looks at it once it is out.
+//
 // What is out there and has no copy here is a stranger. An item with the title of a stranger waits for a person: that is how one that was
 // filed, published and lost with the ledger, and is handed in again, does not go out twice.
 //
 // # The clock
 //
 // Clock refuses a moment before one that was acted at. DoubtClock stops everything because other hosts say another time, and is latched here, so that a
-// restart does not forget it. One word of a person ends either, also where the mark is a year ahead.
+// restart does not forget it. One word of a person ends either, also where the mark is a year ahead. It counts
+// for a day, or until other hosts say the same time.
 package ledger

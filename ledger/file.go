@@ -378,8 +378,15 @@ func (l *Ledger) retime(ctx context.Context, tx *sql.Tx, c press.Copy, it press.
 	return err
 }
 
-// drop ends a copy that was never begun.
+// drop ends a copy that was never begun. Of one of which nobody has said whether it is out there, it says so.
 func (l *Ledger) drop(ctx context.Context, tx *sql.Tx, c press.Copy, who Who, why string, now time.Time) error {
+	var doubt string
+	if err := tx.QueryRowContext(ctx, `SELECT doubt FROM copy WHERE id = $1`, c.ID).Scan(&doubt); err != nil {
+		return fmt.Errorf("read doubts about copy %d: %w", c.ID, err)
+	}
+	if doubt != "" {
+		why += "；" + doubt
+	}
 	if _, err := tx.ExecContext(ctx, `UPDATE copy SET due_at = NULL WHERE id = $1`, c.ID); err != nil {
 		return fmt.Errorf("drop copy %d: %w", c.ID, err)
 	}
@@ -401,10 +408,12 @@ func (l *Ledger) addCopy(ctx context.Context, tx *sql.Tx, id press.ItemID, w pre
 	if _, err := tx.ExecContext(ctx, `UPDATE copy SET newest = 0 WHERE item = $1 AND channel = $2 AND newest`, id, w.Channel); err != nil {
 		return err
 	}
+	// Where nobody has said whether the generation before is out there, this one waits for the same word.
 	_, err := tx.ExecContext(ctx, `
-		INSERT INTO copy (item, item_n, channel, generation, state, marker, not_before, ready_at, since_at, waits_for, note)
+		INSERT INTO copy (item, item_n, channel, generation, state, marker, not_before, ready_at, since_at, waits_for, note, doubt)
 		VALUES ($1, (SELECT n FROM item WHERE id = $1), $2, $3, $4, $5, $6, $7, $8,
-			(SELECT IIF(held, 'hold', '') FROM item WHERE id = $1), (SELECT IIF(held, '已暂缓', '') FROM item WHERE id = $1))`,
+			(SELECT IIF(held, 'hold', '') FROM item WHERE id = $1), (SELECT IIF(held, '已暂缓', '') FROM item WHERE id = $1),
+			COALESCE((SELECT doubt FROM copy WHERE item = $1 AND channel = $2 AND generation = $3 - 1), ''))`,
 		id, w.Channel, generation, press.Waiting, press.Marker(l.id, w.Channel, id, generation),
 		micros(w.NotBefore), ready.UnixMicro(), now.UnixMicro())
 	return err

@@ -139,7 +139,9 @@ func (w *world) retryOne() {
 			return
 		}
 		if !w.ever[c.Marker] { // published by hand, where no look of the driver finds it
-			w.goesOut(press.Entry{Item: press.Item{ExternalID: ref}, Copy: c, Revision: press.Revision{Item: id, Number: c.Revision}})
+			r, err := w.revision(w.ctx, w.read, id, c.Revision)
+			must(w, err)
+			w.goesOut(press.Entry{Item: press.Item{ExternalID: ref}, Copy: c, Revision: r})
 			w.hand[c.Marker] = true
 		}
 		if !w.out[c.Marker] {

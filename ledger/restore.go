@@ -389,7 +389,7 @@ func (l *Ledger) Reconciled(ctx context.Context, channel, why string, scarce []p
 	})
 }
 
-// doubt makes what the restored ledger has waiting on a channel wait for a person. What stands in an issue that was not issued stays there, and
+// doubt makes what waits on a channel, of items that the restored ledger has, wait for a person, be it a generation made since. What stands in an issue that was not issued stays there, and
 // keeps it from being issued.
 func (l *Ledger) doubt(ctx context.Context, tx *sql.Tx, channel, why string, restored time.Time) error {
 	text := fmt.Sprintf("台账恢复自备份，不能确认这一份是否已经发布（%s）：请查明以后登记链接，或者认定未发布", why)
@@ -399,7 +399,7 @@ func (l *Ledger) doubt(ctx context.Context, tx *sql.Tx, channel, why string, res
 			waits_for = CASE WHEN edition IS NOT NULL OR waits_for IN ('gate', 'hold') THEN waits_for ELSE 'restore' END,
 			note = CASE WHEN waits_for IN ('gate', 'hold') THEN note ELSE $2 END,
 			due_at = NULL
-		WHERE channel = $1 AND newest AND state = 'waiting' AND since_at <= $3
+		WHERE channel = $1 AND newest AND state = 'waiting' AND EXISTS (SELECT 1 FROM item WHERE id = copy.item AND filed_at <= $3)
 			AND (edition IS NULL OR EXISTS (SELECT 1 FROM edition d WHERE d.key = copy.edition AND d.state IN ('planned', 'frozen')))
 		RETURNING item`, channel, text, restored.UnixMicro())
 	if err != nil {

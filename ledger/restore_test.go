@@ -278,7 +278,12 @@ func TestAClockThatIsDoubtedStopsEverythingUntilAPersonHasLooked(t *testing.T) {
 		t.Fatalf("an hour after a person's word: stopped %v, %v", stopped, err)
 	}
 	must(t, b.Clock(b.ctx, b.now.Add(time.Hour)))
-	if stopped, err = b.DoubtClock(b.ctx, "又不符了", b.now.Add(25*time.Hour)); err != nil || !stopped {
+	must(t, b.AgreeClock(b.ctx)) // she put it right
+	if stopped, err = b.DoubtClock(b.ctx, "又快了", b.now.Add(2*time.Hour)); err != nil || !stopped {
+		t.Fatalf("wrong again after it was right: stopped %v, %v", stopped, err)
+	}
+	must(t, b.AcceptClock(b.ctx, b.now.Add(2*time.Hour)))
+	if stopped, err = b.DoubtClock(b.ctx, "又不符了", b.now.Add(27*time.Hour)); err != nil || !stopped {
 		t.Fatalf("a day after it: stopped %v, %v", stopped, err)
 	}
 }

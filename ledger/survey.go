@@ -505,14 +505,15 @@ func (c *composer) doubted(ctx context.Context, s press.Subject, cp press.Copy) 
 	return &wait{kind: string(ForStranger), note: fmt.Sprintf("渠道“%s”上已有同名内容，或者带着这一份的标识，不在台账里：请先登记链接或说明（%s）", channel, where)}, nil
 }
 
-// standsThere finds a stranger that may be a copy: by its title on any channel that its item is wanted on, or by its own mark.
+// standsThere finds a stranger that may be a copy: by its title on any channel that its item is wanted on, or by the mark of
+// this or of an earlier generation.
 func (l *Ledger) standsThere(ctx context.Context, q querier, s press.Subject, marker string) (channel, where string, err error) {
 	err = q.QueryRowContext(ctx, `
 		SELECT channel, CASE WHEN url = '' THEN ref ELSE url END
 		FROM stranger
 		WHERE gone_at IS NULL AND (title IN ($2, $3) AND title <> '' AND known_by = ''
 				AND EXISTS (SELECT 1 FROM copy WHERE item = $1 AND newest AND copy.channel = stranger.channel)
-			OR marker = $4 AND marker <> '')
+			OR marker <> '' AND marker IN (SELECT c.marker FROM copy c WHERE c.item = $1) AND (known_by = '' OR marker = $4))
 		LIMIT 1`, s.Item.ID, plainTitle(s.Revision.Title), plainTitle(s.Revision.ShortTitle), marker).Scan(&channel, &where)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return "", "", fmt.Errorf("look for strangers: %w", err)
@@ -593,8 +594,9 @@ func (l *Ledger) tell(ctx context.Context, tx *sql.Tx, c press.Copy, h Hint, who
 	_, err = tx.ExecContext(ctx, `
 		UPDATE stranger
 		SET known_by = $4, note = $5
-		WHERE title IN ($2, $3) AND title <> '' AND channel = $1 AND known_by = ''`,
-		c.Channel, plainTitle(r.Title), plainTitle(r.ShortTitle), who.Name, what)
+		WHERE channel = $1 AND known_by = ''
+			AND (title IN ($2, $3) AND title <> '' OR marker <> '' AND marker IN (SELECT c.marker FROM copy c WHERE c.item = $6))`,
+		c.Channel, plainTitle(r.Title), plainTitle(r.ShortTitle), who.Name, what, c.Item)
 	if err != nil {
 		return fmt.Errorf("say what strangers are: %w", err)
 	}

@@ -28,7 +28,7 @@ type Todo struct {
 // Help is one thing that a person can do, and the command for it.
 type Help struct {
 	Name    string `json:"name"`
-	Command string `json:"command"`
+	Command string `json:"command"` // "" where it needs none
 }
 
 // openWork is an open act on a copy, with the last answer to it.
@@ -160,7 +160,7 @@ func (w openWork) what(c press.Copy) string {
 	return cmp.Or(said, "正在"+w.verb.Name())
 }
 
-func patience() Help { return Help{Name: "等待", Command: "tongfa pass"} }
+func patience() Help { return Help{Name: "等待"} }
 
 // help is what a person can do about an open act.
 func (w openWork) help(it press.Item, c press.Copy) []Help {

@@ -572,3 +572,39 @@ func TestWhatAPersonPublishedMeanwhileIsNotSent(t *testing.T) {
 	must(t, err)
 	b.state("a", "site", press.CopyLive)
 }
+
+// What may be out there already is not wanted any more, and then wanted again: the doubt goes on to the next generation.
+func TestADoubtOutlivesTheWishToPublish(t *testing.T) {
+	b := setup(t)
+	b.filed(ready("a", "site", "wechat"))
+	b.restored(b.backup("one.db"))
+	b.pass(time.Minute)
+	must(t, b.Reconciled(b.ctx, "site", "列不全", nil, b.now))
+	b.revised("a", "一", "wechat")
+	if c := b.state("a", "site", press.CopyWithdrawn); !strings.Contains(c.Note, "列不全") {
+		t.Fatalf("it says %q", c.Note)
+	}
+	b.revised("a", "二", "site", "wechat")
+	equal(t, "composed", len(b.composed(sitePlan(), b.now)), 0)
+	equal(t, "generation", b.state("a", "site", press.Waiting).Generation, 2)
+}
+
+// The same, and then the survey meets the first generation, under its old title.
+func TestAnEarlierGenerationThatWasMetKeepsTheNextBack(t *testing.T) {
+	b := setup(t)
+	b.filed(ready("a", "site", "wechat"))
+	f := b.outThere("a", "site")
+	b.restored(b.backup("one.db"))
+	b.pass(time.Minute)
+	g := ready("a", "wechat")
+	g.Revision.Title = "另一个标题"
+	b.filed(g)
+	b.pass(time.Minute)
+	equal(t, "survey", b.surveyed(sitePlan(), true, f), press.Survey{Seen: 1, Strangers: 1})
+	must(t, b.Reconciled(b.ctx, "site", "", nil, b.now))
+	b.revised("a", "二", "site", "wechat")
+	equal(t, "composed", len(b.composed(sitePlan(), b.now)), 0)
+	_, err := b.Retry(b.ctx, "a", "site", Hint{Absent: true}, publisher, b.now)
+	must(t, err)
+	equal(t, "composed", len(b.composed(sitePlan(), b.now)), 1)
+}

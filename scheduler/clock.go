@@ -157,7 +157,11 @@ func (s *Scheduler) ask(ctx context.Context) error {
 			worst = a
 		}
 	}
-	if off*2 <= answered {
+	switch {
+	case off*2 > answered:
+	case off == 0 && answered > 0:
+		return s.o.Store.AgreeClock(ctx)
+	default:
 		return nil
 	}
 	now := s.o.Now()

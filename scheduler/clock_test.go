@@ -177,6 +177,27 @@ func TestOneHostOfManyThatIsWrongStopsNothing(t *testing.T) {
 }
 
 // What an office sees that has nobody to ask: the jump is taken for a closed lid, as it most often is.
+// A person's word on a clock that she put right does not cover the next time that it is wrong.
+func TestAClockThatIsWrongAgainOnTheSameDayStopsEverythingAgain(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.watchedBy("one", "two")
+		id := w.file(want{id: "oa-1", at: w.begin.Add(5 * time.Hour)})
+		w.start()
+		for range 2 {
+			w.sleep(10 * time.Minute)
+			w.shift.Store(int64(6 * time.Hour))
+			w.sleep(10 * time.Minute)
+			w.trouble("不符")
+			w.is(id, "site", press.Waiting, 0)
+			w.shift.Store(0)
+			w.check(w.led.AcceptClock(t.Context(), w.now()))
+			w.s.Wake()
+		}
+		w.sleep(5 * time.Hour)
+		w.is(id, "site", press.CopyVerified, 1)
+	})
+}
+
 func TestWithoutHostsAJumpOfTheClockIsALid(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		id := w.file(want{id: "oa-1", at: w.begin.Add(5 * time.Hour)})

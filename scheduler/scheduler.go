@@ -43,6 +43,8 @@ type Store interface {
 
 	// DoubtClock stops everything until a person has looked at the clock, unless one did lately.
 	DoubtClock(ctx context.Context, why string, now time.Time) (stopped bool, err error)
+	// AgreeClock is told when other hosts say the same time: what a person said of the clock is about no later error.
+	AgreeClock(ctx context.Context) error
 
 	// Unreconciled is what a channel's survey must reach back to before it may act; zero for one that may.
 	Unreconciled(ctx context.Context, channel string) (time.Time, error)

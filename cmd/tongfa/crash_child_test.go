@@ -139,13 +139,14 @@ func crashing() {
 	os.Exit(a.code(ctx, err))
 }
 
-// hastily is within, with an official account that is asked as often as no configuration allows.
+// hastily is within, with channels that are looked at, and an official account that is asked, as often as no office wants.
 func (a *app) hastily(ctx context.Context, do func(*house) error) error {
 	cfg, err := config.Load(cmp.Or(a.config, "tongfa.yaml"))
 	if err != nil {
 		return err
 	}
-	for _, c := range cfg.Channels {
+	for i, c := range cfg.Channels {
+		cfg.Channels[i].Looks = 1000
 		if c.WeChat != nil {
 			c.WeChat.Poll = []time.Duration{40 * time.Millisecond, 80 * time.Millisecond, 200 * time.Millisecond}
 		}

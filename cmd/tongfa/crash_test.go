@@ -88,7 +88,7 @@ func (row *crashRow) enumerate(t *testing.T) {
 	wg.Wait()
 }
 
-// chosen are the moments at which daemons are killed: all of them, or with -short every twentieth.
+// chosen are the moments at which daemons are killed: all of them, or with -short every thirtieth.
 func chosen(t *testing.T, points []string, files bool) (out []string) {
 	for _, p := range points {
 		if files || !strings.HasPrefix(p, beforeFile) && !strings.HasPrefix(p, halfWritten) {
@@ -98,9 +98,9 @@ func chosen(t *testing.T, points []string, files bool) (out []string) {
 	if !testing.Short() {
 		return out
 	}
-	t.Logf("-short: one in twenty of %d moments", len(out))
+	t.Logf("-short: one in thirty of %d moments", len(out))
 	n := 0
-	return slices.DeleteFunc(out, func(string) bool { n++; return n%20 != 0 })
+	return slices.DeleteFunc(out, func(string) bool { n++; return n%30 != 0 })
 }
 
 func (row *crashRow) one(point string, undisturbed *life) {

@@ -130,7 +130,9 @@ func (a *app) printTodo(list []ledger.Todo, zone *time.Location) {
 		}
 		paragraph(a.out, "  ", line)
 		for _, h := range t.Help {
-			fmt.Fprintf(a.out, "    %s：%s\n", h.Name, h.Command)
+			if h.Command != "" { // to wait: what comes next is said
+				fmt.Fprintf(a.out, "    %s：%s\n", h.Name, h.Command)
+			}
 		}
 	}
 }
