@@ -20,6 +20,7 @@ type Options struct {
 	Now      func() time.Time // nil means time.Now
 	Location *time.Location   // the zone of every time on a page; nil means Asia/Shanghai
 	Office   string           // 主办单位 in the footer; the site's name if empty
+	Hasty    bool             // no refresh of the lists waits for more acts to share it: for a replay, whose time stands still meanwhile
 	Disk     channels.Disk    // how files are changed; the zero Disk means the machine's own
 }
 
@@ -65,7 +66,9 @@ func New(c config.Site, o Options) (*Site, error) {
 	}
 	o = withDefaults(c, o)
 	s := &Site{c: c, o: o, base: strings.TrimRight(u.EscapedPath(), "/"), disk: disk{o.Disk, filepath.Clean(c.Root)}}
-	s.lists.pause = mostPause
+	if !o.Hasty {
+		s.lists.pause = mostPause
+	}
 	if s.columns, err = columnsByName(c.Columns); err != nil {
 		return nil, err
 	}

@@ -22,7 +22,7 @@ func (h *house) driver(c config.Channel) (channels.Channel, error) {
 	archive := h.led.Archive(c.Name)
 	switch c.Kind {
 	case config.KindSite:
-		return site.New(*c.Site, site.Options{Archive: archive, Blobs: h.led, Get: get, Now: h.now, Location: h.cfg.Timezone, Office: h.cfg.Office,
+		return site.New(*c.Site, site.Options{Archive: archive, Blobs: h.led, Get: get, Now: h.now, Location: h.cfg.Timezone, Office: h.cfg.Office, Hasty: h.outside != nil,
 			Disk: h.disk})
 	case config.KindWeChat:
 		return wechat.New(*c.WeChat, wechat.Options{Blobs: h.led, Get: get, Now: h.now, Log: h.log, Transport: h.outside})

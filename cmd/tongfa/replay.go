@@ -45,7 +45,7 @@ func (a *app) replayCmd() *cobra.Command {
 		},
 	}
 	c.Flags().IntVar(&number, "year", year2019.number, "哪一年")
-	c.Flags().StringVar(&dir, "dir", "", "放在哪个文件夹，放好以后留着看（默认用临时文件夹，结束即删）")
+	c.Flags().StringVar(&dir, "dir", "", "放在哪个文件夹，结束以后留着看（默认用临时文件夹，能放在内存里就放在内存里，结束即删）")
 	c.Flags().Float64Var(&faults, "faults", 2, "百分之几的调用出故障")
 	c.Flags().Int64Var(&seed, "seed", 1, "随机数的种子：同样的种子，同样的稿件和发布时刻")
 	return c
@@ -54,7 +54,7 @@ func (a *app) replayCmd() *cobra.Command {
 // replay lives through a year, counts what came of it and prints that.
 func (a *app) replay(ctx context.Context, y year, dir string, faults float64, seed int64) (err error) {
 	if dir == "" {
-		if dir, err = os.MkdirTemp("", "tongfa-replay-"); err != nil {
+		if dir, err = os.MkdirTemp(roomy(), "tongfa-replay-"); err != nil {
 			return fmt.Errorf("临时文件夹建不了：%w", err)
 		}
 		defer func() { err = errors.Join(err, removeAll(dir)) }()
@@ -71,6 +71,16 @@ func (a *app) replay(ctx context.Context, y year, dir string, faults float64, se
 		return err
 	}
 	return a.printTally(t)
+}
+
+// roomy is where a year has room that nobody will look at afterwards: in memory where there is enough, as a year is some 200,000 small files
+// written and synced one by one; else "", for where temporary folders are.
+func roomy() string {
+	const memory = "/dev/shm"
+	if free, ok := freeSpace(memory); ok && free > 1<<30 {
+		return memory
+	}
+	return ""
 }
 
 // removeAll also removes the folders of issued gazettes, which nobody may write into.

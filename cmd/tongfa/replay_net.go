@@ -8,6 +8,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -82,6 +83,9 @@ func (n *network) count() {
 			continue
 		}
 		n.seen = e.Seq
+		if !strings.HasPrefix(e.Path, "/cgi-bin/") {
+			continue // a reader's view of an article
+		}
 		n.calls++
 		if e.Fault != "" {
 			n.spoilt++

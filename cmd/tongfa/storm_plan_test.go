@@ -70,8 +70,10 @@ func drawStep(r *rand.Rand, items int) stormStep {
 		s.d = time.Duration(1+r.IntN(900)) * time.Second
 	case "long":
 		s.d = time.Duration(1+r.IntN(30)) * time.Hour
-	case "back", "ahead":
+	case "back":
 		s.d = time.Duration(1+r.IntN(120)) * time.Minute
+	case "ahead": // by more than the minute that other hosts are not believed to know better
+		s.d = time.Duration(2+r.IntN(120)) * time.Minute
 	case "die-call", "die-effect":
 		s.n = 1 + r.IntN(12)
 	case "die-commit":
