@@ -201,9 +201,9 @@ func (l *Ledger) fit(ctx context.Context, q querier, id press.ItemID, edition st
 	var composed int
 	var ready sql.NullInt64
 	var doubted bool
-	var marker string
-	err = q.QueryRowContext(ctx, `SELECT revision, ready_at, doubt <> '', marker FROM copy WHERE item = $1 AND edition = $2`, id, edition).Scan(
-		&composed, &ready, &doubted, &marker)
+	c := press.Copy{Item: id}
+	err = q.QueryRowContext(ctx, `SELECT revision, ready_at, doubt <> '', marker, channel, generation FROM copy WHERE item = $1 AND edition = $2`, id, edition).Scan(
+		&composed, &ready, &doubted, &c.Marker, &c.Channel, &c.Generation)
 	if err != nil {
 		return false, fmt.Errorf("read copy of %s in %s: %w", id, edition, err)
 	}
@@ -213,7 +213,7 @@ func (l *Ledger) fit(ctx context.Context, q querier, id press.ItemID, edition st
 	if s.Item.State != press.Approved || s.Item.Held || s.Item.Head != composed || press.Stops(press.Check(s)) {
 		return false, nil
 	}
-	stranger, _, err := l.standsThere(ctx, q, s, marker) // a person may have published it meanwhile
+	stranger, _, err := l.standsThere(ctx, q, s, c) // a person may have published it meanwhile
 	return stranger == "", err
 }
 

@@ -107,15 +107,38 @@ func (w *world) nameless(marker string) {
 	}
 }
 
-// surveyOne looks through what a channel shows, or as much of it as the channel lists.
+// surveyOne looks through what a channel shows, or as much of it as the channel lists. The limit of what a restored ledger can know is left out
+// here: of a copy that the backup has in public or under way, the lost ledger may have made a later generation, and a survey that does not
+// list that one leaves nothing that tells of it. So it is always listed.
 func (w *world) surveyOne() {
 	p := w.channel()
 	if w.chance("complete") {
 		w.surveyAll(p)
 		return
 	}
-	found := w.found(p.Channel)
-	w.takeFound(p, found[:rapid.IntRange(0, len(found)).Draw(w.r, "listed")], "列不全")
+	var listed, may []press.Found
+	for _, f := range w.found(p.Channel) {
+		if w.laterThanUnderWay(f, p.Channel) {
+			listed = append(listed, f)
+		} else {
+			may = append(may, f)
+		}
+	}
+	w.takeFound(p, append(listed, may[:rapid.IntRange(0, len(may)).Draw(w.r, "listed")]...), "列不全")
+}
+
+func (w *world) laterThanUnderWay(f press.Found, channel string) bool {
+	ids, err := numbers(w.ctx, w.read, `
+		SELECT id FROM copy WHERE channel = $1 AND newest AND edition IS NOT NULL AND state NOT IN ('withdrawn', 'refused')`, channel)
+	must(w, err)
+	for _, id := range ids {
+		c, err := w.copyOf(w.ctx, w.read, id)
+		must(w, err)
+		if slices.Contains(w.marks(c)[c.Generation:], f.Marker) {
+			return true
+		}
+	}
+	return false
 }
 
 func (w *world) surveyAll(p press.Plan) { w.takeFound(p, w.found(p.Channel), "") }
@@ -178,30 +201,39 @@ func (w *world) wordOne() {
 	}
 }
 
-// truth is what a person finds out about a copy: it is out there under its mark or its title, or it is not. Of what was taken down there a person
-// says nothing.
+// truth is what a person finds out about a copy: it is out there, under a mark of any of its generations or under its title, or it is not. Of what
+// was taken down there a person says nothing.
 func (w *world) truth(ref string, c press.Copy) (Hint, bool) {
-	title := w.story(ref).Title
-	for marker, page := range w.pages {
-		if w.on(page) != c.Channel || !w.out[marker] && !w.notices[marker] || marker != c.Marker && page.Title != title {
+	title, marks := w.story(ref).Title, w.marks(c)
+	was := false
+	for _, marker := range slices.Sorted(maps.Keys(w.pages)) {
+		page := w.pages[marker]
+		if w.on(page) != c.Channel || !slices.Contains(marks, marker) && page.Title != title {
 			continue
 		}
-		if !w.out[marker] {
-			return Hint{}, false
+		if w.out[marker] {
+			return w.linked(c, marker)
 		}
-		if marker != c.Marker { // from now on it is this copy
-			if w.ever[c.Marker] {
-				return Hint{}, false
-			}
-			page.Marker = ""
-			w.pages[c.Marker], w.says[c.Marker], w.beside[c.Marker] = page, w.says[marker], w.beside[marker]
-			w.out[c.Marker], w.ever[c.Marker], w.hand[c.Marker] = true, true, true
-			delete(w.out, marker)
-			delete(w.pages, marker)
-		}
+		was = was || w.notices[marker] && (marker == c.Marker || page.Title == title)
+	}
+	return Hint{Absent: !was}, !was
+}
+
+// linked is the link of a page that is a copy, from now on if it was not before.
+func (w *world) linked(c press.Copy, marker string) (Hint, bool) {
+	page := w.pages[marker]
+	if marker == c.Marker {
 		return Hint{Link: page.URL}, true
 	}
-	return Hint{Absent: true}, true
+	if w.ever[c.Marker] {
+		return Hint{}, false
+	}
+	page.Marker = ""
+	w.pages[c.Marker], w.says[c.Marker], w.beside[c.Marker] = page, w.says[marker], w.beside[marker]
+	w.out[c.Marker], w.ever[c.Marker], w.hand[c.Marker] = true, true, true
+	delete(w.out, marker)
+	delete(w.pages, marker)
+	return Hint{Link: page.URL}, true
 }
 
 // lookAtTruth looks at some public copies, and sees what is there.
@@ -287,14 +319,14 @@ func (w *world) goesWell(a press.Act) {
 }
 
 func (w *world) publishes(a press.Act) {
-	there := func(e press.Entry) bool { return w.out[e.Copy.Marker] && !w.hand[e.Copy.Marker] }
 	steps, err := w.Journal(a, func() time.Time { return w.now }).Steps(w.ctx)
 	must(w, err)
-	switch { // who was not told to look acts
-	case (len(steps) > 0 || a.Look) && slices.ContainsFunc(a.Edition.Entries, there):
-		w.settle(a, w.parts(a, press.Live))
-		return
-	case a.LookOnly:
+	if len(steps) > 0 || a.Look { // who was not told to look acts
+		if w.looked(a) {
+			return
+		}
+	}
+	if a.LookOnly {
 		w.settle(a, press.Receipt{Status: press.Absent})
 		return
 	}
@@ -321,7 +353,7 @@ func (w *world) tells() {
 			todo := slices.ContainsFunc(s.Todo, func(t Todo) bool { return t.Channel == c.Channel && t.What != "" && t.Next != "" })
 			alarm := slices.ContainsFunc(alarms, func(a press.Alarm) bool { return a.Item == c.Item && a.Channel == c.Channel })
 			if why := w.restless(s, c); why != "" && !todo && !alarm {
-				w.r.Fatalf("%s on %s is %s (%s) and %s, and nobody is told: %+v", id, c.Channel, c.State, c.Note, why, s.Todo)
+				w.r.Fatalf("%s on %s is %s (%s) and %s, and nobody is told", s.Item.ExternalID, c.Channel, c.State, c.Note, why)
 			}
 		}
 	}

@@ -89,13 +89,17 @@
 // copies are found again out there, and it is behind the world. So every channel is closed, in the row of the channel itself, until it was
 // surveyed (普查): what waits here and is out there is adopted, that is claimed by an edition that is out, by a move that says so; an act that was
 // open looks before it acts (act.look); a number that was seen is never given again. Where a survey cannot be complete, what the backup has waiting is
-// doubted (copy.doubt), and waits until a person says whether it is out there.
+// doubted (copy.doubt), and waits until a person says whether it is out there; so does what is wanted there again later, if it was ended here,
+// or never wanted there, before. One thing is not found then: a generation that the lost ledger made after one that the backup has in public or
+// under way, where the survey did not list it.
 //
 // What was withdrawn while nobody knew that it was out, and is met there, is adopted and taken back. An erratum is never lost: an issue that does
 // not come out gives it back, and an issue may have nothing but errata. Such an issue has no copy, and so nobody looks at it once it is out.
 //
 // What is out there and has no copy here is a stranger. An item with the title of a stranger waits for a person: that is how one that was
-// filed, published and lost with the ledger, and is handed in again, does not go out twice.
+// filed, published and lost with the ledger, and is handed in again, does not go out twice. So does one of which any generation is met by its mark,
+// also one that the restored ledger never made, and whatever its title was. A word on the restore is none on a page that was met: who says of what
+// is doubted that it is not out there is asked once more, with the address of the page.
 //
 // # The clock
 //

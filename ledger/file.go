@@ -408,12 +408,16 @@ func (l *Ledger) addCopy(ctx context.Context, tx *sql.Tx, id press.ItemID, w pre
 	if _, err := tx.ExecContext(ctx, `UPDATE copy SET newest = 0 WHERE item = $1 AND channel = $2 AND newest`, id, w.Channel); err != nil {
 		return err
 	}
-	// Where nobody has said whether the generation before is out there, this one waits for the same word.
+	// Where nobody has said whether the generation before is out there, this one waits for the same word; so does a first one, of an item that a
+	// lost ledger had, on a channel that could not be surveyed as a whole.
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO copy (item, item_n, channel, generation, state, marker, not_before, ready_at, since_at, waits_for, note, doubt)
 		VALUES ($1, (SELECT n FROM item WHERE id = $1), $2, $3, $4, $5, $6, $7, $8,
 			(SELECT IIF(held, 'hold', '') FROM item WHERE id = $1), (SELECT IIF(held, '已暂缓', '') FROM item WHERE id = $1),
-			COALESCE((SELECT doubt FROM copy WHERE item = $1 AND channel = $2 AND generation = $3 - 1), ''))`,
+			COALESCE((SELECT doubt FROM copy WHERE item = $1 AND channel = $2 AND generation = $3 - 1), (
+				SELECT h.value
+				FROM house h
+				WHERE h.key = 'doubt/' || $2 AND (SELECT filed_at FROM item WHERE id = $1) <= (SELECT CAST(value AS INTEGER) FROM house WHERE key = 'doubt_at/' || $2)), ''))`,
 		id, w.Channel, generation, press.Waiting, press.Marker(l.id, w.Channel, id, generation),
 		micros(w.NotBefore), ready.UnixMicro(), now.UnixMicro())
 	return err

@@ -157,7 +157,7 @@ func (w *world) retryOne() {
 	case "leave":
 		h.Leave = true
 	case "absent":
-		if busy || w.out[c.Marker] {
+		if busy || w.stands(c) {
 			return
 		}
 		h.Absent = true
@@ -209,7 +209,7 @@ func (w *world) beginOne() {
 				continue
 			}
 			if e.Item.State != press.Approved || e.Item.Held || e.Item.Head != e.Revision.Number || e.Copy.ReadyAt.After(w.now) {
-				w.r.Fatalf("begun though it may not go out: %+v", e.Item)
+				w.r.Fatalf("begun though it may not go out: revision %d of %s", e.Revision.Number, e.Item.ExternalID)
 			}
 		}
 	}
@@ -233,12 +233,11 @@ func (w *world) deliverOne() {
 		return
 	}
 	if len(steps) > 0 || a.Look {
-		switch {
-		case w.chance("blind"):
+		if w.chance("blind") {
 			w.fail(a, errors.New("timeout"))
 			return
-		case slices.ContainsFunc(a.Edition.Entries, func(e press.Entry) bool { return w.out[e.Copy.Marker] && !w.hand[e.Copy.Marker] }):
-			w.settle(a, w.parts(a, press.Live))
+		}
+		if w.looked(a) {
 			return
 		}
 	}
@@ -247,6 +246,30 @@ func (w *world) deliverOne() {
 		return
 	}
 	w.publish(a, j)
+}
+
+// looked settles a publication of which the driver finds something: pages that are there, or that say that they were withdrawn, which nobody
+// publishes again.
+func (w *world) looked(a press.Act) bool {
+	there := func(e press.Entry) bool { return w.out[e.Copy.Marker] && !w.hand[e.Copy.Marker] }
+	withdrawn := func(e press.Entry) bool { return w.notices[e.Copy.Marker] }
+	switch {
+	case slices.ContainsFunc(a.Edition.Entries, there):
+	case !slices.ContainsFunc(a.Edition.Entries, withdrawn):
+		return false
+	case a.LookOnly:
+		w.settle(a, w.parts(a, press.Absent))
+		return true
+	default: // it goes on with the rest
+		for _, e := range a.Edition.Entries {
+			if !withdrawn(e) {
+				w.goesOut(e)
+			}
+		}
+		w.numbered(a)
+	}
+	w.settle(a, w.parts(a, press.Live))
+	return true
 }
 
 func (w *world) publish(a press.Act, j *Journal) {
@@ -292,10 +315,8 @@ func (w *world) goesOut(e press.Entry) {
 	if w.ever[e.Copy.Marker] {
 		w.r.Fatalf("%s was published twice on %s", e.Item.ExternalID, e.Copy.Channel)
 	}
-	for _, old := range w.story(e.Item.ExternalID).All {
-		if old.Channel == e.Copy.Channel && w.out[old.Marker] {
-			w.r.Fatalf("%s is on %s in two generations", e.Item.ExternalID, e.Copy.Channel)
-		}
+	if w.stands(e.Copy) {
+		w.r.Fatalf("%s is on %s in two generations", e.Item.ExternalID, e.Copy.Channel)
 	}
 	for marker, page := range w.pages {
 		if w.out[marker] && page.Title == e.Revision.Title && w.on(page) == e.Copy.Channel {
@@ -309,6 +330,19 @@ func (w *world) goesOut(e press.Entry) {
 	w.pages[e.Copy.Marker] = press.Found{Marker: e.Copy.Marker, Ref: e.Copy.Channel + " " + e.Copy.Marker, URL: pageOf(e.Copy.Marker),
 		Title: e.Revision.Title, Public: w.now, Place: e.Position}
 	w.shows(e)
+}
+
+// stands reports whether a copy is out there in any generation, be it one that a restored ledger has forgotten.
+func (w *world) stands(c press.Copy) bool {
+	return slices.ContainsFunc(w.marks(c), func(marker string) bool { return w.out[marker] })
+}
+
+// marks are those that the generations of a copy bear, also those to come.
+func (w *world) marks(c press.Copy) (out []string) {
+	for n := range 40 {
+		out = append(out, press.Marker(w.id, c.Channel, c.Item, n+1))
+	}
+	return out
 }
 
 func pageOf(marker string) string { return "https://example.gov.cn/" + marker }
@@ -333,7 +367,7 @@ func (w *world) numbered(a press.Act) {
 func (w *world) shows(e press.Entry) {
 	approved := w.count(`SELECT COUNT(*) FROM move WHERE item = $1 AND verb = 'approve' AND detail LIKE '第' || $2 || '版 %'`, e.Copy.Item, e.Revision.Number)
 	if approved == 0 {
-		w.r.Fatalf("revision %d of %s is shown on %s, and nobody approved it", e.Revision.Number, e.Copy.Item, e.Copy.Channel)
+		w.r.Fatalf("revision %d of %s is shown on %s, and nobody approved it", e.Revision.Number, e.Item.ExternalID, e.Copy.Channel)
 	}
 	w.says[e.Copy.Marker], w.beside[e.Copy.Marker] = e.Revision.Number, remarksOf(e)
 }
@@ -346,15 +380,15 @@ func remarksOf(e press.Entry) (said string) {
 	return said
 }
 
-// mayAmend checks of an act on a public copy that nothing but what is approved by now is begun.
+// mayAmend checks of an act on a public copy that nothing but what is approved by now is begun. What a lost ledger may have begun is made whole.
 func (w *world) mayAmend(a press.Act) {
-	if a.Verb != press.Amend || a.Attempt > 0 {
+	if a.Verb != press.Amend || a.Attempt > 0 || a.Look {
 		return
 	}
 	e := a.Edition.Entries[0]
 	head := e.Copy.Amending == e.Item.Head || a.Revision == e.Copy.Revision // or what was published is put back
 	if e.Item.State == press.Withdrawn || !head || a.Way != press.InPlace && a.Revision != e.Copy.Revision && a.Way != press.ByHand {
-		w.r.Fatalf("begun though it may not be shown: %+v of %+v", a.Way, e.Item)
+		w.r.Fatalf("begun though it may not be shown: revision %d, %s, of %s", a.Revision, a.Way, e.Item.ExternalID)
 	}
 }
 
@@ -479,7 +513,11 @@ func (w *world) parts(a press.Act, st press.Status) press.Receipt {
 	r := press.Receipt{Status: st, URL: "https://example.gov.cn/x"}
 	for _, e := range a.Edition.Entries {
 		p := press.Part{Copy: e.Copy.ID, Status: st, URL: pageOf(e.Copy.Marker)}
-		if !w.out[e.Copy.Marker] && !w.ever[e.Copy.Marker] {
+		switch {
+		case w.out[e.Copy.Marker]:
+		case w.notices[e.Copy.Marker]:
+			p.Status = press.Gone
+		case !w.ever[e.Copy.Marker]:
 			p.Status = press.Refused
 		}
 		r.Parts = append(r.Parts, p)

@@ -389,8 +389,9 @@ func (l *Ledger) Reconciled(ctx context.Context, channel, why string, scarce []p
 	})
 }
 
-// doubt makes what waits on a channel, of items that the restored ledger has, wait for a person, be it a generation made since. What stands in an issue that was not issued stays there, and
-// keeps it from being issued.
+// doubt makes what waits on a channel, of items that the restored ledger has, wait for a person, be it a generation made since, or one that is
+// still to be made: what was ended here may be out there all the same, and what was never wanted there may have been. What stands in an issue
+// that was not issued stays there, and keeps it from being issued.
 func (l *Ledger) doubt(ctx context.Context, tx *sql.Tx, channel, why string, restored time.Time) error {
 	text := fmt.Sprintf("台账恢复自备份，不能确认这一份是否已经发布（%s）：请查明以后登记链接，或者认定未发布", why)
 	items, err := texts(ctx, tx, `
@@ -404,6 +405,18 @@ func (l *Ledger) doubt(ctx context.Context, tx *sql.Tx, channel, why string, res
 		RETURNING item`, channel, text, restored.UnixMicro())
 	if err != nil {
 		return fmt.Errorf("doubt what waits on %s: %w", channel, err)
+	}
+	_, err = tx.ExecContext(ctx, `
+		UPDATE copy
+		SET doubt = $2
+		WHERE channel = $1 AND newest AND state IN ('withdrawn', 'refused') AND EXISTS (SELECT 1 FROM item WHERE id = copy.item AND filed_at <= $3)`,
+		channel, text, restored.UnixMicro())
+	if err != nil {
+		return fmt.Errorf("doubt what was ended on %s: %w", channel, err)
+	}
+	err = remember(ctx, tx, map[string]string{"doubt/" + channel: text, "doubt_at/" + channel: fmt.Sprint(restored.UnixMicro())})
+	if err != nil {
+		return err
 	}
 	for _, id := range items {
 		if err := l.show(ctx, tx, press.ItemID(id)); err != nil {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -180,6 +181,9 @@ func (s *surveyed) ended(ctx context.Context, c press.Copy, f press.Found) error
 	newest, _, err := s.l.newest(ctx, s.tx, c.Item, c.Channel)
 	if err != nil {
 		return err
+	}
+	if newest.State.Public() && f.URL != "" && newest.URL == f.URL { // a person said that it is this one by now
+		return s.public(ctx, newest, f)
 	}
 	if it.State == press.Withdrawn && c.Edition == "" && newest.ID == c.ID && (f.URL != "" || !f.Public.IsZero()) {
 		return s.unclaimed(ctx, c, f)
@@ -498,27 +502,42 @@ func (c *composer) doubted(ctx context.Context, s press.Subject, cp press.Copy) 
 	if doubt != "" {
 		return &wait{kind: string(ForRestore), note: doubt}, nil
 	}
-	channel, where, err := c.l.standsThere(ctx, c.tx, s, cp.Marker)
+	channel, where, err := c.l.standsThere(ctx, c.tx, s, cp)
 	if err != nil || channel == "" {
 		return nil, err
 	}
-	return &wait{kind: string(ForStranger), note: fmt.Sprintf("渠道“%s”上已有同名内容，或者带着这一份的标识，不在台账里：请先登记链接或说明（%s）", channel, where)}, nil
+	return &wait{kind: string(ForStranger), note: fmt.Sprintf("渠道“%s”上已有同名内容，或者带着这篇稿件的标识，不在台账里：请先登记链接或说明（%s）", channel, where)}, nil
 }
 
 // standsThere finds a stranger that may be a copy: by its title on any channel that its item is wanted on, or by the mark of
-// this or of an earlier generation.
-func (l *Ledger) standsThere(ctx context.Context, q querier, s press.Subject, marker string) (channel, where string, err error) {
+// this or of another generation.
+func (l *Ledger) standsThere(ctx context.Context, q querier, s press.Subject, c press.Copy) (channel, where string, err error) {
 	err = q.QueryRowContext(ctx, `
 		SELECT channel, CASE WHEN url = '' THEN ref ELSE url END
 		FROM stranger
 		WHERE gone_at IS NULL AND (title IN ($2, $3) AND title <> '' AND known_by = ''
 				AND EXISTS (SELECT 1 FROM copy WHERE item = $1 AND newest AND copy.channel = stranger.channel)
-			OR marker <> '' AND marker IN (SELECT c.marker FROM copy c WHERE c.item = $1) AND (known_by = '' OR marker = $4))
-		LIMIT 1`, s.Item.ID, plainTitle(s.Revision.Title), plainTitle(s.Revision.ShortTitle), marker).Scan(&channel, &where)
+			OR marker <> '' AND marker IN (SELECT c.marker FROM copy c WHERE c.item = $1) AND (known_by = '' OR marker = $4)
+			OR marker <> '' AND marker IN (SELECT value FROM json_each($5)) AND known_by = '')
+		LIMIT 1`, s.Item.ID, plainTitle(s.Revision.Title), plainTitle(s.Revision.ShortTitle), c.Marker, l.forgotten(c)).Scan(&channel, &where)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return "", "", fmt.Errorf("look for strangers: %w", err)
 	}
 	return channel, where, nil
+}
+
+// mostForgotten bounds how many generations of a copy a restored ledger can know by their marks though it never made them.
+const mostForgotten = 16
+
+// forgotten are the marks, as a JSON list, of the generations after this one: a ledger that was lost may have made them, and put them out under
+// another title.
+func (l *Ledger) forgotten(c press.Copy) string {
+	var marks []string
+	for n := range mostForgotten {
+		marks = append(marks, press.Marker(l.id, c.Channel, c.Item, c.Generation+1+n))
+	}
+	list, _ := json.Marshal(marks) // of strings it never fails
+	return string(list)
 }
 
 // ForRestore and ForStranger are what a copy waits for that may be out there already: a person's word.
@@ -558,8 +577,11 @@ func (l *Ledger) word(ctx context.Context, tx *sql.Tx, c press.Copy, h Hint, who
 	if h.Link != "" && !public(h.Link) {
 		return false, fmt.Errorf("链接“%.60s”不对，要写公众看到的、以 https:// 开头的完整网址", h.Link)
 	}
-	if err := l.tell(ctx, tx, c, h, who, now); err != nil {
-		return false, err
+	// Who answers for a restore was not told of what a survey met: that is asked next.
+	if h.Link != "" || waits == ForStranger {
+		if err := l.tell(ctx, tx, c, h, who, now); err != nil {
+			return false, err
+		}
 	}
 	if _, err := tx.ExecContext(ctx, `UPDATE copy SET doubt = '' WHERE id = $1`, c.ID); err != nil {
 		return false, fmt.Errorf("end doubts about copy %d: %w", c.ID, err)
@@ -577,7 +599,7 @@ func (l *Ledger) word(ctx context.Context, tx *sql.Tx, c press.Copy, h Hint, who
 	return true, err
 }
 
-// tell says of the strangers on a channel that have an item's title what they are.
+// tell says of the strangers on a channel that have an item's title or its mark what they are.
 func (l *Ledger) tell(ctx context.Context, tx *sql.Tx, c press.Copy, h Hint, who Who, now time.Time) error {
 	it, err := l.item(ctx, tx, c.Item)
 	if err != nil {
@@ -595,8 +617,9 @@ func (l *Ledger) tell(ctx context.Context, tx *sql.Tx, c press.Copy, h Hint, who
 		UPDATE stranger
 		SET known_by = $4, note = $5
 		WHERE channel = $1 AND known_by = ''
-			AND (title IN ($2, $3) AND title <> '' OR marker <> '' AND marker IN (SELECT c.marker FROM copy c WHERE c.item = $6))`,
-		c.Channel, plainTitle(r.Title), plainTitle(r.ShortTitle), who.Name, what, c.Item)
+			AND (title IN ($2, $3) AND title <> '' OR marker <> '' AND marker IN (SELECT c.marker FROM copy c WHERE c.item = $6)
+				OR marker <> '' AND marker IN (SELECT value FROM json_each($7)))`,
+		c.Channel, plainTitle(r.Title), plainTitle(r.ShortTitle), who.Name, what, c.Item, l.forgotten(c))
 	if err != nil {
 		return fmt.Errorf("say what strangers are: %w", err)
 	}

@@ -608,3 +608,131 @@ func TestAnEarlierGenerationThatWasMetKeepsTheNextBack(t *testing.T) {
 	must(t, err)
 	equal(t, "composed", len(b.composed(sitePlan(), b.now)), 1)
 }
+
+// The survey meets the first generation, under its old title, and could not see everything. Who says that what is doubted is not out there was not
+// told of that page: it is asked next, by its address.
+func TestAWordOnARestoreIsNoWordOnWhatTheSurveyMet(t *testing.T) {
+	for what, h := range map[string]Hint{"absent": {Absent: true}, "link": {Link: "https://www.example.gov.cn/a"}} {
+		t.Run(what, func(t *testing.T) {
+			b := setup(t)
+			b.filed(ready("a", "site", "wechat"))
+			f := b.outThere("a", "site")
+			b.restored(b.backup("one.db"))
+			b.pass(time.Minute)
+			b.revised("a", "一", "wechat")
+			b.pass(time.Minute)
+			g := ready("a", "site", "wechat")
+			g.Revision.Title = "另一个标题"
+			b.filed(g)
+			b.pass(time.Minute)
+			equal(t, "survey", b.surveyed(sitePlan(), false, f), press.Survey{Seen: 1, Strangers: 1})
+			must(t, b.Reconciled(b.ctx, "site", "列不全", nil, b.now))
+			if c := b.state("a", "site", press.Waiting); !strings.Contains(c.Note, "列不全") {
+				t.Fatalf("it says %q", c.Note)
+			}
+			_, err := b.Retry(b.ctx, "a", "site", Hint{Absent: true}, publisher, b.now)
+			must(t, err)
+			equal(t, "composed", len(b.composed(sitePlan(), b.now)), 0)
+			if c := b.state("a", "site", press.Waiting); !strings.Contains(c.Note, f.URL) {
+				t.Fatalf("it says %q", c.Note)
+			}
+			_, err = b.Retry(b.ctx, "a", "site", h, publisher, b.now)
+			must(t, err)
+			equal(t, "composed after that", len(b.composed(sitePlan(), b.now)), map[string]int{"absent": 1}[what])
+			if what == "absent" {
+				return
+			}
+			// It bears the mark of the first for ever, and is the second by a person's word.
+			b.state("a", "site", press.CopyLive)
+			b.pass(time.Hour)
+			equal(t, "survey again", b.surveyed(sitePlan(), true, f).Strangers, 0)
+			list, err := b.Strangers(b.ctx, "", 10)
+			must(t, err)
+			equal(t, "strangers", len(list), 0)
+		})
+	}
+}
+
+// The lost ledger had taken the first generation back, and put the next out under another title. Its mark tells.
+func TestAGenerationThatWasForgottenKeepsTheFirstBack(t *testing.T) {
+	b := setup(t)
+	f := ready("a", "site")
+	id := b.filed(f).ID
+	b.restored(b.backup("one.db"))
+	b.pass(time.Minute)
+	lost := press.Found{Marker: press.Marker(b.id, "site", id, 2), Ref: "/2.html", URL: "https://www.example.gov.cn/2.html", Title: "后来的标题", Public: b.now.Add(-time.Hour)}
+	b.surveyed(sitePlan(), true, lost)
+	must(t, b.Reconciled(b.ctx, "site", "", nil, b.now))
+	equal(t, "composed", len(b.composed(sitePlan(), b.now)), 0)
+	if c := b.state("a", "site", press.Waiting); !strings.Contains(c.Note, lost.URL) {
+		t.Fatalf("it says %q", c.Note)
+	}
+	_, err := b.Retry(b.ctx, "a", "site", Hint{Link: lost.URL}, publisher, b.now)
+	must(t, err)
+	b.state("a", "site", press.CopyLive)
+	b.pass(time.Hour)
+	equal(t, "survey", b.surveyed(sitePlan(), true, lost), press.Survey{Seen: 1})
+}
+
+// The backup has two publications open. The lost ledger had made both, and had taken one of them back: its page says so, and stays as it is.
+func TestWhatTheLostLedgerTookBackIsNotPublishedAgain(t *testing.T) {
+	b := setup(t)
+	for _, ref := range []string{"a", "b"} {
+		b.filed(ready(ref, "site"))
+	}
+	b.composed(sitePlan(), b.now)
+	there, gone := b.outThere("a", "site"), b.outThere("b", "site")
+	gone.Withdrawn = true
+	b.restored(b.backup("one.db"))
+	b.pass(time.Minute)
+	b.surveyed(sitePlan(), true, there, gone)
+	must(t, b.Reconciled(b.ctx, "site", "", nil, b.now))
+	for _, a := range b.begun("site") {
+		equal(t, "look", a.Look, true)
+		r := press.Receipt{Status: press.Live}
+		for _, e := range a.Edition.Entries {
+			p := press.Part{Copy: e.Copy.ID, Status: press.Live, URL: there.URL}
+			if e.Item.ExternalID == "b" {
+				p.Status, p.URL = press.Gone, gone.URL
+			}
+			r.Parts = append(r.Parts, p)
+		}
+		b.settle(a, r)
+	}
+	b.state("a", "site", press.CopyLive)
+	b.state("b", "site", press.CopyDiffers)
+	b.pass(time.Hour)
+	equal(t, "composed", len(b.composed(sitePlan(), b.now)), 0)
+	equal(t, "begun", len(b.begun("site")), 0)
+	equal(t, "told", b.todo("b").State, press.CopyDiffers)
+	b.holds()
+}
+
+// What was given up while a channel was closed, or was never wanted there here, may be out there by the lost ledger. A survey that could not see
+// everything leaves that to a person, whenever it is wanted again.
+func TestWhatIsWantedAgainAfterAnIncompleteSurveyIsDoubted(t *testing.T) {
+	b := setup(t)
+	b.filed(ready("dropped", "site", "wechat"))
+	b.filed(ready("never", "site"))
+	b.restored(b.backup("one.db"))
+	b.pass(time.Minute)
+	b.revised("dropped", "一", "site")
+	b.filed(ready("new", "site"))
+	must(t, b.Reconciled(b.ctx, "site", "", nil, b.now))
+	must(t, b.Reconciled(b.ctx, "wechat", "列不全", nil, b.now))
+	p := wechatPlan()
+	p.After = nil
+	for _, ref := range []string{"dropped", "never"} {
+		b.revised(ref, "二", "site", "wechat")
+		equal(t, "composed", len(b.composed(p, b.now)), 0)
+		if c := b.state(ref, "wechat", press.Waiting); !strings.Contains(c.Note, "列不全") {
+			t.Fatalf("%s says %q", ref, c.Note)
+		}
+		_, err := b.Retry(b.ctx, ref, "wechat", Hint{Absent: true}, publisher, b.now)
+		must(t, err)
+		equal(t, "composed after a person's word", len(b.composed(p, b.now)), 1)
+	}
+	b.pass(time.Minute)
+	b.filed(ready("later", "wechat"))
+	equal(t, "what was filed since", len(b.composed(p, b.now)), 1)
+}
