@@ -81,6 +81,9 @@ func spoken(t testing.TB, c *exec.Cmd, meanwhile ...func(*os.Process)) (text str
 	return errs.String() + out.String(), code
 }
 
+// begun is one moment for all copies of a test.
+var begun = time.Now()
+
 // fingerprint is a digest of everything the ledger holds and of the names of all files beside it. The numbers that SQLite counts its
 // own changes with are left out.
 func (o *office) fingerprint() string {
@@ -90,9 +93,14 @@ func (o *office) fingerprint() string {
 		o.t.Fatal(err)
 	}
 	defer led.Close()
-	path := filepath.Join(o.t.TempDir(), "copy.db")
-	if err := led.Backup(o.t.Context(), path, time.Now()); err != nil {
-		o.t.Fatal(err)
+	path := filepath.Join(o.dir, "copy.db")
+	for range 2 { // the ledger remembers its last backup: the second copy has the same memory each time
+		if err := os.RemoveAll(path); err != nil {
+			o.t.Fatal(err)
+		}
+		if err := led.Backup(o.t.Context(), path, begun); err != nil {
+			o.t.Fatal(err)
+		}
 	}
 	b, err := os.ReadFile(path)
 	if err != nil {
