@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -690,6 +691,9 @@ func bounded(t *testing.T, name, value string) {
 	f := flag.Lookup(name)
 	if f.Value.String() != f.DefValue {
 		return
+	}
+	if n, err := strconv.Atoi(value); err == nil && name == "rapid.checks" && testing.Short() {
+		value = strconv.Itoa(max(1, n/4)) // the race detector is slow
 	}
 	must(t, flag.Set(name, value))
 	t.Cleanup(func() { _ = flag.Set(name, fmt.Sprint(f.DefValue)) })

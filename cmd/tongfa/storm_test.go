@@ -38,7 +38,7 @@ func TestStorm(t *testing.T) {
 	}
 	runs := *stormRuns
 	if testing.Short() {
-		runs = min(runs, 60)
+		runs = min(runs, 20)
 	}
 	defer debug.SetGCPercent(debug.SetGCPercent(400)) // the lives are short and the heap is small
 	began := time.Now()
