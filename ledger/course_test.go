@@ -15,19 +15,8 @@ import (
 // TestAnyCourseOfRestores puts older copies of the ledger back while items go out, are withdrawn and handed in again, and surveys find what the
 // lost ledger had put out.
 func TestAnyCourseOfRestores(t *testing.T) {
-	bounded(t, "rapid.checks", "25")
 	bounded(t, "rapid.seed", "20261125") // in some thousand courses one still ends otherwise than it should; by hand: -rapid.seed and -rapid.checks
-	bounded(t, "rapid.steps", "50")
-	bounded(t, "rapid.shrinktime", "5s")
-	bounded(t, "rapid.nofailfile", "true")
-	rapid.Check(t, func(r *rapid.T) {
-		tb := &rapidTB{TB: t, r: r}
-		defer func() {
-			for _, end := range slices.Backward(tb.ends) {
-				end()
-			}
-		}()
-		w := newWorld(tb, r)
+	courses(t, "25", "50", func(r *rapid.T, w *world) {
 		w.lostSome()
 		r.Repeat(map[string]func(*rapid.T){
 			"file":     func(r *rapid.T) { w.fileOne() },

@@ -570,10 +570,10 @@ func (w *world) crashNow() {
 	w.crash()
 }
 
-// TestAnyCourseOfEvents does what people, channels and accidents may do, in any order.
-func TestAnyCourseOfEvents(t *testing.T) {
-	bounded(t, "rapid.checks", "25")
-	bounded(t, "rapid.steps", "40")
+// courses runs some courses of so many steps, each in a world of its own.
+func courses(t *testing.T, checks, steps string, run func(r *rapid.T, w *world)) {
+	bounded(t, "rapid.checks", checks)
+	bounded(t, "rapid.steps", steps)
 	bounded(t, "rapid.shrinktime", "5s")
 	bounded(t, "rapid.nofailfile", "true")
 	rapid.Check(t, func(r *rapid.T) {
@@ -584,6 +584,13 @@ func TestAnyCourseOfEvents(t *testing.T) {
 			}
 		}()
 		w := newWorld(tb, r)
+		run(r, w)
+	})
+}
+
+// TestAnyCourseOfEvents does what people, channels and accidents may do, in any order.
+func TestAnyCourseOfEvents(t *testing.T) {
+	courses(t, "25", "40", func(r *rapid.T, w *world) {
 		r.Repeat(map[string]func(*rapid.T){
 			"file":    func(r *rapid.T) { w.fileOne() },
 			"move":    func(r *rapid.T) { w.moveOne() },
@@ -608,18 +615,7 @@ func newWorld(tb *rapidTB, r *rapid.T) *world {
 
 // TestAnyCourseOfCorrections begins with what is public everywhere, and corrects, annotates and withdraws it in any order.
 func TestAnyCourseOfCorrections(t *testing.T) {
-	bounded(t, "rapid.checks", "40")
-	bounded(t, "rapid.steps", "50")
-	bounded(t, "rapid.shrinktime", "5s")
-	bounded(t, "rapid.nofailfile", "true")
-	rapid.Check(t, func(r *rapid.T) {
-		tb := &rapidTB{TB: t, r: r}
-		defer func() {
-			for _, end := range slices.Backward(tb.ends) {
-				end()
-			}
-		}()
-		w := newWorld(tb, r)
+	courses(t, "40", "50", func(r *rapid.T, w *world) {
 		w.outEverywhere()
 		r.Repeat(map[string]func(*rapid.T){
 			"text":     func(r *rapid.T) { w.textOne() },
