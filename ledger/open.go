@@ -100,7 +100,7 @@ func Open(ctx context.Context, path string, rules Rules) (*Ledger, error) {
 // meanwhile tries again while another process makes the same file a ledger: SQLite's own patience does not cover that.
 func meanwhile(ctx context.Context, do func() error) (err error) {
 	for pause := 5 * time.Millisecond; pause < 5*time.Second; pause *= 2 {
-		if err = do(); !busy(err) {
+		if err = do(); !busy(err) && !errors.Is(err, errQuicker) {
 			return err
 		}
 		select {
@@ -174,12 +174,20 @@ func (l *Ledger) prepare(ctx context.Context) error {
 			Err: fmt.Errorf("version %d, this program knows %d: %w", have, newest, ErrNewer)}
 	}
 	if _, err := p.Up(ctx); err != nil {
-		if now, err2 := p.GetDBVersion(ctx); err2 != nil || now != newest { // another process may have been quicker
+		now, err2 := p.GetDBVersion(ctx)
+		switch {
+		case err2 == nil && now == newest: // another process was quicker
+		case err2 == nil && now > have: // and is still at it
+			return fmt.Errorf("migrate: %w: %w", errQuicker, err)
+		default:
 			return fmt.Errorf("migrate: %w", err)
 		}
 	}
 	return l.readID(ctx)
 }
+
+// errQuicker says that another process has made some of the migrations that this one was about to make.
+var errQuicker = errors.New("another process is migrating the same file")
 
 func (l *Ledger) readID(ctx context.Context) error {
 	var raw [8]byte
