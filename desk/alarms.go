@@ -30,7 +30,7 @@ func (d *desk) alarms(w http.ResponseWriter, r *http.Request) {
 }
 
 func (d *desk) showAlarms(w http.ResponseWriter, r *http.Request, status int, problem string, taking int64) {
-	p := alarmsPage{frame: d.frame("告警", "alarms"), Problem: problem, Taking: taking}
+	p := alarmsPage{frame: d.frame(r, "告警", "alarms"), Problem: problem, Taking: taking}
 	before, err := strconv.ParseInt(r.URL.Query().Get("before"), 10, 64)
 	if r.URL.Query().Has("before") && (err != nil || before < 1) {
 		d.fail(w, r, ledger.ErrCursor)
@@ -73,7 +73,7 @@ func (d *desk) takeAlarm(w http.ResponseWriter, r *http.Request) {
 		d.showAlarms(w, r, http.StatusUnprocessableEntity, "姓名太长，请写在20字以内。", id)
 		return
 	}
-	by := who(r)
+	by := d.by(r, press.MayAnswer)
 	by.Name = name
 	err = d.Ledger.TakeAlarm(r.Context(), id, by, d.Now())
 	if press.RemedyOf(err) == press.AskPerson && err != nil { // it is over already

@@ -19,7 +19,7 @@ func BenchmarkMatrix(b *testing.B) {
 		w.file("示例区例行会议", "site")
 	}
 	w.publish("site", press.Receipt{Status: press.NeedsHand, Note: "请处理"}, nil)
-	for name, target := range map[string]string{"front": "/", "words": "/?q=例行会议", "gate": "/?copy=gate"} {
+	for name, target := range map[string]string{"front": "/matrix", "words": "/matrix?q=例行会议", "gate": "/matrix?copy=gate"} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
 				if status, _ := w.get(target); status != http.StatusOK {

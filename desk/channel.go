@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"tongfa/ledger"
+	"tongfa/press"
 )
 
 // channelPage is one channel, with the switch that stops and starts it.
@@ -45,7 +46,7 @@ func (d *desk) showChannel(w http.ResponseWriter, r *http.Request, status int, p
 		d.noChannel(w, r)
 		return
 	}
-	p := channelPage{frame: d.frame("渠道 "+name, "matrix"), Line: cs[i], Dead: d.dead(), Problem: problem, Reason: reason}
+	p := channelPage{frame: d.frame(r, "渠道 "+name, "matrix"), Line: cs[i], Dead: d.dead(), Problem: problem, Reason: reason}
 	if p.Surveyed, p.Complete, err = d.Ledger.LastSurvey(r.Context(), name); err != nil {
 		d.fail(w, r, err)
 		return
@@ -101,9 +102,9 @@ func (d *desk) turnChannel(w http.ResponseWriter, r *http.Request, paused bool, 
 		http.Redirect(w, r, to("channels", name), http.StatusSeeOther)
 		return
 	case paused:
-		err = d.Ledger.Pause(r.Context(), name, reason, who(r), d.Now())
+		err = d.Ledger.Pause(r.Context(), name, reason, d.by(r, press.MayRun), d.Now())
 	default:
-		err = d.Ledger.Unpause(r.Context(), name, who(r), d.Now())
+		err = d.Ledger.Unpause(r.Context(), name, d.by(r, press.MayRun), d.Now())
 	}
 	if err != nil {
 		d.fail(w, r, err)
@@ -138,7 +139,7 @@ func (d *desk) catchUp(w http.ResponseWriter, r *http.Request) {
 		d.showChannel(w, r, http.StatusUnprocessableEntity, "补发以后不能收回。请先勾选确认，再补发。", "")
 		return
 	}
-	if err := d.Ledger.AnswerSlot(r.Context(), name, at, who(r), d.Now()); err != nil {
+	if err := d.Ledger.AnswerSlot(r.Context(), name, at, d.by(r, press.MayRun), d.Now()); err != nil {
 		d.fail(w, r, err)
 		return
 	}

@@ -25,6 +25,9 @@ type Options struct {
 	Channel func(ctx context.Context, name string) Outlook // what lies ahead of a channel
 	Gauges  func(ctx context.Context) []Gauge              // disk, backup and the like
 	Means   func() map[string][]press.Means                // what each channel can do to show a later text, best first
+
+	// Guest is who a visitor is that has not signed in: the demo signs in by itself. Nil in real life: such a visitor is asked to sign in.
+	Guest *ledger.Person
 }
 
 // Outlook is what the configuration and the driver know of a channel. The zero Outlook knows nothing.
@@ -44,8 +47,9 @@ type Gauge struct {
 // desk serves the pages.
 type desk struct {
 	Options
-	pages  map[string]*template.Template
+	pages  map[string]map[string]*template.Template // by language and name
 	static map[string]file
+	words  map[string]string // what is said in English instead of the Chinese
 }
 
 // New makes the desk. It panics only if a template of its own does not parse, which a test rules out.
@@ -61,36 +65,9 @@ func New(o Options) http.Handler {
 	}
 	d := &desk{Options: o}
 	d.static = readStatic()
-	d.pages = d.parse()
-	return d.guard(d.routes())
-}
-
-func (d *desk) routes() *http.ServeMux {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", d.matrix)
-	mux.HandleFunc("GET /items/{id}", d.item)
-	mux.HandleFunc("GET /items/{id}/retry", d.retryForm)
-	mux.HandleFunc("POST /items/{id}/retry", d.retry)
-	mux.HandleFunc("GET /editions", d.editions)
-	mux.HandleFunc("GET /editions/{key}", d.edition)
-	mux.HandleFunc("GET /channels/{name}", d.channel)
-	mux.HandleFunc("POST /channels/{name}/pause", d.pause)
-	mux.HandleFunc("POST /channels/{name}/resume", d.resume)
-	mux.HandleFunc("POST /channels/{name}/catch-up", d.catchUp)
-	mux.HandleFunc("GET /alarms", d.alarms)
-	mux.HandleFunc("POST /alarms/{id}/take", d.takeAlarm)
-	mux.HandleFunc("GET /strangers", d.strangers)
-	mux.HandleFunc("POST /strangers/known", d.knowStranger)
-	mux.HandleFunc("GET /api/v1/items", d.apiItems)
-	mux.HandleFunc("GET /api/v1/items/{id}", d.apiItem)
-	mux.HandleFunc("GET /api/v1/strangers", d.apiStrangers)
-	mux.HandleFunc("GET /api/v1/alarms", d.apiAlarms)
-	mux.HandleFunc("GET /api/v1/channels", d.apiChannels)
-	mux.HandleFunc("GET /healthz", d.healthz)
-	mux.HandleFunc("GET /readyz", d.readyz)
-	mux.HandleFunc("GET /static/{name}", d.file)
-	mux.HandleFunc("/", d.nowhere)
-	return mux
+	d.words = readWords()
+	d.pages = map[string]map[string]*template.Template{chinese: d.parse(chinese), english: d.parse(english)}
+	return d.guard(d.known(d.routes()))
 }
 
 // wake tells the holder of the lease that there is something to do.

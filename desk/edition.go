@@ -27,7 +27,7 @@ func (d *desk) edition(w http.ResponseWriter, r *http.Request) {
 		d.fail(w, r, err)
 		return
 	}
-	p := editionPage{frame: d.frame(d.editionName(e.Edition), "editions"), Edition: e.Edition, OutAt: e.OutAt, Late: lateness(e)}
+	p := editionPage{frame: d.frame(r, d.editionName(e.Edition), "editions"), Edition: e.Edition, OutAt: e.OutAt, Late: lateness(e)}
 	if p.Timeline, err = d.editionTimeline(r.Context(), e.Edition); err != nil {
 		d.fail(w, r, err)
 		return

@@ -23,7 +23,7 @@ type editionsPage struct {
 }
 
 func (d *desk) editions(w http.ResponseWriter, r *http.Request) {
-	p := editionsPage{frame: d.frame("期次", "editions"), Channel: r.URL.Query().Get("channel")}
+	p := editionsPage{frame: d.frame(r, "期次", "editions"), Channel: r.URL.Query().Get("channel")}
 	cs, err := d.Ledger.Channels(r.Context())
 	if err != nil {
 		d.fail(w, r, err)

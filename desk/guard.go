@@ -7,9 +7,6 @@ import (
 	"net/netip"
 	"strings"
 	"time"
-
-	"tongfa/ledger"
-	"tongfa/press"
 )
 
 // policy lets a page use our own files and nothing else. There is no inline script or style anywhere.
@@ -65,13 +62,4 @@ func ours(host string) bool {
 	}
 	ip, err := netip.ParseAddr(name)
 	return err == nil && ip.IsLoopback()
-}
-
-// who makes the moves of a request, until people sign in.
-func who(r *http.Request) ledger.Who {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		host = r.RemoteAddr
-	}
-	return ledger.Who{Name: "编辑台@" + host, Role: press.Operator}
 }

@@ -33,7 +33,7 @@ func TestHealth(t *testing.T) {
 	}
 	w.must(w.ledger.Clock(t.Context(), w.now))
 	w.dead = w.ledger.Clock(t.Context(), w.now.Add(-time.Hour))
-	for _, target := range []string{"/healthz", "/"} {
+	for _, target := range []string{"/healthz", "/matrix"} {
 		if _, body := w.get(target); !strings.Contains(body, "本机时钟（2026-11-25 09:00:00）早于台账") || !strings.Contains(body, "请系统管理员：校准本机时钟") {
 			t.Errorf("%s does not say that the clock went back: %s", target, body)
 		}

@@ -60,7 +60,7 @@ func (d *desk) item(w http.ResponseWriter, r *http.Request) {
 		d.fail(w, r, err)
 		return
 	}
-	p := itemPage{frame: d.frame(s.Title, "matrix"), Story: s, Facts: facts(s.Item, head), Todo: todoLines(s), Copies: copyLines(s, remarks),
+	p := itemPage{frame: d.frame(r, s.Title, "matrix"), Story: s, Facts: facts(s.Item, head), Todo: todoLines(s), Copies: copyLines(s, remarks),
 		Timeline: timeline(s, concerning(s.Item.ID, acts)), Text: press.Text(head.Body)}
 	p.Plan = d.plan(r.Context(), s)
 	p.Why = shared(s.Copies)

@@ -89,9 +89,9 @@ func (a ask) address(after string) string {
 		}
 	}
 	if len(v) == 0 {
-		return "/"
+		return "/matrix"
 	}
-	return "/?" + v.Encode()
+	return "/matrix?" + v.Encode()
 }
 
 // group is a run of rows under a heading.
@@ -142,7 +142,7 @@ type cell struct {
 func (d *desk) matrix(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	a := askOf(q)
-	p := matrixPage{frame: d.frame("稿件矩阵", "matrix"), Ask: a}
+	p := matrixPage{frame: d.frame(r, "稿件矩阵", "matrix"), Ask: a}
 	var err error
 	if p.Strip, err = d.strip(r.Context()); err != nil {
 		d.fail(w, r, err)

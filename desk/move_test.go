@@ -45,7 +45,7 @@ func TestPauseAndResumeReachTheLedger(t *testing.T) {
 		t.Fatalf("pause: %d", res.StatusCode)
 	}
 	c := w.channelState("wechat")
-	if !c.Paused || c.Reason != "后台改版 <b>" || c.PausedBy != "编辑台@127.0.0.1" || !c.PausedAt.Equal(w.now) {
+	if !c.Paused || c.Reason != "后台改版 <b>" || c.PausedBy != "王某" || !c.PausedAt.Equal(w.now) {
 		t.Errorf("paused: %+v", c)
 	}
 	if _, body = w.get(res.Header.Get("Location")); !strings.Contains(body, "渠道已暂停") || !strings.Contains(body, "后台改版 &lt;b&gt;") {
@@ -68,7 +68,7 @@ func TestAMissedSlotIsCaughtUpOnlyOnAPersonsWord(t *testing.T) {
 	w := newWorld(t)
 	missed := w.now.Add(-time.Hour)
 	w.must(w.ledger.Strike(t.Context(), "wechat", missed, press.SlotAsked, missed))
-	for _, target := range []string{"/", "/channels/wechat"} {
+	for _, target := range []string{"/matrix", "/channels/wechat"} {
 		if text := words(w.parse(target)); !strings.Contains(text, "补发") {
 			t.Errorf("%s does not ask about the missed slot", target)
 		}
@@ -107,7 +107,7 @@ func TestRetryLooksAgainAtOnce(t *testing.T) {
 		t.Error("the page does not say what was done")
 	}
 	m := w.lastMove(ids["unknown"])
-	if m.Verb != string(press.Retry) || m.By != "编辑台@127.0.0.1" || m.Detail != "wechat" {
+	if m.Verb != string(press.Retry) || m.By != "王某" || m.Detail != "wechat" {
 		t.Errorf("the move is %+v", m)
 	}
 	due, err := w.ledger.Next(t.Context(), "wechat", true)
@@ -314,7 +314,7 @@ func TestForeignNamesAreRefused(t *testing.T) {
 		"desk.example.gov.cn": false, "Desk.Example.gov.cn:443": false,
 		"evil.example:8080": false, "127.0.0.1.evil.example": false, "localhost.evil.example": false, "10.0.0.5:8080": false, "": false, "0.0.0.0": false,
 	} {
-		status, body := w.get("/", func(r *http.Request) { r.Host = host })
+		status, body := w.get("/matrix", func(r *http.Request) { r.Host = host })
 		if ok && status != http.StatusOK || !ok && (status != http.StatusMisdirectedRequest || !strings.Contains(body, "不认识这个访问地址")) {
 			t.Errorf("Host %q: %d", host, status)
 		}
@@ -325,13 +325,13 @@ func TestHeadersOfEveryAnswer(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.busy()
-	for _, target := range []string{"/", "/nowhere", "/healthz", "/api/v1/items", "/static/desk.css"} {
+	for _, target := range []string{"/matrix", "/nowhere", "/healthz", "/api/v1/items", "/static/desk.css"} {
 		h := w.ask("GET", target, nil).Header
 		if h.Get("Content-Security-Policy") != policy || h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Cache-Control") != "no-store" || h.Get("X-Frame-Options") != "DENY" {
 			t.Errorf("%s: %v", target, h)
 		}
 	}
-	_, page := w.get("/")
+	_, page := w.get("/matrix")
 	_, rest, _ := strings.Cut(page, `href="/static/desk.css`)
 	v, _, _ := strings.Cut(rest, `"`)
 	if h := w.ask("GET", "/static/desk.css"+v, nil).Header; !strings.Contains(h.Get("Cache-Control"), "immutable") || h.Get("Content-Type") != "text/css; charset=utf-8" {

@@ -23,8 +23,8 @@ func (w *world) addresses(ids map[string]press.ItemID) map[string]string {
 	w.Helper()
 	key := w.copy(ids["unknown"], "wechat").Edition
 	return map[string]string{
-		"/": "matrix",
-		"/?state=needs_hand&channel=wechat&q=示例区":                    "matrix",
+		"/matrix": "matrix",
+		"/matrix?state=needs_hand&channel=wechat&q=示例区":              "matrix",
 		"/items/" + string(ids["verified"]):                          "item",
 		"/items/" + string(ids["unknown"]):                           "item",
 		"/items/" + string(ids["stopped"]):                           "item",
@@ -54,7 +54,7 @@ func TestEveryPageIsWholeAndEscaped(t *testing.T) {
 		}
 		checkHTML(t, target, body)
 	}
-	_, body := w.get("/")
+	_, body := w.get("/matrix")
 	if !strings.Contains(body, "&lt;script&gt;alert(&#34;1&#34;)&lt;/script&gt;") {
 		t.Error("the hostile title is not on the matrix, escaped")
 	}
@@ -138,7 +138,7 @@ func TestMatrixSaysWordGlyphTimeAndLink(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ids := w.busy()
-	doc := w.parse("/")
+	doc := w.parse("/matrix")
 	want := map[string]struct{ channel, text string }{
 		"verified": {"site", "●已核验 10:00 看页面↗"},
 		"differs":  {"site", "≠与原文不一致 10:03 看页面↗ 处理：site"},
@@ -164,7 +164,7 @@ func TestMatrixPutsFirstWhatNeedsAHand(t *testing.T) {
 	w := newWorld(t)
 	ids := w.busy()
 	var order []string
-	each(w.parse("/"), "tr", func(n *html.Node) {
+	each(w.parse("/matrix"), "tr", func(n *html.Node) {
 		if a := first(n, "a"); a != nil {
 			order = append(order, strings.TrimPrefix(attrOf(a, "href"), "/items/"))
 		}
@@ -184,14 +184,14 @@ func TestMatrixFilters(t *testing.T) {
 	w := newWorld(t)
 	ids := w.busy()
 	for target, want := range map[string][]string{
-		"/?q=供暖保障":                      {"verified"},
-		"/?q=%25":                       nil,
-		"/?q=oa-2026-0002":              {"differs"},
-		"/?state=submitted":             {"stopped"},
-		"/?state=withdrawn":             {"withdrawn"},
-		"/?copy=differs":                {"differs"},
-		"/?channel=wechat&copy=refused": {"refused"},
-		"/?channel=gazette":             {"verified", "waiting"},
+		"/matrix?q=供暖保障":                      {"verified"},
+		"/matrix?q=%25":                       nil,
+		"/matrix?q=oa-2026-0002":              {"differs"},
+		"/matrix?state=submitted":             {"stopped"},
+		"/matrix?state=withdrawn":             {"withdrawn"},
+		"/matrix?copy=differs":                {"differs"},
+		"/matrix?channel=wechat&copy=refused": {"refused"},
+		"/matrix?channel=gazette":             {"verified", "waiting"},
 	} {
 		_, body := w.get(target)
 		for name, id := range ids {
@@ -212,7 +212,7 @@ func TestMatrixPages(t *testing.T) {
 		all[w.file("例行会议", "site")] = true
 	}
 	seen := map[string]int{}
-	target, pages := "/", 0
+	target, pages := "/matrix", 0
 	for target != "" {
 		pages++
 		doc := w.parse(target)
@@ -236,7 +236,7 @@ func TestMatrixPages(t *testing.T) {
 			t.Errorf("%s is shown %d times", href, times)
 		}
 	}
-	if status, body := w.get("/?after=nonsense"); status != http.StatusBadRequest || !strings.Contains(body, "翻页标记无效") {
+	if status, body := w.get("/matrix?after=nonsense"); status != http.StatusBadRequest || !strings.Contains(body, "翻页标记无效") {
 		t.Errorf("a cursor that is none: %d", status)
 	}
 }
@@ -350,13 +350,13 @@ func TestStripSaysWhetherAnyoneIsAtWork(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.busy()
-	text := words(w.parse("/"))
+	text := words(w.parse("/matrix"))
 	for _, want := range []string{"无人值守", "等待终审清样", "提交后没有收到公众号的应答", "待发布 3份", "查发布结果 ! 今日10/18次 留6次给人工", "磁盘 仅余4%", "随到随发，下一份", "下一时段 18:00"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the strip does not say %q", want)
 		}
 	}
-	for target, want := range map[string]string{"/": "", "/channels/wechat": "提交发布 今日5/100次 留10次给人工"} {
+	for target, want := range map[string]string{"/matrix": "", "/channels/wechat": "提交发布 今日5/100次 留10次给人工"} {
 		if text := words(w.parse(target)); strings.Contains(text, "提交发布 今日") != (want != "") || !strings.Contains(text, want) {
 			t.Errorf("%s: the strip has room for what will not last, the channel's page for all: %s", target, text)
 		}
@@ -370,11 +370,11 @@ func TestStripSaysWhetherAnyoneIsAtWork(t *testing.T) {
 	lease, err := w.ledger.Take(t.Context(), "serve", w.now)
 	w.must(err)
 	defer func() { w.must(lease.Release()) }()
-	if text := words(w.parse("/")); !strings.Contains(text, "值守中") || strings.Contains(text, "无人值守") {
+	if text := words(w.parse("/matrix")); !strings.Contains(text, "值守中") || strings.Contains(text, "无人值守") {
 		t.Error("the strip does not see the holder")
 	}
 	w.dead = &press.Trouble{Remedy: press.AskPerson, What: "本机时钟早于台账已记录的时刻", Who: "系统管理员", Do: "校准本机时钟"}
-	if text := words(w.parse("/")); !strings.Contains(text, "没有在发布") || !strings.Contains(text, "校准本机时钟") {
+	if text := words(w.parse("/matrix")); !strings.Contains(text, "没有在发布") || !strings.Contains(text, "校准本机时钟") {
 		t.Error("the strip does not say why nothing goes out")
 	}
 }
@@ -386,7 +386,7 @@ func TestMatrixPutsWhatAGateStopsAbove(t *testing.T) {
 	id := w.fileAt("示例区2026年财政预算调整方案", time.Time{}, false, "site", "wechat", "gazette")
 	w.file("例行会议", "site")
 	finding := w.copy(id, "site").Note
-	text := words(w.parse("/"))
+	text := words(w.parse("/matrix"))
 	if finding == "" || strings.Count(text, finding) != 1 {
 		t.Errorf("the finding %q is said %d times", finding, strings.Count(text, finding))
 	}
@@ -404,18 +404,18 @@ func TestMatrixPutsWhatAGateStopsAbove(t *testing.T) {
 		})
 		return ids
 	}
-	if got := shows("/?copy=gate"); !slices.Equal(got, []string{string(id)}) {
+	if got := shows("/matrix?copy=gate"); !slices.Equal(got, []string{string(id)}) {
 		t.Errorf("asked for what a gate stops: %v", got)
 	}
 	if text := words(w.parse("/items/" + string(id))); strings.Count(text, "门禁未过") != 1 || strings.Contains(text, "（共") {
 		t.Errorf("the item's page says it again and again: %s", text)
 	}
 	w.must(w.ledger.Hold(t.Context(), string(id), "等常务会议", ledger.Who{Name: "李某", Role: press.Publisher}, w.now))
-	text = words(w.parse("/"))
+	text = words(w.parse("/matrix"))
 	if !strings.Contains(text, "暂缓 1 ") || !strings.Contains(text, "门禁未过 0 ") || strings.Count(text, "等常务会议") != 1 || strings.Contains(text, finding) {
 		t.Errorf("a held item: %s", text)
 	}
-	if got := shows("/?copy=hold"); !slices.Equal(got, []string{string(id)}) || len(shows("/?copy=gate")) != 0 {
+	if got := shows("/matrix?copy=hold"); !slices.Equal(got, []string{string(id)}) || len(shows("/matrix?copy=gate")) != 0 {
 		t.Errorf("asked for what is held back: %v", got)
 	}
 	if text := words(w.parse("/items/" + string(id))); strings.Count(text, "已暂缓：等常务会议") != 1 {
@@ -485,13 +485,13 @@ func TestASlowQuestionIsGivenUp(t *testing.T) {
 	w.busy()
 	past, cancel := context.WithDeadline(t.Context(), time.Unix(0, 0))
 	defer cancel()
-	for _, target := range []string{"/?q=会议", "/?q=会议&after=MTc", "/editions", "/api/v1/items?after=x"} {
+	for _, target := range []string{"/matrix?q=会议", "/matrix?q=会议&after=MTc", "/editions", "/api/v1/items?after=x"} {
 		status, body := w.get(target, func(r *http.Request) { *r = *r.WithContext(past) })
 		if status != http.StatusServiceUnavailable || !strings.Contains(body, "用时太长") {
 			t.Errorf("%s: %d", target, status)
 		}
 	}
-	if status, _ := w.get("/"); status != http.StatusOK {
+	if status, _ := w.get("/matrix"); status != http.StatusOK {
 		t.Errorf("afterwards: %d", status)
 	}
 }
@@ -501,7 +501,7 @@ func TestBareDesk(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ids := w.busy()
-	w.desk = New(Options{Ledger: w.ledger, Now: func() time.Time { return w.now }})
+	w.desk = New(Options{Ledger: w.ledger, Now: func() time.Time { return w.now }, Guest: &ledger.Person{Name: "王某", Roles: w.roles}})
 	for target := range w.addresses(ids) {
 		if status, body := w.get(target); status >= 500 || strings.Contains(body, "随到随发") || strings.Contains(body, "下一时段") {
 			t.Errorf("%s: %d", target, status)
@@ -517,9 +517,9 @@ func TestUnchangedPageIsNotSentAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.busy()
-	tag := w.ask("GET", "/", nil).Header.Get("ETag")
+	tag := w.ask("GET", "/matrix", nil).Header.Get("ETag")
 	again := func() int {
-		return w.ask("GET", "/", nil, func(r *http.Request) { r.Header.Set("If-None-Match", tag) }).StatusCode
+		return w.ask("GET", "/matrix", nil, func(r *http.Request) { r.Header.Set("If-None-Match", tag) }).StatusCode
 	}
 	if got := again(); got != http.StatusNotModified {
 		t.Errorf("unchanged: %d", got)

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"fmt"
 	"html/template"
 	"io/fs"
 	"net/http"
@@ -12,9 +13,12 @@ import (
 	"path"
 	"strings"
 	"time"
+
+	"tongfa/ledger"
+	"tongfa/press"
 )
 
-//go:embed page/*.html static/*
+//go:embed page/*.html static en/*.json
 var files embed.FS
 
 // frame is what every page has around it.
@@ -24,15 +28,62 @@ type frame struct {
 	Now    time.Time
 	Here   string // which entry of the navigation it is
 	Done   string // what was just done, said once
+	Person ledger.Person
+	Lang   string // of the page: zh or en
+	Theme  string // light or dark; "" is as the browser says
+	Path   string // of the request, to come back to
+	Nav    []entry
 }
 
-func (d *desk) frame(title, here string) frame {
-	return frame{Title: title, Office: d.Office, Now: d.Now().In(d.Location), Here: here}
+// entry is one entry of the navigation.
+type entry struct {
+	Word, URL string
+	Current   bool
 }
 
-// parse reads every template, each inside the layout.
-func (d *desk) parse() map[string]*template.Template {
-	funcs := template.FuncMap{"at": d.at, "to": to, "static": d.link, "web": web, "edition": d.editionName, "key": d.keyName, "plain": d.plainly}
+// nav is the navigation of who looks, with the entry where she is.
+func (d *desk) nav(r *http.Request, here string) []entry {
+	all := []struct {
+		here, word, url string
+		right           press.Right
+	}{
+		{"matrix", "稿件矩阵", "/matrix", press.MaySee},
+		{"editions", "期次", "/editions", press.MaySee},
+		{"alarms", "告警", "/alarms", press.MaySee},
+		{"strangers", "普查所见", "/strangers", press.MaySee},
+	}
+	var out []entry
+	for _, e := range all {
+		if personOf(r).May(e.right) {
+			out = append(out, entry{d.t(r, e.word), e.url, e.here == here})
+		}
+	}
+	return out
+}
+
+// May reports whether who looks at the page has a right, so that it offers only what she may do.
+func (f frame) May(right press.Right) bool { return f.Person.May(right) }
+
+// Locale is the language for the lang attribute.
+func (f frame) Locale() string {
+	if f.Lang == english {
+		return "en"
+	}
+	return "zh-CN"
+}
+
+// frame makes the frame of a page. Its title is in the language of the request already.
+func (d *desk) frame(r *http.Request, title, here string) frame {
+	return frame{Title: title, Office: d.Office, Now: d.Now().In(d.Location), Here: here, Person: personOf(r), Lang: langOf(r), Theme: themeOf(r),
+		Path: r.URL.RequestURI(), Nav: d.nav(r, here)}
+}
+
+func (f frame) language() string { return f.Lang }
+
+// parse reads every template, each inside the layout, once for each language.
+func (d *desk) parse(lang string) map[string]*template.Template {
+	t := func(zh any, more ...any) string { return d.say(lang, fmt.Sprint(zh), more...) }
+	funcs := template.FuncMap{"t": t, "at": d.at, "to": to, "static": d.link, "web": web, "edition": d.editionName, "key": d.keyName, "plain": d.plainly}
 	base := template.Must(template.New("layout.html").Funcs(funcs).ParseFS(files, "page/layout.html", "page/part_*.html"))
 	names, err := fs.Glob(files, "page/*.html")
 	if err != nil {
@@ -49,10 +100,10 @@ func (d *desk) parse() map[string]*template.Template {
 	return pages
 }
 
-// show writes a page. It is written to memory first, so that a page is whole or is an error.
-func (d *desk) show(w http.ResponseWriter, r *http.Request, status int, name string, page any) {
+// show writes a page, in the language of its frame. It is written to memory first, so that a page is whole or is an error.
+func (d *desk) show(w http.ResponseWriter, r *http.Request, status int, name string, page interface{ language() string }) {
 	var buf bytes.Buffer
-	if err := d.pages[name].ExecuteTemplate(&buf, "layout.html", page); err != nil {
+	if err := d.pages[page.language()][name].ExecuteTemplate(&buf, "layout.html", page); err != nil {
 		d.Log.ErrorContext(r.Context(), "render page", "page", name, "err", err)
 		http.Error(w, "编辑台内部错误，请系统管理员查看日志", http.StatusInternalServerError)
 		return
@@ -82,14 +133,25 @@ type file struct {
 	data         []byte
 }
 
+// readStatic reads our own files. The style sheet is desk.css and then every file of static/css, the script desk.js and then every file of
+// static/js, by name: a page that needs more than the others has a file of its own there.
 func readStatic() map[string]file {
 	out := map[string]file{}
 	for name, mime := range map[string]string{
 		"desk.css": "text/css; charset=utf-8", "desk.js": "text/javascript; charset=utf-8", "desk.svg": "image/svg+xml",
 	} {
-		data, err := files.ReadFile("static/" + name)
+		ext := strings.TrimPrefix(path.Ext(name), ".")
+		more, err := fs.Glob(files, "static/"+ext+"/*."+ext)
 		if err != nil {
-			panic(err) // unreachable: it is embedded
+			panic(err) // unreachable: the pattern is right
+		}
+		var data []byte
+		for _, n := range append([]string{"static/" + name}, more...) {
+			part, err := files.ReadFile(n)
+			if err != nil {
+				panic(err) // unreachable: it is embedded
+			}
+			data = append(data, part...)
 		}
 		out[name] = file{mime, digest(data), data}
 	}

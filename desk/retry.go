@@ -140,7 +140,7 @@ func (d *desk) retryForm(w http.ResponseWriter, r *http.Request) {
 	if before := r.URL.Query(); before.Get("hint") != "" { // back from the check page
 		a.Chosen, a.Link = before.Get("hint"), before.Get("link")
 	}
-	d.show(w, r, http.StatusOK, "retry", retryPage{d.frame("处理："+a.Name, "matrix"), a, ""})
+	d.show(w, r, http.StatusOK, "retry", retryPage{d.frame(r, "处理："+a.Name, "matrix"), a, ""})
 }
 
 func (d *desk) noRetry(w http.ResponseWriter, r *http.Request) {
@@ -194,11 +194,11 @@ func (d *desk) retry(w http.ResponseWriter, r *http.Request) {
 	}
 	a.Chosen, a.Link = r.PostForm.Get("hint"), strings.TrimSpace(r.PostForm.Get("link"))
 	if problem := a.problem(r.PostForm.Get("seen")); problem != "" {
-		d.show(w, r, http.StatusUnprocessableEntity, "retry", retryPage{d.frame("处理："+a.Name, "matrix"), a, problem})
+		d.show(w, r, http.StatusUnprocessableEntity, "retry", retryPage{d.frame(r, "处理："+a.Name, "matrix"), a, problem})
 		return
 	}
 	if a.Choice().Final && r.PostForm.Get("sure") != "yes" {
-		d.show(w, r, http.StatusOK, "check", checkPage{d.frame("请核对："+a.Name, "matrix"), a})
+		d.show(w, r, http.StatusOK, "check", checkPage{d.frame(r, "请核对："+a.Name, "matrix"), a})
 		return
 	}
 	d.record(w, r, a)
@@ -236,7 +236,7 @@ func (d *desk) record(w http.ResponseWriter, r *http.Request, a retryAsk) {
 	if a.Chosen == hintLink {
 		h.Link = a.Link
 	}
-	n, err := d.Ledger.Retry(r.Context(), string(a.Item.ID), a.Copy.Channel, h, who(r), d.Now())
+	n, err := d.Ledger.Retry(r.Context(), string(a.Item.ID), a.Copy.Channel, h, d.by(r, press.MayRetry), d.Now())
 	if err != nil {
 		d.moveFailed(w, r, a, err)
 		return
@@ -259,5 +259,5 @@ func (d *desk) moveFailed(w http.ResponseWriter, r *http.Request, a retryAsk, er
 		d.fail(w, r, err)
 		return
 	}
-	d.show(w, r, http.StatusConflict, "retry", retryPage{d.frame("处理："+a.Name, "matrix"), a, err.Error() + "。没有执行。"})
+	d.show(w, r, http.StatusConflict, "retry", retryPage{d.frame(r, "处理："+a.Name, "matrix"), a, err.Error() + "。没有执行。"})
 }

@@ -49,7 +49,7 @@ func (d *desk) strangers(w http.ResponseWriter, r *http.Request) {
 }
 
 func (d *desk) showStrangers(w http.ResponseWriter, r *http.Request, status int, p strangersPage) {
-	p.frame = d.frame("普查所见", "strangers")
+	p.frame = d.frame(r, "普查所见", "strangers")
 	var err error
 	if p.Found, err = d.Ledger.Strangers(r.Context(), p.Channel, mostStrangers+1); err != nil {
 		d.fail(w, r, err)
@@ -90,7 +90,7 @@ func (d *desk) knowStranger(w http.ResponseWriter, r *http.Request) {
 		d.showStrangers(w, r, http.StatusUnprocessableEntity, p)
 		return
 	}
-	by := who(r)
+	by := d.by(r, press.MayAnswer)
 	by.Name = p.Who
 	if err := d.Ledger.KnowStranger(r.Context(), r.PostFormValue("channel"), p.Ref, p.Reason, by, d.Now()); err != nil {
 		if errors.As(err, new(*press.Trouble)) {

@@ -83,9 +83,9 @@ func (d *desk) dead() string {
 
 func counts(h ledger.Health) []count {
 	// The counts are of copies. The name of this state is also that of an item of which any copy is in trouble, so it is said otherwise.
-	hand := count{Word: "待人工完成", N: h.NeedsHand, URL: "/?" + url.Values{"copy": {string(press.CopyNeedsHand)}}.Encode(), Bad: h.NeedsHand > 0}
+	hand := count{Word: "待人工完成", N: h.NeedsHand, URL: "/matrix?" + url.Values{"copy": {string(press.CopyNeedsHand)}}.Encode(), Bad: h.NeedsHand > 0}
 	one := func(s press.CopyState, n int) count {
-		return count{Word: s.Name(), N: n, URL: "/?" + url.Values{"copy": {string(s)}}.Encode(), Bad: n > 0}
+		return count{Word: s.Name(), N: n, URL: "/matrix?" + url.Values{"copy": {string(s)}}.Encode(), Bad: n > 0}
 	}
 	out := []count{
 		{Word: "逾期未办", N: h.Overdue, Bad: h.Overdue > 0},
@@ -93,12 +93,12 @@ func counts(h ledger.Health) []count {
 		one(press.CopyUnknown, h.Unknown),
 		one(press.CopyDiffers, h.Differs),
 		one(press.CopyRefused, h.Refused),
-		{Word: "门禁未过", N: h.Blocked, URL: "/?" + url.Values{"copy": {string(ledger.ForGate)}}.Encode(), Bad: h.Blocked > 0},
-		{Word: "暂缓", N: h.Held, URL: "/?" + url.Values{"copy": {string(ledger.ForRelease)}}.Encode()},
-		{Word: "定时待发", N: h.Waiting, URL: "/?" + url.Values{"copy": {string(press.Waiting)}}.Encode()},
+		{Word: "门禁未过", N: h.Blocked, URL: "/matrix?" + url.Values{"copy": {string(ledger.ForGate)}}.Encode(), Bad: h.Blocked > 0},
+		{Word: "暂缓", N: h.Held, URL: "/matrix?" + url.Values{"copy": {string(ledger.ForRelease)}}.Encode()},
+		{Word: "定时待发", N: h.Waiting, URL: "/matrix?" + url.Values{"copy": {string(press.Waiting)}}.Encode()},
 	}
 	for _, c := range []count{
-		{Word: "待人工改", N: h.Tasks, URL: "/?" + url.Values{"state": {string(press.Hand)}}.Encode(), Bad: true},
+		{Word: "待人工改", N: h.Tasks, URL: "/matrix?" + url.Values{"state": {string(press.Hand)}}.Encode(), Bad: true},
 		{Word: "疑似已发布", N: h.Doubtful, URL: "/strangers", Bad: true},
 		{Word: "普查所见", N: h.Strangers, URL: "/strangers", Bad: true},
 		{Word: "恢复后待普查渠道", N: h.Closed, Bad: true},

@@ -18,7 +18,7 @@ type troublePage struct {
 }
 
 func (d *desk) refuse(w http.ResponseWriter, r *http.Request, code int, what, do string) {
-	d.show(w, r, code, "trouble", troublePage{d.frame(what, ""), code, what, do})
+	d.show(w, r, code, "trouble", troublePage{d.frame(r, what, ""), code, what, do})
 }
 
 // nowhere answers an address that is none of ours.

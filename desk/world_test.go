@@ -27,6 +27,7 @@ type world struct {
 	woken  int
 	dead   error
 	serial int
+	roles  []press.Role // of who sits at the desk
 }
 
 func shanghai() *time.Location { return time.FixedZone("Asia/Shanghai", 8*60*60) }
@@ -44,7 +45,8 @@ func newWorld(t testing.TB) *world {
 			t.Error(err)
 		}
 	})
-	w := &world{TB: t, ledger: l, now: time.Date(2026, 11, 25, 10, 0, 0, 0, shanghai())}
+	w := &world{TB: t, ledger: l, now: time.Date(2026, 11, 25, 10, 0, 0, 0, shanghai()),
+		roles: []press.Role{press.Publisher, press.Operator, press.Reviewer, press.SecrecyReviewer}}
 	for _, c := range []string{"site", "wechat", "gazette"} {
 		w.must(l.Register(t.Context(), c, c))
 	}
@@ -69,6 +71,7 @@ func (w *world) options() Options {
 			return Outlook{Next: next}
 		},
 		Means: func() map[string][]press.Means { return allMeans },
+		Guest: &ledger.Person{Name: "王某", Roles: w.roles},
 		Gauges: func(context.Context) []Gauge {
 			return []Gauge{{"备份", "3小时前", false}, {"磁盘", "仅余4%", true}}
 		},

@@ -19,6 +19,7 @@ import (
 	"tongfa/channels"
 	"tongfa/channels/site"
 	"tongfa/desk"
+	"tongfa/ledger"
 	"tongfa/press"
 	"tongfa/scheduler"
 	"tongfa/standin"
@@ -162,6 +163,7 @@ func (d *daemon) desk() http.Handler {
 	return desk.New(desk.Options{
 		Ledger: d.led, Office: d.cfg.Office, Location: d.cfg.Timezone, Now: d.now, Log: d.log,
 		Wake: d.sched.Wake, Alive: d.alive, Channel: d.outlook, Gauges: d.gauges, Means: d.means,
+		Guest: &ledger.Person{Name: "编辑台", Roles: []press.Role{press.Publisher, press.Operator}},
 	})
 }
 

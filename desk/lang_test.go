@@ -1,0 +1,87 @@
+package desk
+
+import (
+	"encoding/json"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"tongfa/press"
+)
+
+// said are the Chinese words that the templates and the code say through t.
+func said(t *testing.T) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	for glob, pattern := range map[string]string{
+		"page/*.html": `\bt "([^"]+)"`,
+		"*.go":        `\.(?:t|say)\((?:r|lang|[a-z.]*[lL]ang), "([^"]+)"`,
+	} {
+		names, err := filepath.Glob(glob)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range names {
+			data, err := os.ReadFile(n)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(string(data), -1) {
+				if !strings.HasSuffix(n, "_test.go") {
+					out[m[1]] = n
+				}
+			}
+		}
+	}
+	for _, i := range press.Rights() {
+		out[i.Name] = "press.Rights"
+	}
+	return out
+}
+
+// TestEverythingIsSaidInEnglishToo finds what has no English, English that says something else, and words that nobody says any more.
+func TestEverythingIsSaidInEnglishToo(t *testing.T) {
+	t.Parallel()
+	d := &desk{}
+	d.words = readWords()
+	for zh, where := range said(t) {
+		if _, ok := d.words[zh]; !ok {
+			t.Errorf("%s: no English for %q", where, zh)
+		}
+	}
+	verbs := regexp.MustCompile(`%[a-z]`)
+	for zh, en := range d.words {
+		if a, b := len(verbs.FindAllString(zh, -1)), len(verbs.FindAllString(en, -1)); a != b || en == "" {
+			t.Errorf("%q has %d places, %q has %d", zh, a, en, b)
+		}
+	}
+}
+
+// Two files may give the same word, but not two translations of it.
+func TestOneWordHasOneEnglish(t *testing.T) {
+	t.Parallel()
+	names, err := fs.Glob(files, "en/*.json")
+	if err != nil || len(names) == 0 {
+		t.Fatal(names, err)
+	}
+	all := map[string]string{}
+	for _, n := range names {
+		data, err := files.ReadFile(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		one := map[string]string{}
+		if err := json.Unmarshal(data, &one); err != nil {
+			t.Errorf("%s: %v", n, err)
+		}
+		for zh, en := range one {
+			if had, ok := all[zh]; ok && had != en {
+				t.Errorf("%s: %q is %q here and %q elsewhere", n, zh, en, had)
+			}
+			all[zh] = en
+		}
+	}
+}
