@@ -47,14 +47,21 @@ func (d *desk) nav(r *http.Request, here string) []entry {
 		here, word, url string
 		right           press.Right
 	}{
+		{"today", "今天", "/", press.MaySee},
+		{"calendar", "日历", "/calendar", press.MaySee},
 		{"matrix", "稿件矩阵", "/matrix", press.MaySee},
+		{"new", "收稿", "/items/new", press.MayFile},
+		{"review", "审签", "/review", press.MaySee},
 		{"editions", "期次", "/editions", press.MaySee},
 		{"alarms", "告警", "/alarms", press.MaySee},
 		{"strangers", "普查所见", "/strangers", press.MaySee},
+		{"record", "操作记录", "/record", press.MaySee},
+		{"settings", "设置", "/settings", press.MaySee},
+		{"people", "人员", "/people", press.MayAdmit},
 	}
 	var out []entry
 	for _, e := range all {
-		if personOf(r).May(e.right) {
+		if d.paths[e.url] && personOf(r).May(e.right) {
 			out = append(out, entry{d.t(r, e.word), e.url, e.here == here})
 		}
 	}

@@ -31,7 +31,9 @@
 
   async function look() {
     const headers = tag ? { "If-None-Match": tag } : {};
-    const r = await fetch(location.href, { headers, cache: "no-store", signal: AbortSignal.timeout(patience) });
+    const giveUp = new AbortController();
+    setTimeout(() => giveUp.abort(), patience);
+    const r = await fetch(location.href, { headers, cache: "no-store", signal: giveUp.signal });
     if (r.status === 304) return;
     if (!r.ok) throw new Error(String(r.status));
     const doc = new DOMParser().parseFromString(await r.text(), "text/html");
