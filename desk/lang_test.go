@@ -39,6 +39,9 @@ func said(t *testing.T) map[string]string {
 	for _, i := range press.Rights() {
 		out[i.Name] = "press.Rights"
 	}
+	for _, i := range press.Deeds() {
+		out[i.Name] = "press.Deeds"
+	}
 	return out
 }
 

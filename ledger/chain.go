@@ -9,16 +9,37 @@ import (
 	"tongfa/press"
 )
 
-// Broken is one place where a chain of moves does not hold.
+// Broken is one place where a chain does not hold.
 type Broken struct {
-	Item press.ItemID
+	Item press.ItemID // "" of deeds, which are one chain
 	N    int
 	Why  string
 }
 
-// Chain recomputes the chain of moves of every item and returns how many it read and where they do not hold. That an item's last
-// moves were cut off shows only where its state tells more than they do.
+// Place says which record it is.
+func (b Broken) Place() string {
+	if b.Item == "" {
+		return fmt.Sprintf("操作记录第%d条", b.N)
+	}
+	return fmt.Sprintf("稿件%s第%d条", b.Item, b.N)
+}
+
+// Chain recomputes the chain of moves of every item and the chain of deeds, and returns how many records it read and where they do not hold.
 func (l *Ledger) Chain(ctx context.Context) (read int, broken []Broken, err error) {
+	read, broken, err = l.chainMoves(ctx)
+	if err != nil {
+		return read, broken, err
+	}
+	has, err := l.hasDeeds(ctx)
+	if err != nil || !has {
+		return read, broken, err
+	}
+	more, also, err := l.chainDeeds(ctx)
+	return read + more, append(broken, also...), err
+}
+
+// chainMoves is Chain of the moves. That an item's last moves were cut off shows only where its state tells more than they do.
+func (l *Ledger) chainMoves(ctx context.Context) (read int, broken []Broken, err error) {
 	rows, err := l.read.QueryContext(ctx, `
 		SELECT item, n, at, by, role, verb, channel, was, is_now, detail, prev, hash
 		FROM move

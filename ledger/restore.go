@@ -93,13 +93,13 @@ func inspect(ctx context.Context, db *sql.DB, path string) (Inspected, error) {
 	}
 	l := &Ledger{read: db, rules: Rules{Zone: time.UTC}}
 	in.Last = l.moment(last)
-	moves, broken, err := l.Chain(ctx)
+	read, broken, err := l.Chain(ctx)
 	if err != nil {
 		return in, err
 	}
-	if in.Moves = moves; len(broken) > 0 {
-		return in, &press.Trouble{Remedy: press.AskPerson, What: fmt.Sprintf("文件 %s 里有%d处流转记录对不上，第一处是稿件%s第%d条（%s）",
-			path, len(broken), broken[0].Item, broken[0].N, broken[0].Why), Do: "换另一份备份"}
+	if in.Moves = read; len(broken) > 0 {
+		return in, &press.Trouble{Remedy: press.AskPerson, What: fmt.Sprintf("文件 %s 里有%d处记录对不上，第一处是%s（%s）",
+			path, len(broken), broken[0].Place(), broken[0].Why), Do: "换另一份备份"}
 	}
 	return in, nil
 }

@@ -120,7 +120,7 @@ func (w *watch) facts(ctx context.Context) (out []press.Alarm, unsure []press.Al
 	}
 	if n := len(w.broken); n > 0 {
 		b := w.broken[0]
-		out = append(out, press.Alarm{Key: "chain", Kind: press.AlarmChain, Item: b.Item, Text: fmt.Sprintf("有%d处流转记录对不上，第一处是稿件%s第%d条：%s", n, b.Item, b.N, b.Why),
+		out = append(out, press.Alarm{Key: "chain", Kind: press.AlarmChain, Item: b.Item, Text: fmt.Sprintf("有%d处记录对不上，第一处是%s：%s", n, b.Place(), b.Why),
 			Remedy: "请系统管理员保留现场、不要改动台账，与最近的备份逐条核对，并报告负责人"})
 	}
 	return out, unsure

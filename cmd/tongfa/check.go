@@ -98,10 +98,10 @@ func (h *house) checkLedger(ctx context.Context) checked {
 	case err != nil:
 		return checked{Name: "台账", Said: say(err)}
 	case len(broken) > 0:
-		return checked{Name: "台账", Said: fmt.Sprintf("有%d处流转记录对不上，第一处是稿件%s第%d条（%s），请系统管理员保留现场并核对备份",
-			len(broken), broken[0].Item, broken[0].N, broken[0].Why)}
+		return checked{Name: "台账", Said: fmt.Sprintf("有%d处记录对不上，第一处是%s（%s），请系统管理员保留现场并核对备份",
+			len(broken), broken[0].Place(), broken[0].Why)}
 	}
-	return checked{Name: "台账", OK: true, Said: fmt.Sprintf("%s，%d条流转记录连贯", h.led.Path(), n)}
+	return checked{Name: "台账", OK: true, Said: fmt.Sprintf("%s，%d条记录连贯", h.led.Path(), n)}
 }
 
 func (h *house) checkClock(ctx context.Context) checked {

@@ -276,7 +276,7 @@ func (r *replay) history(ctx context.Context, t *tally) error {
 	read, broken, err := r.h.led.Chain(ctx)
 	t.Chain = read
 	for _, b := range broken {
-		t.Wrong = append(t.Wrong, fmt.Sprintf("%s 的流转记录第%d条不连贯：%s", b.Item, b.N, b.Why))
+		t.Wrong = append(t.Wrong, fmt.Sprintf("%s不连贯：%s", b.Place(), b.Why))
 	}
 	return err
 }
@@ -293,7 +293,7 @@ func (a *app) printTally(t *tally) error {
 			rows = append(rows, []string{l.What, fmt.Sprint(l.Report), fmt.Sprint(l.Ledger), fmt.Sprint(l.World)})
 		}
 		table(a.out, rows)
-		fmt.Fprintf(a.out, "\n逐篇核对%d份：标记在外面恰好一份，所见与签发文本一致；流转记录%d条，链条%s。\n", t.Compared, t.Chain, map[bool]string{true: "完整", false: "有误，见下"}[len(t.Wrong) == 0])
+		fmt.Fprintf(a.out, "\n逐篇核对%d份：标记在外面恰好一份，所见与签发文本一致；记录%d条，链条%s。\n", t.Compared, t.Chain, map[bool]string{true: "完整", false: "有误，见下"}[len(t.Wrong) == 0])
 		fmt.Fprintf(a.out, "动作%d个，核验%d处，微信接口调用%d次，其中出故障%d次；核验的网页打不开%d次；在半途中断并重新启动%d次。\n",
 			t.Acts, t.Looks, t.Calls, t.Spoiled, t.Unseen, t.Restarts)
 		fmt.Fprintf(a.out, "没有一期提前；从时段到公开超过10分钟的%d期，最久的%s。\n一年用时 %s，连核对共 %s。\n", t.Late, t.Latest, t.Lived, t.Took)

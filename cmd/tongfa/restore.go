@@ -59,7 +59,7 @@ func (a *app) restore(c *cobra.Command, file string, force bool) error {
 	if a.json {
 		return a.printJSON(done)
 	}
-	fmt.Fprintf(a.out, "已恢复：%d篇稿件，%d条流转记录，最后一条是%s的\n", done.Items, done.Moves, at(done.Last, cfg.Timezone))
+	fmt.Fprintf(a.out, "已恢复：%d篇稿件，%d条记录，最后一条是%s的\n", done.Items, done.Moves, at(done.Last, cfg.Timezone))
 	if done.Aside != "" {
 		fmt.Fprintf(a.out, "原来的台账留在 %s\n", done.Aside)
 	}

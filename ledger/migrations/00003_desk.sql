@@ -41,6 +41,9 @@ CREATE TABLE deed (
 	hash   TEXT NOT NULL
 );
 CREATE INDEX deed_by ON deed (by, n);
+CREATE INDEX deed_verb ON deed (verb, n);
+CREATE INDEX deed_about ON deed (about, n);
+CREATE INDEX deed_at ON deed (at);
 -- +goose StatementBegin
 CREATE TRIGGER deed_stays BEFORE UPDATE ON deed BEGIN SELECT RAISE(ABORT, 'a deed is never changed'); END;
 -- +goose StatementEnd

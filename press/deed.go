@@ -1,0 +1,34 @@
+package press
+
+// DeedInfo is one kind of thing that people do at the desk that is about no item.
+type DeedInfo struct {
+	Verb string // as the record has it
+	Name string // as people see it
+}
+
+// Deeds is what the record of deeds knows, a room after the other. Who records a new kind gives it a name here.
+func Deeds() []DeedInfo {
+	return []DeedInfo{
+		{"sign_in", "登录"},
+		{"sign_out", "退出登录"},
+		{"lock", "连续输错密码，锁定"},
+		{"admit", "新增人员"},
+		{"change_person", "修改人员资料"},
+		{"change_roles", "调整角色"},
+		{"disable", "停用账号"},
+		{"enable", "启用账号"},
+		{"unlock", "解除锁定"},
+		{"reset_password", "重置密码"},
+		{"change_password", "修改本人密码"},
+	}
+}
+
+// DeedName is the kind of a deed as people see it.
+func DeedName(verb string) string {
+	for _, d := range Deeds() {
+		if d.Verb == verb {
+			return d.Name
+		}
+	}
+	return verb
+}
