@@ -134,6 +134,9 @@ func (l *Ledger) identify(ctx context.Context, tx *sql.Tx, f *Filing, out *Filed
 	if was, err = l.item(ctx, tx, id); err != nil {
 		return was, err
 	}
+	if err := l.keepTime(ctx, tx, was, f); err != nil {
+		return was, err
+	}
 	return was, l.known(ctx, tx, was, f, out, now)
 }
 
@@ -303,6 +306,9 @@ func (l *Ledger) addRevision(ctx context.Context, tx *sql.Tx, f Filing, out File
 	}
 	if _, err := tx.ExecContext(ctx, `DELETE FROM relation WHERE item = $1`, out.ID); err != nil {
 		return fmt.Errorf("replace relations: %w", err)
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE item SET term_from = $2 WHERE id = $1`, out.ID, press.TermFrom(f.Item.Kind, r.Meta).String()); err != nil {
+		return fmt.Errorf("store term: %w", err)
 	}
 	for _, rel := range r.Meta.Relations {
 		_, err := tx.ExecContext(ctx, `INSERT INTO relation (item, type, ref) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, out.ID, rel.Type, rel.To)

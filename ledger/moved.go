@@ -7,8 +7,6 @@ func (m Moved) What() string {
 	switch m.Verb {
 	case "file":
 		return "收稿"
-	case "reschedule":
-		return "改发布时间"
 	case "compose":
 		return "编入一期"
 	case "look":

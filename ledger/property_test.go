@@ -102,11 +102,14 @@ func (w *world) fileOne() {
 
 func (w *world) moveOne() {
 	ref := w.item()
-	switch w.pick("move", "hold", "release", "withdraw", "sign", "refuse") {
+	switch w.pick("move", "hold", "release", "withdraw", "sign", "refuse", "reschedule") {
 	case "hold":
 		w.may(w.Hold(w.ctx, ref, "等一等", publisher, w.now))
 	case "release":
 		w.may(w.Release(w.ctx, ref, publisher, w.now))
+	case "reschedule":
+		at := w.now.Add(map[string]time.Duration{"past": -time.Hour, "soon": time.Minute, "later": 2 * time.Hour}[w.pick("to", "past", "soon", "later")])
+		w.may(w.Reschedule(w.ctx, ref, at, publisher, w.now))
 	case "withdraw":
 		w.may(w.Withdraw(w.ctx, ref, "有误", press.NoticePage, publisher, w.now))
 	case "sign":

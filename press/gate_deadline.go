@@ -14,17 +14,23 @@ type Term struct {
 	Due     workday.Due  // the last day
 }
 
+// TermFrom is the day that sets the statutory period of a kind running: the day of formation, or for a budget that of its approval where it is
+// on record.
+func TermFrom(k Kind, m Meta) workday.Date {
+	if k == Budget && !m.ApprovedOn.IsZero() {
+		return m.ApprovedOn
+	}
+	return m.FormedOn
+}
+
 // Deadline is the statutory period of a kind with its metadata; false when no clock runs or the day that starts it is not known.
 func Deadline(k Kind, m Meta, cal *workday.Calendar) (Term, bool) {
-	id, from, assumed := workday.Proactive, m.FormedOn, false
+	id, from, assumed := workday.Proactive, TermFrom(k, m), false
 	switch k {
 	case Enforcement:
 		id = workday.Credit
 	case Budget:
-		id, from, assumed = workday.Budget, m.ApprovedOn, false
-		if from.IsZero() {
-			from, assumed = m.FormedOn, true
-		}
+		id, assumed = workday.Budget, m.ApprovedOn.IsZero()
 	}
 	clock, ok := workday.ClockOf(id)
 	if !ok || !from.Valid() {

@@ -13,7 +13,7 @@ func verbsOf(right Right) []Verb {
 	case MaySign, MayClear:
 		return []Verb{Sign, Return}
 	case MayHold:
-		return []Verb{Hold, Release}
+		return []Verb{Hold, Release, Reschedule}
 	case MayRetry:
 		return []Verb{Retry}
 	case MayCorrect:

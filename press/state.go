@@ -67,6 +67,8 @@ const (
 	Hold    Verb = "hold"    // 暂缓
 	Release Verb = "release" // 解除暂缓
 	Retry   Verb = "retry"   // 重试: a person has seen to what was wrong
+
+	Reschedule Verb = "reschedule" // 改期: another time for what is not going out yet
 )
 
 // Name is the verb as people see it.
@@ -88,6 +90,8 @@ func (v Verb) Name() string {
 		return "解除暂缓"
 	case Retry:
 		return "重试"
+	case Reschedule:
+		return "改期"
 	case Publish:
 		return "发布"
 	case Amend:
@@ -148,6 +152,10 @@ func Moves() []Transition {
 		{Approved, Annotate, Approved, chief},
 		{Submitted, Annotate, Submitted, chief}, // what is public, whatever becomes of the newer text
 		{Returned, Annotate, Returned, chief},
+		{Draft, Reschedule, Draft, office},
+		{Submitted, Reschedule, Submitted, office},
+		{Returned, Reschedule, Returned, office},
+		{Approved, Reschedule, Approved, office},
 		{Submitted, Hold, Submitted, office},
 		{Submitted, Release, Submitted, office},
 		{Submitted, Retry, Submitted, office},
@@ -278,6 +286,17 @@ func (s CopyState) Glyph() string {
 // Public reports whether readers are believed to find the copy out there.
 func (s CopyState) Public() bool {
 	return s == CopyLive || s == CopyVerified || s == CopyDiffers
+}
+
+// Free reports whether a copy waits and no edition has claimed it, so that its time may still be another.
+func (c Copy) Free() bool { return c.State == Waiting && c.Edition == "" }
+
+// Stands is where a copy stands, in a word: one that an edition has claimed waits no more.
+func (c Copy) Stands() string {
+	if c.State == Waiting && c.Edition != "" {
+		return "正在发布，或者已编入一期"
+	}
+	return c.State.Name()
 }
 
 // Behind says that a public copy shows an older text than the one that is approved by now, and that nobody has seen to it; "" when
