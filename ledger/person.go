@@ -9,21 +9,23 @@ import (
 
 // Person is somebody who works at the desk, or a machine that works through the API (its roles are empty and Rights says what it may).
 type Person struct {
-	ID         int64
-	Login      string // what is typed to sign in
-	Name       string // as records name the person; no two have the same
-	Office     string
-	Roles      []press.Role
-	Rights     []press.Right // of a token of the API; people have those of their roles
-	MustChange bool          // the password was given by somebody else
-	Disabled   time.Time
-	Locked     time.Time // no sign-in before this moment, after too many wrong passwords
-	Made       time.Time
-	MadeBy     string
-	Changed    time.Time // of password, roles or state: what was begun before has ended
-	Seen       time.Time
-	Lang       string // zh or en; "" is zh
-	Theme      string // light or dark; "" is as the browser says
+	ID          int64
+	Login       string // what is typed to sign in
+	Name        string // as records name the person; no two have the same
+	Office      string
+	Roles       []press.Role
+	Rights      []press.Right // of a token of the API; people have those of their roles
+	HasPassword bool          // else she comes in by single sign-on only
+	MustChange  bool          // the password was given by somebody else
+	Failures    int           // wrong passwords in a row
+	Disabled    time.Time
+	Locked      time.Time // no sign-in before this moment, after too many wrong passwords
+	Made        time.Time
+	MadeBy      string
+	Changed     time.Time // of password, roles or state: what was begun before has ended
+	Seen        time.Time
+	Lang        string // zh or en; "" is zh
+	Theme       string // light or dark; "" is as the browser says
 }
 
 // May reports whether a person has a right.

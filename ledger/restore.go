@@ -244,6 +244,9 @@ func (l *Ledger) markRestored(ctx context.Context, r Restoring, in Inspected) er
 		if err != nil {
 			return fmt.Errorf("forget surveys: %w", err)
 		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM session`); err != nil { // one may have been ended since
+			return fmt.Errorf("end sessions: %w", err)
+		}
 		return nil
 	})
 }

@@ -37,7 +37,7 @@ type RightInfo struct {
 // Rights is who may do what. The operator sees to the machine and to accounts and has no hand in what is published; the supervisor sees and
 // takes proof, and moves nothing.
 func Rights() []RightInfo {
-	all := []Role{Drafter, Registrar, Reviewer, SecrecyReviewer, Publisher, NewMediaEditor, GazetteEditor, Supervisor, Operator}
+	all := Roles()
 	office := []Role{Publisher, NewMediaEditor, GazetteEditor}
 	watch := []Role{Publisher, NewMediaEditor, GazetteEditor, Operator}
 	return []RightInfo{

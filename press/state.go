@@ -121,6 +121,11 @@ const (
 	System          Role = "system"
 )
 
+// Roles are the roles that people can have, in the order in which they are shown.
+func Roles() []Role {
+	return []Role{Drafter, Registrar, Reviewer, SecrecyReviewer, Publisher, NewMediaEditor, GazetteEditor, Supervisor, Operator}
+}
+
 // Transition is one line of the table of moves.
 type Transition struct {
 	From State
