@@ -28,7 +28,7 @@ var errClosed = errors.New("the ledger is closed")
 // The context counts until the writer takes the request. From then on do runs to its end under a context that is never
 // cancelled: SQLite undoes the whole transaction of a statement that it interrupts, which would be the neighbours' too.
 func (l *Ledger) write(ctx context.Context, do func(ctx context.Context, tx *sql.Tx) error) error {
-	r := &request{ctx: ctx, do: do, done: make(chan error, 1)}
+	r := &request{ctx: ctx, do: marked(ctx, do), done: make(chan error, 1)}
 	select {
 	case l.queue <- r:
 	case <-l.gone:

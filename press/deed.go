@@ -20,6 +20,10 @@ func Deeds() []DeedInfo {
 		{"unlock", "解除锁定"},
 		{"reset_password", "重置密码"},
 		{"change_password", "修改本人密码"},
+		{"add_token", "新增接口令牌"},
+		{"revoke_token", "撤销接口令牌"},
+		{"test_hook", "试发推送"},
+		{"resend_hook", "重新发送推送"},
 	}
 }
 
