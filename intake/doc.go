@@ -1,10 +1,10 @@
 // Package intake turns what an office hands in into an item with its first revision (收稿).
 //
-// An office hands in a document: Markdown with front matter, JSON, HTML or plain text, alone or in a folder with its
+// An office hands in a document: Markdown with front matter, JSON, .docx, HTML or plain text, alone or in a folder with its
 // pictures and attachments. Read makes of each a Package: a press.Item, a press.Revision whose body is blocks, the
 // approvals that came with it, and the bytes of every file, named by their SHA-256. It opens files below the folder of
-// the document and nothing else: no network, no ledger, no clock. A word processor's own file (docx, doc, wps) is refused
-// as a document, with the advice to save it as a page or as text, and welcome as an attachment.
+// the document and nothing else: no network, no ledger, no clock. A word processor's file is read if it
+// is .docx; an older one (doc, wps) is refused as a document, with the advice to save it as .docx, and welcome as an attachment.
 //
 // # The promises
 //
@@ -22,11 +22,12 @@
 //
 // # The way of a document
 //
-//	bytes -> characters (encoding.go) -> clean characters (hygiene.go; every value and text on its own)
-//	      -> front matter, JSON or side file: values with places (yaml.go, json.go) -> keys (keys.go)
-//	      -> body: Markdown becomes HTML (markdown.go), HTML becomes blocks (html.go, weave.go, table.go), text becomes blocks (text.go);
-//	         HTML is cleaned after it was parsed, so that no tag comes into being by cleaning
-//	      -> files: attachments (attachment.go, office.go), pictures (picture.go)
+//		bytes -> characters (encoding.go) -> clean characters (hygiene.go; every value and text on its own)
+//		      -> front matter, JSON or side file: values with places (yaml.go, json.go) -> keys (keys.go)
+//		      -> body: Markdown becomes HTML (markdown.go), HTML becomes blocks (html.go, weave.go, table.go), text becomes blocks (text.go);
+//	        a .docx becomes the elements of a page (docx*.go), and what came of it is compared with the file once more;
+//		         HTML is cleaned after it was parsed, so that no tag comes into being by cleaning
+//		      -> files: attachments (attachment.go, office.go), pictures (picture.go)
 //
 // Three layers of metadata lie over each other, key by key: flags over the side file over the document's own.
 package intake

@@ -56,9 +56,9 @@ func TestFoldersAreNotPassedOverInSilence(t *testing.T) {
 		taken int
 	}{
 		"nothing in it":       {files{"x.png": pngOf(1, 1)}, "", "没有稿件", 0},
-		"docx beside":         {files{"a.md": md("甲"), "b.docx": docxOf()}, "b.docx", "本版暂不读docx", 1},
+		"docx beside":         {files{"a.md": md("甲"), "b.docx": docxOf()}, "b.docx", "没有写明稿件种类", 1},
 		"pdf alone":           {files{"b.pdf": []byte(pdf)}, "b.pdf", "原稿", 0},
-		"docx with side file": {files{"b.docx": docxOf(), "b.yaml": []byte("kind: news")}, "b.docx", "本版暂不读docx", 0},
+		"docx with side file": {files{"b.docx": docxOf(), "b.yaml": []byte("kind: news")}, "b.docx", "没有正文", 0},
 		"orphan side file":    {files{"a.md": md("甲"), "b.yaml": []byte("kind: news")}, "b.yaml", "找不到它说明的稿件", 1},
 		"side file of two":    {files{"a.md": md("甲"), "a.html": []byte("<p>x"), "a.yaml": []byte("title: 乙\nkind: news\n")}, "a.yaml", "同名的稿件", 2},
 		"one bad of two":      {files{"a.md": md("甲"), "b.md": []byte("---\ntitle: 乙\n---\n正文")}, "b.md", "没有写明稿件种类", 1},

@@ -76,6 +76,14 @@ func (o Options) filled() Options {
 	return o
 }
 
+// document bounds the bytes of a document by its name: a word processor's holds its pictures too.
+func (l Limits) document(name string) int64 {
+	if format(name) == "docx" {
+		return l.Attachment
+	}
+	return l.Text
+}
+
 func fill[T int | int64](n *T, standard T) {
 	if *n <= 0 {
 		*n = standard
@@ -152,12 +160,24 @@ func (r *reading) document(data []byte) {
 	if !r.readable() {
 		return
 	}
-	if int64(len(data)) > r.o.Limits.Text {
-		r.refuse(Problem{Text: fmt.Sprintf("稿件有%s，超过上限%s", bytesOf(int64(len(data))), bytesOf(r.o.Limits.Text)), Do: "请把图片和大表格改作附件"})
+	if most := r.o.Limits.document(r.name); int64(len(data)) > most {
+		r.refuse(Problem{Text: fmt.Sprintf("稿件有%s，超过上限%s", bytesOf(int64(len(data))), bytesOf(most)), Do: "请把图片和大表格改作附件"})
 		return
 	}
 	if len(data) == 0 {
 		r.refuse(Problem{Text: "文件是空的", Do: "请检查是否保存或上传完整"})
+		return
+	}
+	if r.form == "docx" {
+		side := r.sideFile()
+		if len(r.problems) > 0 {
+			return
+		}
+		r.take(nil, side)
+		if r.docxBody(data); len(r.problems) == 0 {
+			r.attachments()
+			r.finish()
+		}
 		return
 	}
 	text, ok := r.characters(data, r.file)
@@ -179,16 +199,16 @@ func (r *reading) document(data []byte) {
 // readable refuses the formats that this room knows of and does not read, with advice.
 func (r *reading) readable() bool {
 	switch ext := format(r.name); ext {
-	case "md", "markdown", "json", "html", "htm", "txt":
+	case "md", "markdown", "json", "html", "htm", "txt", "docx":
 		return true
-	case "docx":
-		r.refuse(Problem{Text: "本版暂不读docx", Do: "请在文字处理软件里另存为html（筛选过的网页）或纯文本txt，再连同图片一起提交；docx可以作为附件"})
-	case "doc", "wps":
-		r.refuse(Problem{Text: "不能读" + ext + "格式的正文", Do: "请在文字处理软件里另存为html（筛选过的网页）或纯文本txt；原文件可以作为附件"})
+	case "docm", "dotx", "dotm":
+		r.refuse(Problem{Text: "不能读" + ext + "格式的正文", Do: "请在文字处理软件里另存为不带宏的docx，再提交"})
+	case "doc", "wps", "rtf", "odt":
+		r.refuse(Problem{Text: "不能读" + ext + "格式的正文", Do: "请在文字处理软件里另存为docx；原文件可以作为附件"})
 	case "pdf", "ofd":
-		r.refuse(Problem{Text: "不能把" + ext + "版式文件当作正文", Do: "请提交它的原稿（html、md或txt），版式文件可以作为附件"})
+		r.refuse(Problem{Text: "不能把" + ext + "版式文件当作正文", Do: "请提交它的原稿（docx、html、md或txt），版式文件可以作为附件"})
 	default:
-		r.refuse(Problem{Text: "认不出的稿件格式“" + clip(ext) + "”", Do: "可用的格式：md、json、html、txt"})
+		r.refuse(Problem{Text: "认不出的稿件格式“" + clip(ext) + "”", Do: "可用的格式：docx、md、json、html、txt"})
 	}
 	return false
 }

@@ -11,6 +11,7 @@ import (
 	"image/jpeg"
 	_ "image/png"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 
@@ -82,7 +83,9 @@ func (w *weaver) figure(n *html.Node, m marks, depth int) {
 // picture loads what an image element names: a file beside the document, or bytes written into the page.
 func (r *reading) picture(src string, line int) (press.Asset, bool) {
 	name, data, ok := "", []byte(nil), false
-	if strings.HasPrefix(strings.ToLower(src), "data:") {
+	if inside, is := strings.CutPrefix(src, insidePicture); is {
+		name, data, ok = path.Base(inside), r.loaded[src].data, r.loaded[src].ok
+	} else if strings.HasPrefix(strings.ToLower(src), "data:") {
 		name, data, ok = r.inlinePicture(src, line)
 	} else {
 		if i := strings.IndexAny(src, "?#"); i > 0 && !strings.Contains(src, "://") {

@@ -25,7 +25,7 @@ func Read(name string, o Options) ([]Package, error) {
 	if info.IsDir() {
 		h.folder(name, 0)
 		if len(h.packages) == 0 && len(h.problems) == 0 {
-			h.problems = append(h.problems, Problem{File: name, Text: "文件夹里没有稿件", Do: "稿件应当是md、json、html或txt文件"})
+			h.problems = append(h.problems, Problem{File: name, Text: "文件夹里没有稿件", Do: "稿件应当是docx、md、json、html或txt文件"})
 		}
 	} else {
 		h.single(name)
@@ -64,7 +64,7 @@ func (h *handIn) document(root *os.Root, shown, base string) []string {
 		h.problems = append(h.problems, r.problems...)
 		return nil
 	}
-	data, err := openIn(root, base, h.o.Limits.Text)
+	data, err := openIn(root, base, h.o.Limits.document(base))
 	if err != nil {
 		r.cannotOpen(Problem{}, "", err)
 		h.problems = append(h.problems, r.problems...)
@@ -174,7 +174,7 @@ func sortOut(entries []fs.DirEntry) (c contents) {
 			c.own = append(c.own, name)
 		case sides[strings.TrimSuffix(name, path.Ext(name))]:
 			c.own = append(c.own, name)
-		case ext == "html", ext == "htm", ext == "txt":
+		case ext == "html", ext == "htm", ext == "txt", ext == "docx":
 			c.plain = append(c.plain, name)
 		default:
 			c.other = append(c.other, name)
@@ -208,7 +208,7 @@ func (h *handIn) rest(dir string, c contents, claimed map[string]bool) {
 		ext := format(name)
 		switch {
 		case claimed[name]:
-		case slices.Contains([]string{"docx", "doc", "wps"}, ext), len(c.own)+len(c.plain) == 0 && (ext == "pdf" || ext == "ofd"):
+		case slices.Contains([]string{"doc", "wps"}, ext), len(c.own)+len(c.plain) == 0 && (ext == "pdf" || ext == "ofd"):
 			r := newReading(filepath.Join(dir, name), name, nil, h.o)
 			r.readable()
 			h.problems = append(h.problems, r.problems...)

@@ -37,9 +37,10 @@ func (a *app) addCmd() *cobra.Command {
 	var more []string
 	c := &cobra.Command{
 		Use:   "add 文件或文件夹...",
-		Short: "报送稿件：.md（带元数据）、.json、.html、.txt，或者装着它们的文件夹",
-		Long: `报送稿件。.md 的元数据写在开头的 --- 之间；.json 用同样的键，正文写在 body 里；.html 和 .txt 的元数据
-写在旁边的 文件名.yaml 里，或者用选项给出（选项优先）。随稿件报送的审签由报送人担保，照样检查。
+		Short: "报送稿件：.md（带元数据）、.json、.docx、.html、.txt，或者装着它们的文件夹",
+		Long: `报送稿件。.md 的元数据写在开头的 --- 之间；.json 用同样的键，正文写在 body 里；.docx、.html 和 .txt 的
+元数据写在旁边的 文件名.yaml 里，或者用选项给出（选项优先）。.docx 里有没有接受的修订、隐藏文字、
+脚注、公式或图表时不收，并指出是第几段。随稿件报送的审签由报送人担保，照样检查。
 
 有稿件被门禁拦住时，稿件照样收下，等补齐以后自动放行，退出码是 3；有文件读不懂时，读得懂的照样收下，退出码是 1。`,
 		Example: `  tongfa add 通知.md
