@@ -184,7 +184,7 @@ func TestMatrixFilters(t *testing.T) {
 	w := newWorld(t)
 	ids := w.busy()
 	for target, want := range map[string][]string{
-		"/matrix?q=供暖保障":                      {"verified"},
+		"/matrix?q=做好冬季供暖":                    {"verified"},
 		"/matrix?q=%25":                       nil,
 		"/matrix?q=oa-2026-0002":              {"differs"},
 		"/matrix?state=submitted":             {"stopped"},

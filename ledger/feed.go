@@ -52,3 +52,34 @@ func (l *Ledger) FeedEnd(ctx context.Context) (n int64, err error) {
 	}
 	return n, nil
 }
+
+// Touch is one line of the feed as live pages go by it: an item that looks otherwise than before.
+type Touch struct {
+	Seq  int64
+	Item press.ItemID
+	Verb string // of its move; "" where it only waits for something else
+}
+
+// Touched reads which items look otherwise since a number of the feed, in the order in which that was committed, up to most lines.
+func (l *Ledger) Touched(ctx context.Context, after int64, most int) ([]Touch, error) {
+	rows, err := l.read.QueryContext(ctx, `
+		SELECT f.n, f.item, COALESCE(m.verb, '')
+		FROM feed f
+		LEFT JOIN move m ON m.item = f.item AND m.n = f.move_n
+		WHERE f.n > $1
+		ORDER BY f.n
+		LIMIT $2`, after, most)
+	if err != nil {
+		return nil, fmt.Errorf("read feed: %w", err)
+	}
+	defer rows.Close()
+	var out []Touch
+	for rows.Next() {
+		var t Touch
+		if err := rows.Scan(&t.Seq, &t.Item, &t.Verb); err != nil {
+			return nil, fmt.Errorf("read feed: %w", err)
+		}
+		out = append(out, t)
+	}
+	return out, rows.Err()
+}

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -49,6 +50,7 @@ type Ledger struct {
 	queue  chan *request
 	gone   chan struct{} // closed when the writer has stopped
 	stop   context.CancelFunc
+	behind sync.WaitGroup // what is done in the background
 
 	written, commits atomic.Int64
 }
@@ -88,12 +90,17 @@ func Open(ctx context.Context, path string, rules Rules) (*Ledger, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open ledger: %w", err), w.Close())
 	}
-	r.SetMaxOpenConns(4)
-	r.SetMaxIdleConns(4)
+	r.SetMaxOpenConns(6) // two of them watch for what others commit
+	r.SetMaxIdleConns(6)
 	l.read = r
 	wctx, stop := context.WithCancel(context.Background())
 	l.stop = stop
 	go l.writer(wctx)
+	if lacks, err := l.lacksWords(ctx, r); err != nil {
+		return nil, errors.Join(fmt.Errorf("open ledger %s: %w", path, explain(err)), l.Close())
+	} else if lacks {
+		l.behind.Go(func() { l.fillWords(wctx) })
+	}
 	return l, nil
 }
 
@@ -207,6 +214,7 @@ func (l *Ledger) readID(ctx context.Context) error {
 func (l *Ledger) Close() error {
 	l.stop()
 	<-l.gone
+	l.behind.Wait()
 	return errors.Join(l.read.Close(), l.writes.Close())
 }
 

@@ -67,6 +67,9 @@ func chainOld(ctx context.Context, tx *sql.Tx, n int) error {
 		if _, err := find.ExecContext(ctx, i, splitHan(title), splitHan(numbers)); err != nil {
 			return err
 		}
+		if err := putWords(ctx, tx, int64(i), title, numbers, "今年以来"); err != nil {
+			return err
+		}
 		m := moved{item: press.ItemID(fmt.Sprintf("old-%07d", i)), who: registrar, verb: "file", now: "approved", at: time.UnixMicro(0)}
 		if _, err := add.ExecContext(ctx, m.item, link(m, 1, "")); err != nil {
 			return err

@@ -8,7 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
+	"time"
 
 	"tongfa/press"
 )
@@ -38,47 +38,111 @@ type Filter struct {
 	Channel string          // wanted on this channel
 	Copy    press.CopyState // with Channel: the copy's state there; without: any copy's
 	Waits   Wait            // some copy waits for this
-	Title   string          // words, of the title, the document number or an id; all must be there
-	After   string          // cursor from a page before
+	Title   string          // words, of the title, the numbers or the text; all must be there
+	Kind    press.Kind
+	Column  string // 栏目 of the newest revision
+	Issuer  string // of the newest revision
+	By      string // who filed it
+	Filed   Span   // when it was filed
+	Public  Span   // when a copy was seen in public first
+	After   string // cursor of the page before: what was filed earlier
+	Before  string // cursor in the place of After: what was filed later
 	Limit   int
+
+	// Within bounds how long a page is looked for; zero is until it is full. A page may then have fewer lines than there is room for, or none, and
+	// all the same a cursor to look on from.
+	Within time.Duration
 }
+
+// Span is from a moment to another one, which is no part of it. A zero moment is no bound.
+type Span struct{ From, To time.Time }
+
+// IsZero reports whether a span has no bounds.
+func (s Span) IsZero() bool { return s.From.IsZero() && s.To.IsZero() }
 
 // mostLines is the longest page.
 const mostLines = 1000
 
 // Lines reads one page of the matrix and the cursor of the next; "" when there is none.
 func (l *Ledger) Lines(ctx context.Context, f Filter) ([]Line, string, error) {
+	p, err := l.Page(ctx, f)
+	return p.Lines, p.Older, err
+}
+
+// Page is a page of the matrix with where the pages beside it begin.
+type Page struct {
+	Lines []Line
+	Older string // cursor for After; "" where nothing is older
+	Newer string // cursor for Before; "" where nothing is newer
+	Cut   bool   // the time was over before the page was full
+}
+
+// Page reads one page of the matrix. What is asked for is looked for in stretches of items, from the cursor on: so a question to which nothing, or
+// hardly anything, is the answer does not take longer than it may.
+func (l *Ledger) Page(ctx context.Context, f Filter) (Page, error) {
 	if f.Limit <= 0 || f.Limit > mostLines {
 		f.Limit = 50
 	}
-	query, args, err := f.query()
+	w, err := l.walk(ctx, f)
 	if err != nil {
-		return nil, "", err
+		return Page{}, err
 	}
-	rows, err := l.read.QueryContext(ctx, query, args...)
+	for !w.over() {
+		if err := w.stretch(ctx); err != nil {
+			return Page{}, err
+		}
+	}
+	p := w.page()
+	return p, l.fillLines(ctx, p.Lines)
+}
+
+// LinesOf reads the lines of some items, in no order. What is no item is left out.
+func (l *Ledger) LinesOf(ctx context.Context, ids []press.ItemID) ([]Line, error) {
+	list, err := json.Marshal(ids)
 	if err != nil {
-		return nil, "", fmt.Errorf("read lines: %w", err)
+		return nil, fmt.Errorf("encode ids: %w", err) // unreachable
 	}
+	rows, err := l.read.QueryContext(ctx, `
+		SELECT `+itemColumns+`, i.shown, r.title
+		FROM json_each($1) x
+		CROSS JOIN item i ON i.id = x.value
+		CROSS JOIN revision r ON r.item = i.id AND r.number = i.head`, string(list))
+	if err != nil {
+		return nil, fmt.Errorf("read lines: %w", err)
+	}
+	defer rows.Close()
 	var out []Line
-	var ns []int64
 	for rows.Next() {
 		var x Line
-		var n int64
-		if x.Item, err = l.scanItem(rows, &n, &x.Shown, &x.Title); err != nil {
-			rows.Close()
-			return nil, "", fmt.Errorf("read lines: %w", err)
+		if x.Item, err = l.scanItem(rows, &x.Shown, &x.Title); err != nil {
+			return nil, fmt.Errorf("read lines: %w", err)
 		}
-		out, ns = append(out, x), append(ns, n)
+		out = append(out, x)
 	}
 	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return nil, "", fmt.Errorf("read lines: %w", err)
+		return nil, fmt.Errorf("read lines: %w", err)
 	}
-	next := ""
-	if len(out) > f.Limit {
-		out = out[:f.Limit]
-		next = cursor(ns[f.Limit-1])
+	return out, l.fillLines(ctx, out)
+}
+
+// MostCertain is where Count stops counting.
+const MostCertain = 1000
+
+// Count counts the items that a filter chooses, up to MostCertain. It is not certain where the time of the filter was over before; there may be
+// more then.
+func (l *Ledger) Count(ctx context.Context, f Filter) (n int, certain bool, err error) {
+	f.Limit = MostCertain
+	w, err := l.walk(ctx, f)
+	if err != nil {
+		return 0, false, err
 	}
-	return out, next, l.fillLines(ctx, out)
+	w.counts = true
+	for !w.over() {
+		if err := w.stretch(ctx); err != nil {
+			return 0, false, err
+		}
+	}
+	return min(w.found, MostCertain), w.ended() || w.found >= MostCertain, nil
 }
 
 // fillLines reads what belongs to lines beside their items, for all of them at once.
@@ -144,114 +208,6 @@ func (l *Ledger) fillCopies(ctx context.Context, ids string, of map[press.ItemID
 		}
 	}
 	return rows.Err()
-}
-
-// query asks for one line more than the page holds, to know whether there is another page.
-func (f Filter) query() (string, []any, error) {
-	from, where, args, err := f.where()
-	if err != nil {
-		return "", nil, err
-	}
-	args = append(args, f.Limit+1)
-	return `
-		SELECT ` + itemColumns + `, i.n, i.shown, r.title
-		FROM ` + from.tables + `
-		CROSS JOIN revision r ON r.item = i.id AND r.number = i.head
-		WHERE ` + strings.Join(where, " AND ") + `
-		ORDER BY ` + from.n + ` DESC
-		LIMIT $` + fmt.Sprint(len(args)), args, nil
-}
-
-// source is where a page begins to read: tables of which the first is met in the order of its items' n, by an index that has nothing but
-// what is asked for. So a page costs what it shows, and not what lies between.
-type source struct{ tables, n string }
-
-// The sources. What is asked for by its words, by what a copy waits for, by a copy's state or by a channel is read from there, the rest from
-// the items.
-var (
-	fromItems     = source{`item i`, `i.n`}
-	fromCopies    = source{`copy c CROSS JOIN item i ON i.n = c.item_n`, `c.item_n`}
-	fromCatalogue = source{`catalogue k CROSS JOIN item i ON i.n = k.rowid`, `k.rowid`}
-)
-
-// from chooses the source. An item's state that few are in is quicker than a copy's state; one that nearly all are in is not.
-func (f Filter) from() source {
-	switch {
-	case f.Title != "":
-		return fromCatalogue
-	case f.Waits != "":
-		return fromCopies
-	case f.Copy == press.NotWanted, f.State != "" && f.State != press.Everyone:
-		return fromItems
-	case f.Copy != "", f.Channel != "":
-		return fromCopies
-	}
-	return fromItems
-}
-
-func (f Filter) where() (from source, where []string, args []any, err error) {
-	from = f.from()
-	add := func(cond string, vals ...any) {
-		for _, v := range vals {
-			args = append(args, v)
-			cond = strings.Replace(cond, "?", "$"+fmt.Sprint(len(args)), 1)
-		}
-		where = append(where, cond)
-	}
-	add("1 = 1")
-	if f.Title != "" {
-		words := phrases(f.Title)
-		if words == "" {
-			add("0 = 1") // nothing but signs, which nothing is found by
-		}
-		add("catalogue MATCH ?", words)
-	}
-	if f.State != "" {
-		add("i.shown = ?", f.State)
-	}
-	if cond, vals := f.copies(from); cond != "" {
-		add(cond, vals...)
-	}
-	if f.After != "" {
-		n, err := readCursor(f.After)
-		if err != nil {
-			return from, nil, nil, err
-		}
-		add(from.n+" < ?", n)
-	}
-	return from, where, args, nil
-}
-
-// copies is the condition on the copies of an item. Read from the copies themselves, an item that has several such copies is met at the first
-// of them only.
-func (f Filter) copies(from source) (cond string, vals []any) {
-	if f.Waits == "" && f.Channel == "" && f.Copy == "" {
-		return "", nil
-	}
-	if f.Copy == press.NotWanted {
-		return "NOT EXISTS (SELECT 1 FROM copy c WHERE c.item = i.id AND c.newest AND (? = '' OR c.channel = ?))", []any{f.Channel, f.Channel}
-	}
-	var conds []string
-	also := func(cond, val string) {
-		if val != "" {
-			conds, vals = append(conds, cond), append(vals, val)
-		}
-	}
-	also("c.channel = ?", f.Channel)
-	also("c.state = ?", string(f.Copy))
-	if f.Waits != "" {
-		conds = append(conds, "c.state = 'waiting' AND c.due_at IS NULL")
-	}
-	also("c.waits_for = ?", string(f.Waits))
-	one := "c.newest AND " + strings.Join(conds, " AND ")
-	if from != fromCopies {
-		return "EXISTS (SELECT 1 FROM copy c WHERE c.item_n = i.n AND " + one + ")", vals
-	}
-	if f.Channel != "" {
-		return one, vals // there is one copy
-	}
-	before := strings.ReplaceAll(one, "c.", "d.")
-	return one + " AND NOT EXISTS (SELECT 1 FROM copy d WHERE d.item_n = c.item_n AND d.id < c.id AND " + before + ")", append(vals, vals...)
 }
 
 // ErrCursor is in the error for a cursor that no page has given.

@@ -67,7 +67,11 @@ func (l *Ledger) catalogue(ctx context.Context, tx *sql.Tx, f Filing, out Filed)
 	if err != nil {
 		return fmt.Errorf("put %s into the catalogue: %w", out.ID, err)
 	}
-	return nil
+	_, err = tx.ExecContext(ctx, `UPDATE item SET column_name = $2, issuer = $3 WHERE n = $1`, n, f.Revision.Meta.Column, f.Revision.Meta.Issuer)
+	if err != nil {
+		return fmt.Errorf("put %s into the lists: %w", out.ID, err)
+	}
+	return putWords(ctx, tx, n, titles, numbers, press.Text(f.Revision.Body))
 }
 
 // splitHan puts blanks around Han characters, so that each is a word of its own.

@@ -164,7 +164,7 @@ func TestCatalogueFollowsTheNewestRevision(t *testing.T) {
 	f := ready("甲", "site")
 	f.Revision.Title, f.Revision.ShortTitle, f.Revision.Meta.DocNumber = "冬季供暖保障方案", "供暖方案", "示政发〔2026〕12号"
 	b.filed(f)
-	for words, want := range map[string]string{"供暖保障": "甲", "供暖方案": "甲", "〔2026〕12号": "甲", "2026 12": "甲", "甲": "甲", "会议": ""} {
+	for words, want := range map[string]string{"供暖保障": "甲", "供暖方案": "甲", "〔2026〕12号": "甲", "2026 12": "甲", "甲": "甲", "示例区召开": ""} {
 		equal(t, words, b.lines(Filter{Title: words}), want)
 	}
 	b.filed(f) // the same once more
