@@ -22,12 +22,12 @@
 //
 // # The way of a document
 //
-//		bytes -> characters (encoding.go) -> clean characters (hygiene.go; every value and text on its own)
-//		      -> front matter, JSON or side file: values with places (yaml.go, json.go) -> keys (keys.go)
-//		      -> body: Markdown becomes HTML (markdown.go), HTML becomes blocks (html.go, weave.go, table.go), text becomes blocks (text.go);
-//	        a .docx becomes the elements of a page (docx*.go), and what came of it is compared with the file once more;
-//		         HTML is cleaned after it was parsed, so that no tag comes into being by cleaning
-//		      -> files: attachments (attachment.go, office.go), pictures (picture.go)
+//	bytes -> characters (encoding.go) -> clean characters (hygiene.go; every value and text on its own)
+//	      -> front matter, JSON or side file: values with places (yaml.go, json.go) -> keys (keys.go)
+//	      -> body: Markdown becomes HTML (markdown.go), HTML becomes blocks (html.go, weave.go, table.go), text becomes blocks (text.go);
+//	         HTML is cleaned after it was parsed, so that no tag comes into being by cleaning; a .docx becomes the elements of a page
+//	         (docx.go and those beside it), and what came of it is compared with the file once more
+//	      -> files: attachments (attachment.go, office.go), pictures (picture.go)
 //
 // Three layers of metadata lie over each other, key by key: flags over the side file over the document's own.
 package intake

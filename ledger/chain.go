@@ -88,7 +88,7 @@ func (l *Ledger) cutOff(ctx context.Context) ([]Broken, error) {
 		WHERE i.state IS NOT (
 			SELECT is_now
 			FROM move
-			WHERE item = i.id AND channel = '' AND verb IN ('file', 'submit', 'sign', 'approve', 'return', 'revise', 'hold', 'release', 'withdraw', 'retry')
+			WHERE item = i.id AND channel = '' AND verb IN ('file', 'submit', 'sign', 'approve', 'return', 'save', 'revise', 'hold', 'release', 'withdraw', 'retry')
 			ORDER BY n DESC
 			LIMIT 1)
 		ORDER BY i.id`)

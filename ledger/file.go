@@ -23,6 +23,11 @@ type Filing struct {
 	Approvals []press.Approval  // given for exactly this text; By vouches for them
 	Files     map[string][]byte // the bytes of the assets of Revision by digest; what the ledger has already may be left out
 	By        Who
+
+	ID      press.ItemID // the item that it is a revision of, where that is known; otherwise ExternalID tells
+	Was     string       // with ID: the digest of the revision that this one was written over; another one meanwhile refuses it
+	Draft   bool         // it is kept as a draft, and not sent to review
+	Written Written      // how it was written
 }
 
 // Filed tells what became of a Filing.
@@ -124,6 +129,15 @@ func storeFiles(ctx context.Context, tx *sql.Tx, f Filing) error {
 // identify finds the item that this filing is about, as it was before, or makes it.
 func (l *Ledger) identify(ctx context.Context, tx *sql.Tx, f *Filing, out *Filed, now time.Time) (was press.Item, err error) {
 	var id press.ItemID
+	if f.ID != "" {
+		if was, err = l.item(ctx, tx, f.ID); err != nil {
+			return was, err
+		}
+		if err := seen(ctx, tx, was, f.Was); err != nil {
+			return was, err
+		}
+		return was, l.known(ctx, tx, was, f, out, now)
+	}
 	err = tx.QueryRowContext(ctx, `SELECT id FROM item WHERE external_id = NULLIF($1, '')`, f.Item.ExternalID).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return was, l.register(ctx, tx, f, out, now)
@@ -155,10 +169,17 @@ func (l *Ledger) known(ctx context.Context, tx *sql.Tx, it press.Item, f *Filing
 		if err := l.bind(ctx, tx, it, f, now); err != nil {
 			return err
 		}
+		if err := l.rekind(ctx, tx, it, f, now); err != nil {
+			return err
+		}
 		return l.reschedule(ctx, tx, it, f, now)
 	}
 	out.Outcome, out.Revision = Revised, it.Head+1
-	state, err := it.State.Move(press.Revise, f.By.Role)
+	verb := press.Revise
+	if f.Draft {
+		verb = press.Save
+	}
+	state, err := it.State.Move(verb, f.By.Role)
 	if err != nil {
 		return err
 	}
@@ -173,8 +194,23 @@ func (l *Ledger) known(ctx context.Context, tx *sql.Tx, it press.Item, f *Filing
 	if err := l.bind(ctx, tx, it, f, now); err != nil {
 		return err
 	}
-	return note(ctx, tx, moved{item: id, who: f.By, verb: string(press.Revise), was: string(it.State), now: string(state),
+	return note(ctx, tx, moved{item: id, who: f.By, verb: string(verb), was: string(it.State), now: string(state),
 		detail: fmt.Sprintf("第%d版 %s", out.Revision, f.Revision.Digest), at: now})
+}
+
+// rekind takes another kind for a text that is still being written: no approval vouches for it, so that it is not changed once it was approved.
+func (l *Ledger) rekind(ctx context.Context, tx *sql.Tx, it press.Item, f *Filing, now time.Time) error {
+	if !f.Draft || it.Kind == f.Item.Kind {
+		return nil
+	}
+	if it.State == press.Approved {
+		return errors.New("稿件已签发，不能只改种类。请同时修改正文或目录信息，作为新的一版重新送审")
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE item SET kind = $2 WHERE id = $1`, it.ID, f.Item.Kind); err != nil {
+		return fmt.Errorf("change kind of %s: %w", it.ID, err)
+	}
+	return note(ctx, tx, moved{item: it.ID, who: f.By, verb: string(press.Save), was: string(it.State), now: string(it.State),
+		detail: "种类由“" + it.Kind.Name() + "”改为“" + f.Item.Kind.Name() + "”", at: now})
 }
 
 // bind takes what an item belongs with from its newest filing, and wakes what it belonged with before.
@@ -235,18 +271,22 @@ func (l *Ledger) register(ctx context.Context, tx *sql.Tx, f *Filing, out *Filed
 	if err != nil {
 		return err
 	}
+	state := press.Submitted
+	if f.Draft {
+		state = press.Draft
+	}
 	out.ID, out.Outcome, out.Revision = newID(now.In(l.rules.Zone)), New, 1
 	_, err = tx.ExecContext(ctx, `
 		INSERT INTO item (id, external_id, kind, index_number, state, shown, head, release_at, filed_at, filed_by)
 		VALUES ($1, NULLIF($2, ''), $3, $4, $5, $5, 1, $6, $7, $8)`,
-		out.ID, f.Item.ExternalID, f.Item.Kind, index, press.Submitted, micros(f.Item.ReleaseAt), now.UnixMicro(), f.By.Name)
+		out.ID, f.Item.ExternalID, f.Item.Kind, index, state, micros(f.Item.ReleaseAt), now.UnixMicro(), f.By.Name)
 	if err != nil {
 		return fmt.Errorf("register item: %w", err)
 	}
 	if err := addBelongs(ctx, tx, out.ID, f.Item.BelongsWith); err != nil {
 		return err
 	}
-	return note(ctx, tx, moved{item: out.ID, who: f.By, verb: "file", now: string(press.Submitted),
+	return note(ctx, tx, moved{item: out.ID, who: f.By, verb: "file", now: string(state),
 		detail: fmt.Sprintf("第1版 %s", f.Revision.Digest), at: now})
 }
 
@@ -303,6 +343,9 @@ func (l *Ledger) addRevision(ctx context.Context, tx *sql.Tx, f Filing, out File
 		out.ID, out.Revision, r.Title, r.ShortTitle, string(body), string(meta), string(file), r.Digest, now.UnixMicro(), f.By.Name)
 	if err != nil {
 		return fmt.Errorf("store revision: %w", err)
+	}
+	if err := keepWritten(ctx, tx, out.ID, out.Revision, f.Written); err != nil {
+		return err
 	}
 	if _, err := tx.ExecContext(ctx, `DELETE FROM relation WHERE item = $1`, out.ID); err != nil {
 		return fmt.Errorf("replace relations: %w", err)

@@ -145,7 +145,7 @@ func addApproval(ctx context.Context, tx *sql.Tx, a press.Approval) error {
 	return nil
 }
 
-// Sign records one person's word on the newest revision. A no returns the item. The last missing yes approves it.
+// Sign records one person's word on the newest revision; with a digest, on exactly that one. A no returns the item. The last missing yes approves it.
 func (l *Ledger) Sign(ctx context.Context, ref string, a press.Approval, who Who, now time.Time) (found []press.Finding, err error) {
 	if steps := l.reviews(); !slices.Contains(steps, a.Step) {
 		return nil, fmt.Errorf("没有叫“%.40s”的审签环节，可用的有：%s", a.Step, strings.Trim(fmt.Sprint(steps), "[]"))
@@ -158,6 +158,9 @@ func (l *Ledger) Sign(ctx context.Context, ref string, a press.Approval, who Who
 		err := tx.QueryRowContext(ctx, `SELECT digest FROM revision WHERE item = $1 AND number = $2`, it.ID, it.Head).Scan(&digest)
 		if err != nil {
 			return "", fmt.Errorf("read digest of %s: %w", it.ID, err)
+		}
+		if a.Digest != "" && a.Digest != digest {
+			return "", overtaken(it)
 		}
 		a.Item, a.Revision, a.Digest, a.RecordedBy = it.ID, it.Head, digest, who.Name
 		if a.At.IsZero() {

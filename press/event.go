@@ -51,7 +51,7 @@ func EventType(verb, channel, was, now string) string {
 		return "item.returned"
 	}
 	done := map[string]string{
-		"file": "filed", string(Revise): "revised", string(Submit): "submitted", string(Sign): "signed", string(Return): "returned", string(Approve): "approved",
+		"file": "filed", string(Revise): "revised", string(Save): "revised", string(Submit): "submitted", string(Sign): "signed", string(Return): "returned", string(Approve): "approved",
 		string(Hold): "held", string(Release): "released", "reschedule": "rescheduled", "bind": "bound", "compose": "composed", "freeze": "frozen",
 		"issue": "issued", string(Amend): "correcting", string(Annotate): "annotated", string(Withdraw): "withdrawing", string(Retry): "retried",
 	}

@@ -63,6 +63,7 @@ const (
 	Sign    Verb = "sign"    // 审签: one review of one revision
 	Approve Verb = "approve" // 签发: the last missing sign-off was given
 	Return  Verb = "return"  // 退回
+	Save    Verb = "save"    // 存稿: a new revision that is still being written
 	Revise  Verb = "revise"  // 修改: a new revision, which needs new approvals
 	Hold    Verb = "hold"    // 暂缓
 	Release Verb = "release" // 解除暂缓
@@ -82,6 +83,8 @@ func (v Verb) Name() string {
 		return "签发"
 	case Return:
 		return "退回"
+	case Save:
+		return "存稿"
 	case Revise:
 		return "修改"
 	case Hold:
@@ -142,6 +145,12 @@ func Moves() []Transition {
 	chief := []Role{Publisher, Operator}
 	return []Transition{
 		{Draft, Submit, Submitted, editors},
+		{Draft, Save, Draft, editors},
+		{Returned, Save, Draft, editors},
+		{Submitted, Save, Draft, editors},
+		{Approved, Save, Draft, editors},
+		{Draft, Annotate, Draft, chief}, // what is public, while a later text is written
+		{Draft, Retry, Draft, office},
 		{Draft, Revise, Submitted, editors},
 		{Returned, Submit, Submitted, editors},
 		{Returned, Revise, Submitted, editors},

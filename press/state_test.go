@@ -12,7 +12,7 @@ var editorial = []State{Draft, Submitted, Returned, Approved, Withdrawn}
 
 var roles = []Role{Drafter, Registrar, Reviewer, SecrecyReviewer, Publisher, NewMediaEditor, GazetteEditor, Supervisor, Operator, System}
 
-var verbs = []Verb{Submit, Sign, Approve, Return, Revise, Hold, Release, Reschedule, Retry, Publish, Amend, Withdraw, Annotate}
+var verbs = []Verb{Submit, Save, Sign, Approve, Return, Revise, Hold, Release, Reschedule, Retry, Publish, Amend, Withdraw, Annotate}
 
 func TestMoves(t *testing.T) {
 	for _, tc := range []struct {
