@@ -214,7 +214,7 @@ func (w *world) busy() map[string]press.ItemID {
 	ids["hostile"] = w.fileAt(hostile, w.now.Add(time.Hour), true, "site")
 	ids["withdrawn"] = w.fileAt("关于暂停部分窗口服务的通知", w.now.Add(time.Hour), true, "site")
 	w.must(w.ledger.Withdraw(w.Context(), string(ids["withdrawn"]), "内容有误", press.NoticePage, ledger.Who{Name: "王某", Role: press.Publisher}, w.now))
-	_, err := w.ledger.Plan(w.Context(), press.Plan{Channel: "gazette", Issues: &press.Issues{}}, w.now.Add(240*time.Hour), w.now)
+	_, err := w.ledger.Plan(w.Context(), press.Plan{Channel: "gazette", Issues: &press.Issues{}}, w.now.Add(240*time.Hour), ledger.Who{Name: "王某", Role: press.GazetteEditor}, w.now)
 	w.must(err)
 	w.must(w.ledger.Pause(w.Context(), "gazette", "等待终审清样", ledger.Who{Name: "李某", Role: press.GazetteEditor}, w.now))
 	w.now = w.now.Add(5 * time.Minute)

@@ -170,6 +170,11 @@ func (l *Ledger) settledByHand(ctx context.Context, q querier, a press.Act) (set
 // unfit names the items of an edition that may not go out any more: withdrawn, held, revised, or stopped by a gate. What is out
 // already is past asking.
 func (l *Ledger) unfit(ctx context.Context, q querier, edition string, now time.Time) ([]string, error) {
+	return l.unfitAt(ctx, q, edition, now, now)
+}
+
+// unfitAt asks ahead: which may not go out at a moment that is to come.
+func (l *Ledger) unfitAt(ctx context.Context, q querier, edition string, at, now time.Time) ([]string, error) {
 	ids, err := texts(ctx, q, `
 		SELECT c.item
 		FROM entry e
@@ -181,40 +186,54 @@ func (l *Ledger) unfit(ctx context.Context, q querier, edition string, now time.
 	}
 	var bad []string
 	for _, id := range ids {
-		fit, err := l.fit(ctx, q, press.ItemID(id), edition, now)
+		why, err := l.misfit(ctx, q, press.ItemID(id), edition, at, now)
 		if err != nil {
 			return nil, err
 		}
-		if !fit {
+		if why != "" {
 			bad = append(bad, id)
 		}
 	}
 	return bad, nil
 }
 
-// fit asks whether an item may go out in the revision that an edition was composed of, and nobody doubts that it is out there already.
-func (l *Ledger) fit(ctx context.Context, q querier, id press.ItemID, edition string, now time.Time) (bool, error) {
+// misfit is why an item may not go out at a moment in the revision that an edition was composed of, in words; "" when it may, and nobody doubts
+// that it is out there already.
+func (l *Ledger) misfit(ctx context.Context, q querier, id press.ItemID, edition string, at, now time.Time) (string, error) {
 	s, err := l.subject(ctx, q, id, now)
 	if err != nil {
-		return false, err
+		return "", err
 	}
 	var composed int
 	var ready sql.NullInt64
-	var doubted bool
+	var doubt string
 	c := press.Copy{Item: id}
-	err = q.QueryRowContext(ctx, `SELECT revision, ready_at, doubt <> '', marker, channel, generation FROM copy WHERE item = $1 AND edition = $2`, id, edition).Scan(
-		&composed, &ready, &doubted, &c.Marker, &c.Channel, &c.Generation)
+	err = q.QueryRowContext(ctx, `SELECT revision, ready_at, doubt, marker, channel, generation FROM copy WHERE item = $1 AND edition = $2`, id, edition).Scan(
+		&composed, &ready, &doubt, &c.Marker, &c.Channel, &c.Generation)
 	if err != nil {
-		return false, fmt.Errorf("read copy of %s in %s: %w", id, edition, err)
+		return "", fmt.Errorf("read copy of %s in %s: %w", id, edition, err)
 	}
-	if doubted || l.moment(ready).After(now) { // it was put off after it had been composed
-		return false, nil
+	switch found := press.Check(s); {
+	case doubt != "":
+		return doubt, nil
+	case s.Item.State == press.Withdrawn:
+		return "已经撤回", nil
+	case s.Item.Held:
+		return "已暂缓", nil
+	case s.Item.Head != composed:
+		return fmt.Sprintf("编入的是第%d版，现在是第%d版（%s）", composed, s.Item.Head, s.Item.State.Name()), nil
+	case s.Item.State != press.Approved:
+		return "不再是已签发（现为" + s.Item.State.Name() + "）", nil
+	case press.Stops(found):
+		return firstStop(found), nil
+	case l.moment(ready).After(at): // it was put off after it had been composed
+		return "不早于" + clockTime(l.moment(ready).In(l.rules.Zone)) + "发布", nil
 	}
-	if s.Item.State != press.Approved || s.Item.Held || s.Item.Head != composed || press.Stops(press.Check(s)) {
-		return false, nil
+	channel, where, err := l.standsThere(ctx, q, s, c) // a person may have published it meanwhile
+	if err != nil || channel == "" {
+		return "", err
 	}
-	stranger, _, err := l.standsThere(ctx, q, s, c) // a person may have published it meanwhile
-	return stranger == "", err
+	return fmt.Sprintf("渠道“%s”上已有同名内容，或者带着这篇稿件的标识（%s），请先查明", channel, where), nil
 }
 
 // giveUp ends a publication that is known not to have happened, and lets its copies be composed again. Those that are out all the same,
@@ -244,7 +263,7 @@ func (l *Ledger) giveUp(ctx context.Context, tx *sql.Tx, act int64, edition stri
 		if err := l.letGo(ctx, tx, id, edition); err != nil {
 			return err
 		}
-		if err := l.unclaim(ctx, tx, id, why, now); err != nil {
+		if err := l.unclaim(ctx, tx, id, why, program(), now); err != nil {
 			return err
 		}
 	}
@@ -268,7 +287,7 @@ func (l *Ledger) letGo(ctx context.Context, tx *sql.Tx, id int64, edition string
 }
 
 // unclaim makes a copy wait again as if it had never been composed.
-func (l *Ledger) unclaim(ctx context.Context, tx *sql.Tx, id int64, why string, now time.Time) error {
+func (l *Ledger) unclaim(ctx context.Context, tx *sql.Tx, id int64, why string, who Who, now time.Time) error {
 	c, err := l.copyOf(ctx, tx, id)
 	if err != nil {
 		return err
@@ -280,7 +299,7 @@ func (l *Ledger) unclaim(ctx context.Context, tx *sql.Tx, id int64, why string, 
 	if err != nil {
 		return err
 	}
-	t := turn{state: press.Waiting, note: why, who: program(), verb: "give_up", at: now}
+	t := turn{state: press.Waiting, note: why, who: who, verb: "give_up", at: now}
 	if it.State == press.Withdrawn {
 		t.state = press.CopyWithdrawn
 	}
@@ -369,13 +388,14 @@ func (l *Ledger) given(ctx context.Context, q querier, a press.Act, e *press.Ent
 // ErrNoEdition is in the error for an edition that the ledger does not know.
 var ErrNoEdition = errors.New("no such edition")
 
-const editionColumns = `key, channel, slot_at, seq, year, number, total, title, state, composed_at`
+const editionColumns = `key, channel, slot_at, seq, year, number, total, title, state, composed_at, name, by_hand, version, issue_at, stopped`
 
-func (l *Ledger) scanEdition(row interface{ Scan(...any) error }) (press.Edition, error) {
+func (l *Ledger) scanEdition(row interface{ Scan(...any) error }, more ...any) (press.Edition, error) {
 	var e press.Edition
-	var slot, composed sql.NullInt64
-	err := row.Scan(&e.Key, &e.Slot.Channel, &slot, &e.Seq, &e.Year, &e.Number, &e.Total, &e.Title, &e.State, &composed)
-	e.Slot.At, e.Composed = l.moment(slot), l.moment(composed)
+	var slot, composed, issue sql.NullInt64
+	err := row.Scan(append([]any{&e.Key, &e.Slot.Channel, &slot, &e.Seq, &e.Year, &e.Number, &e.Total, &e.Title, &e.State, &composed,
+		&e.Name, &e.ByHand, &e.Version, &issue, &e.Stopped}, more...)...)
+	e.Slot.At, e.Composed, e.IssueAt = l.moment(slot), l.moment(composed), l.moment(issue)
 	return e, err
 }
 

@@ -287,12 +287,12 @@ func (f *finder) issues(ctx context.Context) error {
 	err := f.channels(ctx, `
 		SELECT d.channel, d.key, d.slot_at
 		FROM edition d
-		WHERE d.state IN ('planned', 'frozen') AND d.slot_at <= $1
+		WHERE d.state IN ('planned', 'frozen') AND (d.slot_at <= $1 OR d.stopped <> '') AND d.try_at IS NULL
 			AND (EXISTS (SELECT 1 FROM entry WHERE edition = d.key) OR EXISTS (SELECT 1 FROM erratum WHERE edition = d.key))
 		ORDER BY d.slot_at
 		LIMIT $2`, []any{f.now.Add(-longWait).UnixMicro(), mostFacts}, func(name, key string, at time.Time) {
 		f.add(press.Alarm{Key: "issue:" + key, Kind: press.AlarmTask, Channel: name, Text: fmt.Sprintf("渠道“%s”定于%s的一期（%s）还没有发行，里面的稿件都在等", name, clockTime(at), key),
-			Remedy: "请公报编辑定稿、发行；有稿件不能发布的，先移出这一期"})
+			Remedy: "请编这一期的人定稿、发行；有稿件不能发布的，先移出这一期"})
 	})
 	if err != nil {
 		return err

@@ -36,7 +36,7 @@ func (l *Ledger) Compose(ctx context.Context, p press.Plan, at, now time.Time) (
 	}
 	err = l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		out = press.Composed{}
-		c := &composer{l: l, tx: tx, p: p, at: at, now: now, out: &out, taken: map[press.ItemID]bool{}}
+		c := &composer{l: l, tx: tx, q: tx, p: p, at: at, now: now, out: &out, taken: map[press.ItemID]bool{}}
 		return c.run(ctx)
 	})
 	return out, err
@@ -45,8 +45,10 @@ func (l *Ledger) Compose(ctx context.Context, p press.Plan, at, now time.Time) (
 type composer struct {
 	l       *Ledger
 	tx      *sql.Tx
+	q       querier // tx, or the read pool where it is only asked
 	p       press.Plan
 	at, now time.Time
+	ahead   bool // people compose for a later moment: what must be verified first is asked when it has come
 	out     *press.Composed
 	taken   map[press.ItemID]bool
 }
@@ -182,7 +184,7 @@ func (c *composer) weigh(ctx context.Context, d dueCopy) (unit, error) {
 // member looks at one member of a group: an entry when it goes out now, nothing when it does not concern this channel,
 // or why it has to wait. first is the copy that is due itself.
 func (c *composer) member(ctx context.Context, id press.ItemID, first bool) (*press.Entry, *wait, error) {
-	cp, wanted, err := c.l.newest(ctx, c.tx, id, c.p.Channel)
+	cp, wanted, err := c.l.newest(ctx, c.q, id, c.p.Channel)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -192,7 +194,7 @@ func (c *composer) member(ctx context.Context, id press.ItemID, first bool) (*pr
 	if cp.Edition != "" {
 		return nil, nil, nil // claimed a moment ago
 	}
-	s, err := c.l.subject(ctx, c.tx, id, c.now)
+	s, err := c.l.subject(ctx, c.q, id, c.now)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -202,9 +204,10 @@ func (c *composer) member(ctx context.Context, id press.ItemID, first bool) (*pr
 	if w := c.ready(s.Item, cp, first); w != nil {
 		return nil, w, nil
 	}
-	w, err := c.after(ctx, s.Item)
-	if w != nil || err != nil {
-		return nil, w, err
+	if !c.ahead {
+		if w, err := c.after(ctx, s.Item); w != nil || err != nil {
+			return nil, w, err
+		}
 	}
 	if found := press.Check(s); press.Stops(found) {
 		return nil, &wait{kind: "gate", note: firstStop(found)}, nil
@@ -236,7 +239,7 @@ func (c *composer) ready(it press.Item, cp press.Copy, first bool) *wait {
 // in the older one that a person left there.
 func (c *composer) after(ctx context.Context, it press.Item) (*wait, error) {
 	for _, before := range c.p.After {
-		cp, wanted, err := c.l.newest(ctx, c.tx, it.ID, before)
+		cp, wanted, err := c.l.newest(ctx, c.q, it.ID, before)
 		if err != nil {
 			return nil, err
 		}
@@ -339,10 +342,10 @@ func (c *composer) close(ctx context.Context, units []unit) error {
 	if !c.p.Issues.Auto {
 		return nil
 	}
-	if _, err := c.l.freeze(ctx, c.tx, c.p, e.Key, c.now); err != nil {
+	if _, err := c.l.freeze(ctx, c.tx, c.p, e.Key, Edit{}, c.now); err != nil {
 		return err
 	}
-	return c.l.issue(ctx, c.tx, e.Key, c.now)
+	return c.l.issue(ctx, c.tx, c.p, e.Key, c.now)
 }
 
 func (c *composer) arrange(e press.Edition) press.Edition {
@@ -369,9 +372,9 @@ func (l *Ledger) nextSeq(ctx context.Context, tx *sql.Tx, s press.Slot) (int, er
 
 func (l *Ledger) addEdition(ctx context.Context, tx *sql.Tx, e press.Edition) error {
 	_, err := tx.ExecContext(ctx, `
-		INSERT INTO edition (key, channel, slot_at, seq, title, state, composed_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		e.Key, e.Slot.Channel, e.Slot.At.UnixMicro(), e.Seq, e.Title, e.State, e.Composed.UnixMicro())
+		INSERT INTO edition (key, channel, slot_at, seq, title, state, composed_at, name, by_hand, version)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		e.Key, e.Slot.Channel, e.Slot.At.UnixMicro(), e.Seq, e.Title, e.State, e.Composed.UnixMicro(), e.Name, e.ByHand, e.Version)
 	if err != nil {
 		return fmt.Errorf("add edition %s: %w", e.Key, err)
 	}
@@ -381,7 +384,7 @@ func (l *Ledger) addEdition(ctx context.Context, tx *sql.Tx, e press.Edition) er
 // claim binds the copies to the edition. The index on entry refuses a copy that another edition has.
 func (c *composer) claim(ctx context.Context, e press.Edition) error {
 	for _, en := range e.Entries {
-		if err := c.l.addEntry(ctx, c.tx, e, en); err != nil {
+		if err := c.l.addEntry(ctx, c.tx, e, en, program()); err != nil {
 			return err
 		}
 	}
@@ -391,7 +394,7 @@ func (c *composer) claim(ctx context.Context, e press.Edition) error {
 	return c.l.settlePlaces(ctx, c.tx, c.p, e)
 }
 
-func (l *Ledger) addEntry(ctx context.Context, tx *sql.Tx, e press.Edition, en press.Entry) error {
+func (l *Ledger) addEntry(ctx context.Context, tx *sql.Tx, e press.Edition, en press.Entry, who Who) error {
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO entry (edition, copy, section, position, public_at)
 		VALUES ($1, $2, $3, $4, $5)`, e.Key, en.Copy.ID, en.Section, en.Position, e.Composed.UnixMicro())
@@ -408,7 +411,7 @@ func (l *Ledger) addEntry(ctx context.Context, tx *sql.Tx, e press.Edition, en p
 	if n, err := res.RowsAffected(); err != nil || n != 1 {
 		return fmt.Errorf("claim copy %d for %s: it does not wait", en.Copy.ID, e.Key) // unreachable unless program bug
 	}
-	err = note(ctx, tx, moved{item: en.Item.ID, who: program(), verb: "compose", channel: en.Copy.Channel,
+	err = note(ctx, tx, moved{item: en.Item.ID, who: who, verb: "compose", channel: en.Copy.Channel,
 		was: string(press.Waiting), now: string(press.Waiting), detail: e.Key, at: e.Composed})
 	if err != nil {
 		return err

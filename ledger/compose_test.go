@@ -310,7 +310,7 @@ func TestNoCopyIsClaimedTwice(t *testing.T) {
 		if err := b.addEdition(ctx, tx, e); err != nil {
 			return err
 		}
-		return b.addEntry(ctx, tx, e, press.Entry{Copy: c, Item: press.Item{ID: c.Item}, Revision: press.Revision{Number: 1}})
+		return b.addEntry(ctx, tx, e, press.Entry{Copy: c, Item: press.Item{ID: c.Item}, Revision: press.Revision{Number: 1}}, program())
 	})
 	if err == nil || !strings.Contains(err.Error(), "UNIQUE") {
 		t.Fatalf("error = %v, want the index to refuse a second claim", err)

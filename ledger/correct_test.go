@@ -381,9 +381,9 @@ func TestErratum(t *testing.T) {
 func (b *testBench) issued(p press.Plan) press.Act {
 	b.Helper()
 	for _, key := range b.composed(p, b.now) {
-		_, err := b.Freeze(b.ctx, p, key, editor, b.now)
+		_, err := b.Freeze(b.ctx, p, key, Edit{Who: editor}, b.now)
 		must(b, err)
-		must(b, b.Issue(b.ctx, p, key, editor, b.now))
+		must(b, b.Issue(b.ctx, p, key, Edit{Who: editor}, b.now))
 		for _, a := range b.begun("gazette") {
 			if a.Verb == press.Publish {
 				b.settle(a, live())
@@ -403,14 +403,14 @@ func TestAnErratumIsLostWithNothingButItsItem(t *testing.T) {
 	}{
 		"the issue is given up": {func(b *testBench, key string) {
 			must(b, b.Withdraw(b.ctx, "乙", "有误", press.NoticePage, publisher, b.now))
-			must(b, b.Drop(b.ctx, key, "乙", b.now))
+			must(b, b.Drop(b.ctx, gazettePlan(), key, "乙", Edit{Who: editor}, b.now))
 		}, 1, 1},
 		"the item is withdrawn": {func(b *testBench, key string) {
 			must(b, b.Withdraw(b.ctx, "甲", "有误", press.NoticePage, publisher, b.now))
 		}, 0, 0},
 		"the item has a newer text": {func(b *testBench, key string) {
 			b.revised("甲", "二", "gazette")
-			must(b, b.Issue(b.ctx, gazettePlan(), key, editor, b.now))
+			must(b, b.Issue(b.ctx, gazettePlan(), key, Edit{Who: editor}, b.now))
 		}, 1, 1},
 		"it is corrected anew": {func(b *testBench, key string) {
 			b.revised("甲", "二", "gazette")
@@ -429,7 +429,7 @@ func TestAnErratumIsLostWithNothingButItsItem(t *testing.T) {
 			b.pass(time.Hour)
 			b.filed(ready("乙", "gazette"))
 			key := b.composed(p, b.now)[0]
-			e, err := b.Freeze(b.ctx, p, key, editor, b.now)
+			e, err := b.Freeze(b.ctx, p, key, Edit{Who: editor}, b.now)
 			must(t, err)
 			equal(t, "errata of the proof", len(e.Errata), 1)
 			tc.do(b, key)

@@ -282,10 +282,10 @@ func (w *world) issueAll() {
 	must(w, err)
 	for _, e := range list {
 		if e.State == press.EditionPlanned {
-			_, err := w.Freeze(w.ctx, gazettePlan(), e.Key, editor, w.now)
+			_, err := w.Freeze(w.ctx, gazettePlan(), e.Key, Edit{Who: editor}, w.now)
 			w.may(err)
 		}
-		w.may(w.Issue(w.ctx, gazettePlan(), e.Key, editor, w.now))
+		w.may(w.Issue(w.ctx, gazettePlan(), e.Key, Edit{Who: editor}, w.now))
 	}
 }
 

@@ -174,42 +174,55 @@ func (l *Ledger) issueURL(ctx context.Context, q querier, key string) (address s
 
 // errata are what an issue corrects in earlier ones, as it prints them.
 func (l *Ledger) errata(ctx context.Context, q querier, key string) ([]press.Correction, error) {
-	rows, err := q.QueryContext(ctx, `
-		SELECT c.item, e.was, e.revision, e.reason, COALESCE(d.year, 0), COALESCE(d.number, 0), c.url
+	ids, err := numbers(ctx, q, `SELECT id FROM erratum WHERE edition = $1 ORDER BY id`, key)
+	if err != nil {
+		return nil, err
+	}
+	return l.corrections(ctx, q, ids)
+}
+
+// waitingErrata are what the next issue of a channel will correct: what claimErrata would give it now.
+func (l *Ledger) waitingErrata(ctx context.Context, q querier, channel string) ([]press.Correction, error) {
+	ids, err := numbers(ctx, q, `
+		SELECT e.id
 		FROM erratum e
 		JOIN copy c ON c.id = e.copy
-		LEFT JOIN edition d ON d.key = c.edition
-		WHERE e.edition = $1
-		ORDER BY e.id`, key)
+		JOIN item i ON i.id = c.item
+		WHERE e.channel = $1 AND e.edition IS NULL AND c.state IN ('live', 'verified', 'differs') AND i.state = 'approved' AND NOT i.held
+			AND i.head = e.revision
+		ORDER BY e.id`, channel)
 	if err != nil {
-		return nil, fmt.Errorf("read errata of %s: %w", key, err)
+		return nil, err
 	}
-	type between struct{ was, now int }
+	return l.corrections(ctx, q, ids)
+}
+
+// corrections reads errata as an issue prints them.
+func (l *Ledger) corrections(ctx context.Context, q querier, ids []int64) ([]press.Correction, error) {
 	var out []press.Correction
-	var of []between
-	for rows.Next() {
+	for _, id := range ids {
 		var x press.Correction
-		var b between
-		if err := rows.Scan(&x.Item, &b.was, &b.now, &x.Reason, &x.Year, &x.Number, &x.URL); err != nil {
-			rows.Close()
-			return nil, fmt.Errorf("read errata of %s: %w", key, err)
+		var before, after int
+		err := q.QueryRowContext(ctx, `
+			SELECT c.item, e.was, e.revision, e.reason, COALESCE(d.year, 0), COALESCE(d.number, 0), c.url
+			FROM erratum e
+			JOIN copy c ON c.id = e.copy
+			LEFT JOIN edition d ON d.key = c.edition
+			WHERE e.id = $1`, id).Scan(&x.Item, &before, &after, &x.Reason, &x.Year, &x.Number, &x.URL)
+		if err != nil {
+			return nil, fmt.Errorf("read erratum %d: %w", id, err)
 		}
-		out, of = append(out, x), append(of, b)
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return nil, fmt.Errorf("read errata of %s: %w", key, err)
-	}
-	for i := range out {
-		was, err := l.revision(ctx, q, out[i].Item, of[i].was)
+		was, err := l.revision(ctx, q, x.Item, before)
 		if err != nil {
 			return nil, err
 		}
-		now, err := l.revision(ctx, q, out[i].Item, of[i].now)
+		now, err := l.revision(ctx, q, x.Item, after)
 		if err != nil {
 			return nil, err
 		}
-		out[i].Title, out[i].DocNumber = was.Title, was.Meta.DocNumber
-		out[i].Changes = append(press.Diff(was.Title, now.Title), press.Diff(press.Text(was.Body), press.Text(now.Body))...)
+		x.Title, x.DocNumber = was.Title, was.Meta.DocNumber
+		x.Changes = append(press.Diff(was.Title, now.Title), press.Diff(press.Text(was.Body), press.Text(now.Body))...)
+		out = append(out, x)
 	}
 	return out, nil
 }

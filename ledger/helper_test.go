@@ -372,7 +372,7 @@ func (b *testBench) noneLost() {
 				return err
 			}
 			far := b.now.Add(100 * 365 * 24 * time.Hour)
-			c := &composer{l: b.Ledger, tx: tx, p: plans[cp.Channel], at: far, now: b.now, out: &press.Composed{}, taken: map[press.ItemID]bool{}}
+			c := &composer{l: b.Ledger, tx: tx, q: tx, p: plans[cp.Channel], at: far, now: b.now, out: &press.Composed{}, taken: map[press.ItemID]bool{}}
 			u, err := c.weigh(ctx, dueCopy{id: id, item: cp.Item})
 			if err != nil {
 				return err

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,47 +12,61 @@ import (
 	"tongfa/press"
 )
 
-// Freeze (清样定稿) gives a planned issue its number, for ever, settles its order, and has it print the errata that wait. A number is used
-// up even if the issue never comes out: proofs and files of that number may be about, and nobody can prove that they are not. An issue without an
-// article is frozen if it has errata to print.
-func (l *Ledger) Freeze(ctx context.Context, p press.Plan, key string, who Who, now time.Time) (e press.Edition, err error) {
+// Freeze (清样定稿) settles a planned edition: its order, and what it holds. A numbered issue gets its number, for ever, and prints the errata that
+// wait. A number is used up even if the issue never comes out: proofs and files of that number may be about, and nobody can prove that they are not.
+// An issue without an article is frozen if it has errata to print.
+func (l *Ledger) Freeze(ctx context.Context, p press.Plan, key string, ed Edit, now time.Time) (e press.Edition, err error) {
 	err = l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		if e, err = l.freeze(ctx, tx, p, key, now); err != nil {
+		if e, err = l.freeze(ctx, tx, p, key, ed, now); err != nil {
 			return err
 		}
-		return l.noteEntries(ctx, tx, e, who, "freeze", now)
+		if err := l.changed(ctx, tx, key, "freeze_edition", e.Title, ed.Who, now); err != nil {
+			return err
+		}
+		e.Version++
+		return l.noteEntries(ctx, tx, e, ed.Who, "freeze", now)
 	})
 	return e, err
 }
 
-func (l *Ledger) freeze(ctx context.Context, tx *sql.Tx, p press.Plan, key string, now time.Time) (press.Edition, error) {
+func (l *Ledger) freeze(ctx context.Context, tx *sql.Tx, p press.Plan, key string, ed Edit, now time.Time) (press.Edition, error) {
 	e, err := l.edition(ctx, tx, key)
 	if err != nil {
+		return e, err
+	}
+	if err := unchanged(e, ed); err != nil {
 		return e, err
 	}
 	if e.State != press.EditionPlanned {
 		return e, fmt.Errorf("%s处于“%s”，只有编排中的一期才能定稿", key, e.State.Name())
 	}
-	if p.Issues == nil {
-		return e, fmt.Errorf("渠道“%s”不编期号，不需要定稿", p.Channel)
+	if p.Room() == 0 {
+		return e, fmt.Errorf("渠道“%s”不编期号，也不由人编排，不需要定稿", p.Channel)
 	}
-	if err := l.allFit(ctx, tx, key, now); err != nil {
+	if err := l.allFit(ctx, tx, e, now); err != nil {
 		return e, err
 	}
-	if err := l.claimErrata(ctx, tx, p.Channel, key); err != nil {
-		return e, err
+	if n, room := len(e.Entries), p.Room(); n > room {
+		return e, fmt.Errorf("这一期有%d篇，最多%d篇，请移出%d篇", n, room, n-room)
 	}
-	if e.Errata, err = l.errata(ctx, tx, key); err != nil {
-		return e, err
+	if p.Issues != nil {
+		if err := l.claimErrata(ctx, tx, p.Channel, key); err != nil {
+			return e, err
+		}
+		if e.Errata, err = l.errata(ctx, tx, key); err != nil {
+			return e, err
+		}
 	}
 	if len(e.Entries)+len(e.Errata) == 0 {
 		return e, fmt.Errorf("%s里还没有稿件，也没有等待刊登的更正，不能定稿", key)
 	}
-	if err := l.number(ctx, tx, p, &e); err != nil {
-		return e, err
+	if p.Issues != nil {
+		if err := l.number(ctx, tx, p, &e); err != nil {
+			return e, err
+		}
 	}
 	e = (&composer{p: p}).arrange(e)
-	if p.Issues.Title != nil {
+	if p.Issues != nil && p.Issues.Title != nil {
 		e.Title = p.Issues.Title(e)
 	}
 	e.State = press.EditionFrozen
@@ -68,8 +83,43 @@ func (l *Ledger) freeze(ctx context.Context, tx *sql.Tx, p press.Plan, key strin
 	return e, l.settlePlaces(ctx, tx, p, e)
 }
 
+// Thaw (撤销定稿) lets people change a frozen edition again. One that has its number stays as its proof was read.
+func (l *Ledger) Thaw(ctx context.Context, key, reason string, ed Edit, now time.Time) error {
+	return l.change(ctx, key, change{"thaw_edition", ed, now, func(ctx context.Context, tx *sql.Tx, e press.Edition) (string, error) {
+		if e.State != press.EditionFrozen {
+			return "", fmt.Errorf("%s处于“%s”，没有定稿可撤销", key, e.State.Name())
+		}
+		if e.Number > 0 {
+			return "", fmt.Errorf("%s已经编为%d年第%d号，期号给出以后不能撤销定稿；可以移出不能发布的稿件，或者放弃这一期（期号不再使用）", key, e.Year, e.Number)
+		}
+		_, err := tx.ExecContext(ctx, `UPDATE edition SET state = $2, try_at = NULL, issue_at = NULL, stopped = '' WHERE key = $1`, key, press.EditionPlanned)
+		if err != nil {
+			return "", fmt.Errorf("thaw %s: %w", key, err)
+		}
+		return reason, nil
+	}})
+}
+
+// Numbering is what an edition would be if it were frozen now: in its order, with the number and the title that it would get.
+func (l *Ledger) Numbering(ctx context.Context, p press.Plan, e press.Edition) (press.Edition, error) {
+	if e.State != press.EditionPlanned {
+		return e, nil
+	}
+	e.Entries = slices.Clone(e.Entries)
+	if p.Issues != nil {
+		if err := l.number(ctx, l.read, p, &e); err != nil {
+			return e, err
+		}
+	}
+	e = (&composer{p: p}).arrange(e)
+	if p.Issues != nil && p.Issues.Title != nil {
+		e.Title = p.Issues.Title(e)
+	}
+	return e, nil
+}
+
 // number counts the issue: within the year of its slot, and since the first issue. A number that was seen out there is never given again.
-func (l *Ledger) number(ctx context.Context, tx *sql.Tx, p press.Plan, e *press.Edition) error {
+func (l *Ledger) number(ctx context.Context, tx querier, p press.Plan, e *press.Edition) error {
 	e.Year = e.Slot.At.In(l.rules.Zone).Year()
 	var number, total sql.NullInt64
 	var restored bool
@@ -101,30 +151,166 @@ func (l *Ledger) number(ctx context.Context, tx *sql.Tx, p press.Plan, e *press.
 	return nil
 }
 
-// Issue puts a frozen issue out. Every entry must still be approved in exactly the revision that was frozen.
-func (l *Ledger) Issue(ctx context.Context, p press.Plan, key string, who Who, now time.Time) error {
+// Issue (发行) puts a frozen edition out, never before its slot. Every entry must still be approved in exactly the revision that was frozen.
+func (l *Ledger) Issue(ctx context.Context, p press.Plan, key string, ed Edit, now time.Time) error {
 	return l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		if err := l.issue(ctx, tx, key, now); err != nil {
-			return err
-		}
-		e, err := l.edition(ctx, tx, key)
+		e, err := l.frozen(ctx, tx, key, ed)
 		if err != nil {
 			return err
 		}
-		return l.noteEntries(ctx, tx, e, who, "issue", now)
+		if at := e.Slot.At; at.After(now) {
+			return fmt.Errorf("%s定于%s发行，不能提前；可以定在这个时刻到点发行", key, clockTime(at.In(l.rules.Zone)))
+		}
+		if err := l.issue(ctx, tx, p, key, now); err != nil {
+			return err
+		}
+		if err := l.changed(ctx, tx, key, "issue_edition", e.Title, ed.Who, now); err != nil {
+			return err
+		}
+		return l.noteEntries(ctx, tx, e, ed.Who, "issue", now)
 	})
 }
 
-func (l *Ledger) issue(ctx context.Context, tx *sql.Tx, key string, now time.Time) error {
+// IssueAt has a frozen edition put out at a moment that is to come, such as that of the paper edition, and not before its slot. It is asked again then
+// whether everything in it may go out; what keeps it back calls a person.
+func (l *Ledger) IssueAt(ctx context.Context, p press.Plan, key string, at time.Time, ed Edit, now time.Time) error {
+	return l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		e, err := l.frozen(ctx, tx, key, ed)
+		if err != nil {
+			return err
+		}
+		switch {
+		case at.Before(e.Slot.At.Truncate(time.Minute)):
+			return fmt.Errorf("%s定于%s发行，不能定在这以前", key, clockTime(e.Slot.At.In(l.rules.Zone)))
+		case !at.After(now):
+			return fmt.Errorf("%s已经过去，请定一个将来的时刻，或者现在就发行", clockTime(at.In(l.rules.Zone)))
+		}
+		e.IssueAt = at
+		if err := l.allFit(ctx, tx, e, now); err != nil {
+			return err
+		}
+		if err := l.tryAt(ctx, tx, key, at, at); err != nil {
+			return err
+		}
+		return l.changed(ctx, tx, key, "time_edition", clockTime(at.In(l.rules.Zone)), ed.Who, now)
+	})
+}
+
+// CallOff takes back the moment at which a frozen edition goes out. It waits for a person then.
+func (l *Ledger) CallOff(ctx context.Context, key, reason string, ed Edit, now time.Time) error {
+	return l.change(ctx, key, change{"untime_edition", ed, now, func(ctx context.Context, tx *sql.Tx, e press.Edition) (string, error) {
+		if e.State != press.EditionFrozen || e.IssueAt.IsZero() {
+			return "", fmt.Errorf("%s没有定下发出的时刻", key)
+		}
+		return reason, l.tryAt(ctx, tx, key, time.Time{}, time.Time{})
+	}})
+}
+
+func (l *Ledger) tryAt(ctx context.Context, tx *sql.Tx, key string, issue, try time.Time) error {
+	_, err := tx.ExecContext(ctx, `UPDATE edition SET issue_at = $2, try_at = $3, stopped = '' WHERE key = $1`, key, micros(issue), micros(try))
+	if err != nil {
+		return fmt.Errorf("set moment of %s: %w", key, err)
+	}
+	return nil
+}
+
+func (l *Ledger) frozen(ctx context.Context, tx *sql.Tx, key string, ed Edit) (press.Edition, error) {
 	e, err := l.edition(ctx, tx, key)
+	if err != nil {
+		return e, err
+	}
+	if err := unchanged(e, ed); err != nil {
+		return e, err
+	}
+	if e.State != press.EditionFrozen {
+		return e, fmt.Errorf("%s处于“%s”，定稿之后才能发行", key, e.State.Name())
+	}
+	return e, nil
+}
+
+// tryAgain is how soon an edition is tried again whose articles' pages elsewhere are not verified yet.
+const tryAgain = 15 * time.Second
+
+// IssueDue puts out the frozen editions of a channel whose moment has come, and says how many. One that waits for pages on another channel is tried again
+// for as long as the channel waits for such; what keeps it back otherwise is told to a person, and it goes out by her word only.
+func (l *Ledger) IssueDue(ctx context.Context, p press.Plan, now time.Time) (issued int, err error) {
+	keys, err := texts(ctx, l.read, `
+		SELECT key
+		FROM edition
+		WHERE channel = $1 AND try_at <= $2 AND NOT EXISTS (SELECT 1 FROM channel WHERE name = $1 AND (paused OR restored_to IS NOT NULL))
+		ORDER BY try_at
+		LIMIT 20`, p.Channel, now.UnixMicro())
+	if err != nil {
+		return 0, err
+	}
+	for _, key := range keys { // the usual case costs no write
+		out := false
+		err := l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+			out, err = l.issueDue(ctx, tx, p, key, now)
+			return err
+		})
+		if err != nil {
+			return issued, err
+		}
+		if out {
+			issued++
+		}
+	}
+	return issued, nil
+}
+
+func (l *Ledger) issueDue(ctx context.Context, tx *sql.Tx, p press.Plan, key string, now time.Time) (bool, error) {
+	var try sql.NullInt64
+	if err := tx.QueryRowContext(ctx, `SELECT try_at FROM edition WHERE key = $1`, key).Scan(&try); err != nil {
+		return false, fmt.Errorf("read moment of %s: %w", key, err)
+	}
+	if !try.Valid || l.moment(try).After(now) {
+		return false, nil // called off, or put out, a moment ago
+	}
+	e, err := l.edition(ctx, tx, key)
+	if err != nil {
+		return false, err
+	}
+	why, err := l.keptBack(ctx, tx, e, now, now)
+	if err != nil {
+		return false, err
+	}
+	if why == "" {
+		if why, err = l.unverified(ctx, tx, p, e); err != nil {
+			return false, err
+		}
+		if why != "" && now.Before(e.IssueAt.Add(max(p.Wait, tryAgain))) {
+			_, err := tx.ExecContext(ctx, `UPDATE edition SET try_at = $2 WHERE key = $1`, key, now.Add(tryAgain).UnixMicro())
+			return false, err
+		}
+	}
+	if why != "" {
+		_, err := tx.ExecContext(ctx, `UPDATE edition SET try_at = NULL, stopped = $2 WHERE key = $1`, key, why)
+		if err != nil {
+			return false, fmt.Errorf("stop %s: %w", key, err)
+		}
+		return false, l.changed(ctx, tx, key, "stop_edition", why, program(), now)
+	}
+	if err := l.issue(ctx, tx, p, key, now); err != nil {
+		return false, err
+	}
+	return true, l.changed(ctx, tx, key, "issue_edition", e.Title, program(), now)
+}
+
+func (l *Ledger) issue(ctx context.Context, tx *sql.Tx, p press.Plan, key string, now time.Time) error {
+	e, err := l.frozen(ctx, tx, key, Edit{})
 	if err != nil {
 		return err
 	}
-	if e.State != press.EditionFrozen {
-		return fmt.Errorf("%s处于“%s”，定稿之后才能发行", key, e.State.Name())
-	}
-	if err := l.allFit(ctx, tx, key, now); err != nil {
+	if err := l.allFit(ctx, tx, e, now); err != nil {
 		return err
+	}
+	why, err := l.unverified(ctx, tx, p, e)
+	if err != nil {
+		return err
+	}
+	if why != "" {
+		return errors.New(why)
 	}
 	if err := l.checkErrata(ctx, tx, key); err != nil {
 		return err
@@ -135,120 +321,93 @@ func (l *Ledger) issue(ctx context.Context, tx *sql.Tx, key string, now time.Tim
 	if len(e.Entries)+len(e.Errata) == 0 {
 		return fmt.Errorf("%s里已经没有稿件，也没有要刊登的更正，不能发行", key)
 	}
-	if _, err := tx.ExecContext(ctx, `UPDATE edition SET state = $2 WHERE key = $1`, key, press.EditionOpen); err != nil {
+	if e.Number == 0 { // what it links may have come meanwhile; a numbered issue stays as its proof was read
+		for i := range e.Entries {
+			e.Entries[i].Public = now
+		}
+		if err := l.settlePlaces(ctx, tx, p, e); err != nil {
+			return err
+		}
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE edition SET state = $2, try_at = NULL, stopped = '' WHERE key = $1`, key, press.EditionOpen); err != nil {
 		return fmt.Errorf("issue %s: %w", key, err)
 	}
 	return l.openAct(ctx, tx, e, press.Publish, now)
 }
 
-// allFit says which entry of an issue keeps it from being frozen or issued.
-func (l *Ledger) allFit(ctx context.Context, tx *sql.Tx, key string, now time.Time) error {
-	bad, err := l.unfit(ctx, tx, key, now)
-	if err != nil || len(bad) == 0 {
+// unverified is which entry still waits for its page on a channel that comes before; "" for none.
+func (l *Ledger) unverified(ctx context.Context, q querier, p press.Plan, e press.Edition) (string, error) {
+	c := &composer{l: l, q: q, p: p}
+	for _, en := range e.Entries {
+		w, err := c.after(ctx, en.Item)
+		if err != nil {
+			return "", err
+		}
+		if w != nil {
+			return fmt.Sprintf("稿件%s%s", en.Item.ID, w.note), nil
+		}
+	}
+	return "", nil
+}
+
+// allFit says which entry of an edition keeps it from being frozen or issued.
+func (l *Ledger) allFit(ctx context.Context, tx *sql.Tx, e press.Edition, now time.Time) error {
+	at := now
+	if e.State == press.EditionPlanned || !e.IssueAt.IsZero() {
+		at = later(e.Due(), now)
+	}
+	why, err := l.keptBack(ctx, tx, e, at, now)
+	if err != nil || why == "" {
 		return err
 	}
-	return fmt.Errorf("%s里有%d篇稿件不能发布（撤回、暂缓、修改、审签变化，或者不能确认是否已经发布）：%s。请先处理，或者把它移出这一期", key, len(bad), strings.Join(bad, "、"))
+	return errors.New(why)
 }
 
-// Plan makes an empty issue that people fill, for a slot of their choice.
-func (l *Ledger) Plan(ctx context.Context, p press.Plan, slot, now time.Time) (key string, err error) {
-	if p.Issues == nil {
-		return "", fmt.Errorf("渠道“%s”不是公报，不能先编后发", p.Channel)
+// keptBack is what keeps an edition from going out at a moment: entries that may not, and those that belong with others that are not in it.
+func (l *Ledger) keptBack(ctx context.Context, q querier, e press.Edition, at, now time.Time) (string, error) {
+	bad, err := l.unfitAt(ctx, q, e.Key, at, now)
+	if err != nil {
+		return "", err
 	}
-	err = l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		e := press.Edition{Slot: press.Slot{Channel: p.Channel, At: slot}, State: press.EditionPlanned, Composed: now}
-		if e.Seq, err = l.nextSeq(ctx, tx, e.Slot); err != nil {
-			return err
+	if len(bad) > 0 {
+		return fmt.Sprintf("%s里有%d篇稿件不能发布（撤回、暂缓、修改、审签变化，或者不能确认是否已经发布）：%s。请先处理，或者把它移出这一期",
+			e.Key, len(bad), strings.Join(bad, "、")), nil
+	}
+	for _, en := range e.Entries {
+		apart, err := l.apart(ctx, q, e, en)
+		if err != nil {
+			return "", err
 		}
-		e.Key = press.EditionKey(e.Slot, e.Seq)
-		key = e.Key
-		return l.addEdition(ctx, tx, e)
-	})
-	return key, err
+		if len(apart) > 0 {
+			return fmt.Sprintf("稿件%s须与“%s”同时发布，不能分开。请一并编入，或者把它移出这一期", en.Item.ID, strings.Join(apart, "、")), nil
+		}
+	}
+	return "", nil
 }
 
-// Put adds an item's waiting copy to a planned issue.
-func (l *Ledger) Put(ctx context.Context, p press.Plan, key, ref string, now time.Time) error {
-	return l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		e, err := l.planned(ctx, tx, key)
+// apart are those that an entry belongs with, are to be on its channel, and are neither in its edition nor out.
+func (l *Ledger) apart(ctx context.Context, q querier, e press.Edition, en press.Entry) ([]string, error) {
+	if en.Copy.State.Public() {
+		return nil, nil
+	}
+	g, err := l.group(ctx, q, en.Item.ID)
+	if err != nil {
+		return nil, err
+	}
+	out := g.missing
+	for _, id := range g.members {
+		if slices.ContainsFunc(e.Entries, func(x press.Entry) bool { return x.Item.ID == id }) {
+			continue
+		}
+		c, wanted, err := l.newest(ctx, q, id, en.Copy.Channel)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		id, err := find(ctx, tx, ref)
-		if err != nil {
-			return err
-		}
-		c := &composer{l: l, tx: tx, p: p, at: now, now: now}
-		en, w, err := c.member(ctx, id, true)
-		switch {
-		case err != nil:
-			return err
-		case w != nil:
-			return fmt.Errorf("稿件%s现在不能编入：%s", ref, w.note)
-		case en == nil:
-			return fmt.Errorf("稿件%s没有等待在“%s”发布的副本（未要求在此发布、已编入别的一期或者已经发布）", ref, p.Channel)
-		}
-		en.Position = 1
-		if n := len(e.Entries); n > 0 {
-			en.Position = e.Entries[n-1].Position + 1
-		}
-		e.Composed = now
-		return l.addEntry(ctx, tx, e, *en)
-	})
-}
-
-// Drop takes an item out of a planned issue; it waits for the next one. From a frozen issue, whose proof has been read, only what
-// may not go out any more is taken.
-func (l *Ledger) Drop(ctx context.Context, key, ref string, now time.Time) error {
-	return l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		id, err := find(ctx, tx, ref)
-		if err != nil {
-			return err
-		}
-		e, err := l.edition(ctx, tx, key)
-		if err != nil {
-			return err
-		}
-		i := slices.IndexFunc(e.Entries, func(en press.Entry) bool { return en.Item.ID == id })
-		if i < 0 {
-			return fmt.Errorf("%s里没有稿件%s", key, ref)
-		}
-		bad, err := l.unfit(ctx, tx, key, now)
-		if err != nil {
-			return err
-		}
-		if e.State != press.EditionPlanned && !(e.State == press.EditionFrozen && slices.Contains(bad, string(id))) {
-			return fmt.Errorf("%s处于“%s”，只有编排中的一期才能减稿件，定稿后只能移出不能再发布的稿件", key, e.State.Name())
-		}
-		return l.takeOut(ctx, tx, e.Entries[i].Copy, now)
-	})
-}
-
-// takeOut removes a copy from an issue that is not under way.
-func (l *Ledger) takeOut(ctx context.Context, tx *sql.Tx, c press.Copy, now time.Time) error {
-	for _, q := range []string{`DELETE FROM entry WHERE copy = $1 AND edition = $2`, `DELETE FROM place WHERE copy = $1 AND $2 <> ''`} {
-		if _, err := tx.ExecContext(ctx, q, c.ID, c.Edition); err != nil {
-			return fmt.Errorf("take copy %d out of %s: %w", c.ID, c.Edition, err)
+		if wanted && c.State == press.Waiting {
+			out = append(out, string(id))
 		}
 	}
-	var left bool
-	if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM entry WHERE edition = $1)`, c.Edition).Scan(&left); err != nil {
-		return fmt.Errorf("read entries of %s: %w", c.Edition, err)
-	}
-	if !left { // nothing will be issued
-		if err := l.releaseErrata(ctx, tx, c.Edition); err != nil {
-			return err
-		}
-	}
-	return l.unclaim(ctx, tx, c.ID, "已从"+c.Edition+"移出", now)
-}
-
-func (l *Ledger) planned(ctx context.Context, tx *sql.Tx, key string) (press.Edition, error) {
-	e, err := l.edition(ctx, tx, key)
-	if err == nil && e.State != press.EditionPlanned {
-		err = fmt.Errorf("%s处于“%s”，只有编排中的一期才能加稿件", key, e.State.Name())
-	}
-	return e, err
+	return out, nil
 }
 
 func (l *Ledger) noteEntries(ctx context.Context, tx *sql.Tx, e press.Edition, who Who, verb string, now time.Time) error {
@@ -267,6 +426,11 @@ func (l *Ledger) Edition(ctx context.Context, key string) (EditionLine, error) {
 	if err != nil {
 		return EditionLine{}, err
 	}
+	if e.State == press.EditionPlanned { // what it will correct is claimed when it is frozen
+		if e.Errata, err = l.waitingErrata(ctx, l.read, e.Slot.Channel); err != nil {
+			return EditionLine{}, err
+		}
+	}
 	var out sql.NullInt64
 	if err := l.read.QueryRowContext(ctx, `SELECT out_at FROM edition WHERE key = $1`, key).Scan(&out); err != nil {
 		return EditionLine{}, fmt.Errorf("read edition %s: %w", key, err)
@@ -281,13 +445,41 @@ type EditionLine struct {
 	OutAt time.Time // when it became public; zero before
 }
 
+// EditionFilter chooses editions: of one channel, or of all for "", in one state, or in any.
+type EditionFilter struct {
+	Channel string
+	State   press.EditionState
+	Before  time.Time // the slot of the last one seen
+	Limit   int
+}
+
 // Editions lists editions, newest slot first, of one channel or of all for "". before is the slot of the last one seen. A page never
 // ends within a slot, and so may be longer than limit.
 func (l *Ledger) Editions(ctx context.Context, channel string, before time.Time, limit int) ([]EditionLine, error) {
+	return l.EditionsBy(ctx, EditionFilter{Channel: channel, Before: before, Limit: limit})
+}
+
+// EditionsBy is Editions of those that a filter lets through.
+func (l *Ledger) EditionsBy(ctx context.Context, f EditionFilter) ([]EditionLine, error) {
+	before := f.Before
 	if before.IsZero() {
 		before = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 	}
-	rows, err := l.read.QueryContext(ctx, editionsQuery(channel), channel, before.UnixMicro(), max(limit, 1)-1)
+	return l.editionLines(ctx, f.query(), f.Channel, before.UnixMicro(), max(f.Limit, 1)-1, f.State)
+}
+
+// Ahead are the editions that people have not issued yet, the next one first; of one channel, or of all for "".
+func (l *Ledger) Ahead(ctx context.Context, channel string, most int) ([]EditionLine, error) {
+	return l.editionLines(ctx, `
+		SELECT `+editionColumns+`, out_at, (SELECT COUNT(*) FROM entry WHERE edition = key)
+		FROM edition
+		WHERE state IN ('planned', 'frozen') AND ($1 = '' OR channel = $1)
+		ORDER BY slot_at, seq
+		LIMIT $2`, channel, most)
+}
+
+func (l *Ledger) editionLines(ctx context.Context, query string, args ...any) ([]EditionLine, error) {
+	rows, err := l.read.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read editions: %w", err)
 	}
@@ -295,21 +487,25 @@ func (l *Ledger) Editions(ctx context.Context, channel string, before time.Time,
 	var out []EditionLine
 	for rows.Next() {
 		var e EditionLine
-		var slot, composed, outAt sql.NullInt64
-		err := rows.Scan(&e.Key, &e.Slot.Channel, &slot, &e.Seq, &e.Year, &e.Number, &e.Total, &e.Title, &e.State, &composed, &outAt, &e.Count)
-		if err != nil {
+		var outAt sql.NullInt64
+		if e.Edition, err = l.scanEdition(rows, &outAt, &e.Count); err != nil {
 			return nil, fmt.Errorf("read editions: %w", err)
 		}
-		e.Slot.At, e.Composed, e.OutAt = l.moment(slot), l.moment(composed), l.moment(outAt)
+		e.OutAt = l.moment(outAt)
 		out = append(out, e)
 	}
 	return out, rows.Err()
 }
 
-func editionsQuery(channel string) string {
+func (f EditionFilter) query() string {
 	which := `$1 = ''`
-	if channel != "" {
+	if f.Channel != "" {
 		which = `channel = $1`
+	}
+	if f.State != "" {
+		which += ` AND state = $4`
+	} else {
+		which += ` AND $4 = ''`
 	}
 	return `
 		SELECT ` + editionColumns + `, out_at, (SELECT COUNT(*) FROM entry WHERE edition = key)

@@ -17,37 +17,41 @@ func TestIssueByHand(t *testing.T) {
 	for _, ext := range []string{"甲", "乙", "丙"} {
 		b.filed(ready(ext, "gazette"))
 	}
-	key, err := b.Plan(b.ctx, p, start.Add(24*time.Hour), b.now)
+	key, err := b.Plan(b.ctx, p, start.Add(24*time.Hour), editor, b.now)
 	must(t, err)
-	if _, err := b.Freeze(b.ctx, p, key, editor, b.now); err == nil {
+	if _, err := b.Freeze(b.ctx, p, key, Edit{Who: editor}, b.now); err == nil {
 		t.Fatal("an empty issue was frozen")
 	}
 	for _, ext := range []string{"丙", "甲", "乙"} {
-		must(t, b.Put(b.ctx, p, key, ext, b.now))
+		must(t, b.Put(b.ctx, p, key, ext, Edit{Who: editor}, b.now))
 	}
-	if err := b.Put(b.ctx, p, key, "甲", b.now); err == nil {
+	if err := b.Put(b.ctx, p, key, "甲", Edit{Who: editor}, b.now); err == nil {
 		t.Fatal("the same item was put twice")
 	}
-	must(t, b.Drop(b.ctx, key, "甲", b.now))
-	if err := b.Drop(b.ctx, key, "甲", b.now); err == nil {
+	must(t, b.Drop(b.ctx, gazettePlan(), key, "甲", Edit{Who: editor}, b.now))
+	if err := b.Drop(b.ctx, gazettePlan(), key, "甲", Edit{Who: editor}, b.now); err == nil {
 		t.Fatal("the same item was dropped twice")
 	}
-	must(t, b.Put(b.ctx, p, key, "甲", b.now))
+	must(t, b.Put(b.ctx, p, key, "甲", Edit{Who: editor}, b.now))
 	equal(t, "items", b.items(key), "丙 乙 甲")
-	if err := b.Issue(b.ctx, p, key, editor, b.now); err == nil {
+	if err := b.Issue(b.ctx, p, key, Edit{Who: editor}, b.now); err == nil {
 		t.Fatal("issued before it was frozen")
 	}
-	e, err := b.Freeze(b.ctx, p, key, editor, b.now)
+	e, err := b.Freeze(b.ctx, p, key, Edit{Who: editor}, b.now)
 	must(t, err)
 	equal(t, "title", e.Title, "2026年第7号（总第120号）")
-	if _, err := b.Freeze(b.ctx, p, key, editor, b.now); err == nil {
+	if _, err := b.Freeze(b.ctx, p, key, Edit{Who: editor}, b.now); err == nil {
 		t.Fatal("frozen twice")
 	}
-	if err := b.Drop(b.ctx, key, "甲", b.now); err == nil {
+	if err := b.Drop(b.ctx, gazettePlan(), key, "甲", Edit{Who: editor}, b.now); err == nil {
 		t.Fatal("dropped from a frozen issue what is fit to go out")
 	}
 	equal(t, "begun before it was issued", len(b.begun("gazette")), 0)
-	must(t, b.Issue(b.ctx, p, key, editor, b.now))
+	if err := b.Issue(b.ctx, p, key, Edit{Who: editor}, b.now); err == nil {
+		t.Fatal("issued before its time")
+	}
+	b.now = start.Add(24 * time.Hour)
+	must(t, b.Issue(b.ctx, p, key, Edit{Who: editor}, b.now))
 	a := b.one("gazette")
 	equal(t, "number", a.Edition.Number, 7)
 	equal(t, "total", a.Edition.Total, 120)
@@ -75,7 +79,7 @@ func TestNumbersGoOnAcrossYears(t *testing.T) {
 		b.now = day
 		b.filed(ready(fmt.Sprint(i), "gazette"))
 		key := b.composed(p, b.now)[0]
-		e, err := b.Freeze(b.ctx, p, key, editor, b.now)
+		e, err := b.Freeze(b.ctx, p, key, Edit{Who: editor}, b.now)
 		must(t, err)
 		titles = append(titles, e.Title)
 	}
@@ -118,17 +122,17 @@ func TestWithdrawnFromAnIssue(t *testing.T) {
 		b.filed(ready("甲", "gazette"))
 		b.filed(ready("乙", "gazette"))
 		key := b.composed(p, b.now)[0]
-		_, err := b.Freeze(b.ctx, p, key, editor, b.now)
+		_, err := b.Freeze(b.ctx, p, key, Edit{Who: editor}, b.now)
 		must(t, err)
 		withdraw(b, "甲")
 		equal(t, "shown", b.story("甲").Shown, press.Hand)
-		err = b.Issue(b.ctx, p, key, editor, b.now)
+		err = b.Issue(b.ctx, p, key, Edit{Who: editor}, b.now)
 		if err == nil || !strings.Contains(err.Error(), "移出") {
 			t.Fatalf("error = %v, want what to do", err)
 		}
-		must(t, b.Drop(b.ctx, key, "甲", b.now))
+		must(t, b.Drop(b.ctx, gazettePlan(), key, "甲", Edit{Who: editor}, b.now))
 		b.state("甲", "gazette", press.CopyWithdrawn)
-		must(t, b.Issue(b.ctx, p, key, editor, b.now))
+		must(t, b.Issue(b.ctx, p, key, Edit{Who: editor}, b.now))
 		b.settle(b.one("gazette"), live())
 		b.state("乙", "gazette", press.CopyLive)
 	})
@@ -139,16 +143,16 @@ func TestFrozenIsWhatIsIssued(t *testing.T) {
 	p := gazettePlan()
 	b.filed(ready("甲", "gazette"))
 	key := b.composed(p, b.now)[0]
-	_, err := b.Freeze(b.ctx, p, key, editor, b.now)
+	_, err := b.Freeze(b.ctx, p, key, Edit{Who: editor}, b.now)
 	must(t, err)
 	f := ready("甲", "gazette")
 	f.Revision.Title = "定稿以后又改的标题"
 	b.filed(f)
-	if err := b.Issue(b.ctx, p, key, editor, b.now); err == nil {
+	if err := b.Issue(b.ctx, p, key, Edit{Who: editor}, b.now); err == nil {
 		t.Fatal("issued in another revision than the frozen one")
 	}
-	must(t, b.Drop(b.ctx, key, "甲", b.now))
-	if err := b.Issue(b.ctx, p, key, editor, b.now); err == nil {
+	must(t, b.Drop(b.ctx, gazettePlan(), key, "甲", Edit{Who: editor}, b.now))
+	if err := b.Issue(b.ctx, p, key, Edit{Who: editor}, b.now); err == nil {
 		t.Fatal("issued without anything in it")
 	}
 	b.state("甲", "gazette", press.Waiting)

@@ -139,7 +139,7 @@ func TestEveryStatementGoesByAnIndex(t *testing.T) {
 func TestEveryListOfEditionsGoesByAnIndex(t *testing.T) {
 	b := setup(t)
 	for _, channel := range []string{"", "gazette"} {
-		for _, step := range b.explained(editionsQuery(channel)) {
+		for _, step := range b.explained(EditionFilter{Channel: channel}.query()) {
 			if walks(step) && !strings.Contains(step, "INDEX") || strings.Contains(step, "TEMP B-TREE") {
 				t.Errorf("of %q: %s", channel, step)
 			}

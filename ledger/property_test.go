@@ -192,11 +192,11 @@ func (w *world) issueOne() {
 	for _, e := range list {
 		switch e.State {
 		case press.EditionPlanned:
-			_, err := w.Freeze(w.ctx, gazettePlan(), e.Key, editor, w.now)
+			_, err := w.Freeze(w.ctx, gazettePlan(), e.Key, Edit{Who: editor}, w.now)
 			w.may(err)
 		case press.EditionFrozen:
-			w.may(w.Issue(w.ctx, gazettePlan(), e.Key, editor, w.now))
-			w.may(w.Drop(w.ctx, e.Key, w.item(), w.now))
+			w.may(w.Issue(w.ctx, gazettePlan(), e.Key, Edit{Who: editor}, w.now))
+			w.may(w.Drop(w.ctx, gazettePlan(), e.Key, w.item(), Edit{Who: editor}, w.now))
 		}
 	}
 }

@@ -134,23 +134,26 @@ func (l *Ledger) Asked(ctx context.Context) ([]press.Slot, error) {
 }
 
 // Next is the next moment at which anything of a channel is due: a copy that goes out at its own time, or
-// an act of a channel that is not paused. Zero means nothing is.
+// an act or an edition with a moment of its own, if the channel is not paused. Zero means nothing is.
 func (l *Ledger) Next(ctx context.Context, channel string, slots bool) (time.Time, error) {
-	var act, cp sql.NullInt64
+	var act, cp, issue sql.NullInt64
 	err := l.read.QueryRowContext(ctx, `
 		SELECT
 			(SELECT due_at FROM act
 				WHERE channel = $1 AND due_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM channel WHERE name = $1 AND (paused OR restored_to IS NOT NULL))
 					AND NOT EXISTS (SELECT 1 FROM act b WHERE b.edition = act.edition AND b.state = 'open' AND b.due_at IS NULL)
 				ORDER BY due_at LIMIT 1),
-			(SELECT due_at FROM copy WHERE channel = $1 AND due_at IS NOT NULL ORDER BY due_at LIMIT 1)`, channel).Scan(&act, &cp)
+			(SELECT due_at FROM copy WHERE channel = $1 AND due_at IS NOT NULL ORDER BY due_at LIMIT 1),
+			(SELECT try_at FROM edition
+				WHERE channel = $1 AND try_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM channel WHERE name = $1 AND (paused OR restored_to IS NOT NULL))
+				ORDER BY try_at LIMIT 1)`, channel).Scan(&act, &cp, &issue)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("read what is next on %s: %w", channel, err)
 	}
 	if slots {
 		cp = sql.NullInt64{}
 	}
-	return earliest(l.moment(act), l.moment(cp)), nil
+	return earliest(l.moment(act), l.moment(cp), l.moment(issue)), nil
 }
 
 // NextLook is when the next public copy of a channel is to be looked at; zero for never.

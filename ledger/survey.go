@@ -312,7 +312,7 @@ func (s *surveyed) claimed(ctx context.Context, c press.Copy, f press.Found) err
 	case e.State == press.EditionFrozen && same:
 		return s.underway(ctx, e)
 	case e.State == press.EditionPlanned, e.State == press.EditionFrozen:
-		if err := s.l.takeOut(ctx, s.tx, c, s.now); err != nil {
+		if err := s.l.takeOut(ctx, s.tx, c, program(), s.now); err != nil {
 			return err
 		}
 		if c, err = s.l.copyOf(ctx, s.tx, c.ID); err != nil {
@@ -341,7 +341,7 @@ func (s *surveyed) adopt(ctx context.Context, c press.Copy, f press.Found) error
 	if _, err := s.tx.ExecContext(ctx, `DELETE FROM entry WHERE edition = $1 AND copy = $2 AND claims = 0`, e.Key, c.ID); err != nil {
 		return fmt.Errorf("claim copy %d again: %w", c.ID, err)
 	}
-	if err := s.l.addEntry(ctx, s.tx, e, en); err != nil {
+	if err := s.l.addEntry(ctx, s.tx, e, en, program()); err != nil {
 		return err
 	}
 	if err := s.isOut(ctx, e.Key); err != nil {
@@ -496,13 +496,13 @@ func (s *surveyed) act(ctx context.Context, e press.Edition, f press.Found, unde
 // its own mark, as from a generation that a restored ledger has forgotten.
 func (c *composer) doubted(ctx context.Context, s press.Subject, cp press.Copy) (*wait, error) {
 	var doubt string
-	if err := c.tx.QueryRowContext(ctx, `SELECT doubt FROM copy WHERE id = $1`, cp.ID).Scan(&doubt); err != nil {
+	if err := c.q.QueryRowContext(ctx, `SELECT doubt FROM copy WHERE id = $1`, cp.ID).Scan(&doubt); err != nil {
 		return nil, fmt.Errorf("read doubts about copy %d: %w", cp.ID, err)
 	}
 	if doubt != "" {
 		return &wait{kind: string(ForRestore), note: doubt}, nil
 	}
-	channel, where, err := c.l.standsThere(ctx, c.tx, s, cp)
+	channel, where, err := c.l.standsThere(ctx, c.q, s, cp)
 	if err != nil || channel == "" {
 		return nil, err
 	}

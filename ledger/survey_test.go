@@ -263,7 +263,7 @@ func TestANumberThatWasSeenIsNeverGivenAgain(t *testing.T) {
 	b.filed(ready("a", "gazette"))
 	b.surveyed(gazettePlan(), true, press.Found{Ref: "x", Marker: "tf-lost", Title: "丢失的一期里的一篇", Year: 2026, Number: 9, Total: 122})
 	key := b.composed(gazettePlan(), b.now)[0]
-	e, err := b.Freeze(b.ctx, gazettePlan(), key, publisher, b.now)
+	e, err := b.Freeze(b.ctx, gazettePlan(), key, Edit{Who: publisher}, b.now)
 	must(t, err)
 	equal(t, "title", e.Title, "2026年第10号（总第123号）")
 }
@@ -292,7 +292,7 @@ func TestAnIssueThatIsOutThereIsAdoptedWhole(t *testing.T) {
 	left, err := b.Edition(b.ctx, planned)
 	must(t, err)
 	equal(t, "left in the plan", left.Count, 1)
-	next, err := b.Freeze(b.ctx, gazettePlan(), planned, publisher, b.now)
+	next, err := b.Freeze(b.ctx, gazettePlan(), planned, Edit{Who: publisher}, b.now)
 	must(t, err)
 	equal(t, "next number", next.Number, 8)
 }
@@ -301,7 +301,7 @@ func TestAFrozenIssueThatIsOutThereLooks(t *testing.T) {
 	b := setup(t)
 	b.filed(ready("a", "gazette"))
 	key := b.composed(gazettePlan(), b.now)[0]
-	_, err := b.Freeze(b.ctx, gazettePlan(), key, publisher, b.now)
+	_, err := b.Freeze(b.ctx, gazettePlan(), key, Edit{Who: publisher}, b.now)
 	must(t, err)
 	f := b.outThere("a", "gazette")
 	f.Year, f.Number, f.Total = 2026, 7, 120
@@ -354,7 +354,7 @@ func TestNothingActsAfterARestoreUntilTheChannelWasSurveyed(t *testing.T) {
 	if next, err := b.Next(b.ctx, "site", true); err != nil || !next.IsZero() {
 		t.Fatalf("next act at %v, %v", next, err)
 	}
-	_, err := b.Plan(b.ctx, gazettePlan(), b.now, b.now)
+	_, err := b.Plan(b.ctx, gazettePlan(), b.now, editor, b.now)
 	must(t, err)
 	h, err := b.Health(b.ctx, b.now)
 	must(t, err)

@@ -147,7 +147,7 @@ func (l *Ledger) stopInTime(ctx context.Context, tx *sql.Tx, c press.Copy, now t
 		return false, fmt.Errorf("read edition of copy %d: %w", c.ID, err)
 	}
 	if state == press.EditionPlanned {
-		return true, l.takeOut(ctx, tx, c, now)
+		return true, l.takeOut(ctx, tx, c, program(), now)
 	}
 	var act int64
 	err = tx.QueryRowContext(ctx, `

@@ -31,13 +31,13 @@ func (b *testBench) issuing(refs ...string) press.Act {
 		b.filed(ready(ref, "gazette"))
 	}
 	b.frozen(b.composed(gazettePlan(), b.now)[0])
-	must(b, b.Issue(b.ctx, gazettePlan(), b.lastEdition("gazette").Key, editor, b.now))
+	must(b, b.Issue(b.ctx, gazettePlan(), b.lastEdition("gazette").Key, Edit{Who: editor}, b.now))
 	return b.one("gazette")
 }
 
 func (b *testBench) frozen(key string) press.Edition {
 	b.Helper()
-	e, err := b.Freeze(b.ctx, gazettePlan(), key, editor, b.now)
+	e, err := b.Freeze(b.ctx, gazettePlan(), key, Edit{Who: editor}, b.now)
 	must(b, err)
 	return e
 }
@@ -147,14 +147,14 @@ func TestWhatAnIssueHasIsDoubtedAfterARestoreToo(t *testing.T) {
 		b.pass(time.Minute)
 		must(t, b.Reconciled(b.ctx, "gazette", "渠道的接口列不全已经发布的内容", nil, b.now))
 		if froze {
-			err := b.Issue(b.ctx, gazettePlan(), key, editor, b.now)
+			err := b.Issue(b.ctx, gazettePlan(), key, Edit{Who: editor}, b.now)
 			if err == nil || !strings.Contains(err.Error(), "移出这一期") {
 				t.Fatalf("issued: %v", err)
 			}
-		} else if _, err := b.Freeze(b.ctx, gazettePlan(), key, editor, b.now); err == nil {
+		} else if _, err := b.Freeze(b.ctx, gazettePlan(), key, Edit{Who: editor}, b.now); err == nil {
 			t.Fatal("frozen")
 		}
-		must(t, b.Drop(b.ctx, key, "a", b.now))
+		must(t, b.Drop(b.ctx, gazettePlan(), key, "a", Edit{Who: editor}, b.now))
 		equal(t, "composed", len(b.composed(gazettePlan(), b.now)), 0)
 		if c := b.state("a", "gazette", press.Waiting); !strings.Contains(c.Note, "不能确认这一份是否已经发布") {
 			t.Fatalf("it says %q", c.Note)
@@ -172,7 +172,7 @@ func TestWhatIsIssuedBeforeTheSurveyLooksFirst(t *testing.T) {
 	key := b.composed(gazettePlan(), b.now)[0]
 	b.frozen(key)
 	b.restored(b.backup("one.db"))
-	must(t, b.Issue(b.ctx, gazettePlan(), key, editor, b.now))
+	must(t, b.Issue(b.ctx, gazettePlan(), key, Edit{Who: editor}, b.now))
 	equal(t, "handed out", len(b.begun("gazette")), 0)
 	must(t, b.Reconciled(b.ctx, "gazette", "渠道的接口列不全已经发布的内容", nil, b.now))
 	equal(t, "look", b.one("gazette").Look, true)
@@ -416,9 +416,9 @@ func TestAnIssueOfErrataOnly(t *testing.T) {
 		b := setup(t)
 		b.settle(b.issuing("a"), live())
 		b.saw(b.copy("a", "gazette"), press.SeenEqual)
-		key, err := b.Plan(b.ctx, gazettePlan(), b.now.Add(time.Hour), b.now)
+		key, err := b.Plan(b.ctx, gazettePlan(), b.now.Add(time.Hour), editor, b.now)
 		must(t, err)
-		_, err = b.Freeze(b.ctx, gazettePlan(), key, editor, b.now)
+		_, err = b.Freeze(b.ctx, gazettePlan(), key, Edit{Who: editor}, b.now)
 		if err == nil || !strings.Contains(err.Error(), "也没有等待刊登的更正") {
 			t.Fatalf("an empty issue: %v", err)
 		}
@@ -436,7 +436,7 @@ func TestAnIssueOfErrataOnly(t *testing.T) {
 	}
 	t.Run("out", func(t *testing.T) {
 		b, key := begin(t)
-		must(t, b.Issue(b.ctx, gazettePlan(), key, editor, b.now))
+		must(t, b.Issue(b.ctx, gazettePlan(), key, Edit{Who: editor}, b.now))
 		a := b.one("gazette")
 		equal(t, "errata", len(a.Edition.Errata), 1)
 		b.intend(a, "write")
@@ -455,7 +455,7 @@ func TestAnIssueOfErrataOnly(t *testing.T) {
 	})
 	t.Run("refused", func(t *testing.T) {
 		b, key := begin(t)
-		must(t, b.Issue(b.ctx, gazettePlan(), key, editor, b.now))
+		must(t, b.Issue(b.ctx, gazettePlan(), key, Edit{Who: editor}, b.now))
 		b.settle(b.one("gazette"), press.Receipt{Status: press.Refused})
 		waits(b, 1)
 		b.filed(ready("b", "gazette"))
@@ -463,7 +463,7 @@ func TestAnIssueOfErrataOnly(t *testing.T) {
 	})
 	t.Run("overtaken before it begins", func(t *testing.T) {
 		b, key := begin(t)
-		must(t, b.Issue(b.ctx, gazettePlan(), key, editor, b.now))
+		must(t, b.Issue(b.ctx, gazettePlan(), key, Edit{Who: editor}, b.now))
 		must(t, b.Hold(b.ctx, "a", "等", publisher, b.now))
 		equal(t, "begun", len(b.begun("gazette")), 0)
 		waits(b, 1)
@@ -475,11 +475,11 @@ func TestAnIssueOfErrataOnly(t *testing.T) {
 	t.Run("overtaken while it is frozen", func(t *testing.T) {
 		b, key := begin(t)
 		must(t, b.Hold(b.ctx, "a", "等", publisher, b.now))
-		if err := b.Issue(b.ctx, gazettePlan(), key, editor, b.now); err == nil {
+		if err := b.Issue(b.ctx, gazettePlan(), key, Edit{Who: editor}, b.now); err == nil {
 			t.Fatal("an issue of nothing")
 		}
 		must(t, b.Release(b.ctx, "a", publisher, b.now))
-		must(t, b.Issue(b.ctx, gazettePlan(), key, editor, b.now))
+		must(t, b.Issue(b.ctx, gazettePlan(), key, Edit{Who: editor}, b.now))
 	})
 	t.Run("found out there", func(t *testing.T) {
 		b, key := begin(t)

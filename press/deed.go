@@ -24,6 +24,21 @@ func Deeds() []DeedInfo {
 		{"revoke_token", "撤销接口令牌"},
 		{"test_hook", "试发推送"},
 		{"resend_hook", "重新发送推送"},
+
+		{"plan_edition", "新开一期"},
+		{"put_entry", "编入稿件"},
+		{"renew_entry", "换成新版本"},
+		{"drop_entry", "移出稿件"},
+		{"arrange_edition", "调整顺序和栏目"},
+		{"name_edition", "改期名"},
+		{"move_edition", "改发出时间"},
+		{"freeze_edition", "清样定稿"},
+		{"thaw_edition", "撤销定稿"},
+		{"issue_edition", "发行"},
+		{"time_edition", "定下发出时刻"},
+		{"untime_edition", "取消到点发出"},
+		{"stop_edition", "到点没有发出"},
+		{"abandon_edition", "放弃一期"},
 	}
 }
 

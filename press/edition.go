@@ -48,6 +48,21 @@ type Edition struct {
 	Composed time.Time
 	Entries  []Entry
 	Errata   []Correction // what a numbered issue corrects in earlier ones
+
+	// Of an edition that people compose.
+	Name    string    // what it is called beside its number, such as 专刊; "" for nothing
+	ByHand  bool      // people put it in order, which stays
+	Version int       // of the plan: how often it was changed
+	IssueAt time.Time // when it goes out by a person's word; zero: not without one more
+	Stopped string    // why it did not go out at that moment, for people
+}
+
+// Due is the moment at which an edition is to go out: the one that a person named, else its slot.
+func (e Edition) Due() time.Time {
+	if e.IssueAt.After(e.Slot.At) {
+		return e.IssueAt
+	}
+	return e.Slot.At
 }
 
 // EditionKey writes the key of an edition: channel@slot#sequence, the slot in UTC.

@@ -10,10 +10,25 @@ type Plan struct {
 	Whole   bool     // a belongs-with group is one edition, also above Max
 	Slots   bool     // goes out at the moments of a timetable; otherwise each copy at its own time
 	Issues  *Issues  // numbered issues; nil for channels without numbers
+	Hand    int      // entries in an edition that people compose; 0: people compose none, but for numbered issues
+
+	Wait  time.Duration // how long an edition waits, at its moment, for copies whose prerequisite is going out
+	Until time.Time     // composing for a slot: what would be an edition of its own waits until then for such copies; zero: it does not
 
 	Shelves func(Entry) []Shelf   // nil: no lists
 	Address func(Entry) string    // nil: unknown before it is out
 	Arrange func(Edition) Edition // nil: in order of readiness
+}
+
+// mostInIssue bounds a numbered issue.
+const mostInIssue = 300
+
+// Room is how many entries an edition has room for that people compose; 0 where they compose none.
+func (p Plan) Room() int {
+	if p.Hand == 0 && p.Issues != nil {
+		return mostInIssue
+	}
+	return p.Hand
 }
 
 // Issues is how a gazette counts.

@@ -137,16 +137,19 @@ func (l *lane) pass(ctx context.Context, now time.Time, done *Passed) (moved boo
 	return moved, fmt.Errorf("it did not end after %d rounds", mostRounds)
 }
 
-// compose closes what is ready into editions, and says how many.
+// compose puts out what people have composed for this moment, closes what else is ready into editions, and says how many.
 func (l *lane) compose(ctx context.Context, now time.Time) (int, error) {
+	made, err := l.s.o.Store.IssueDue(ctx, l.c.Plan, now)
+	if err != nil {
+		return made, err
+	}
 	if l.c.When == nil {
 		n, _, err := l.close(ctx, now, now)
-		return n, err
+		return made + n, err
 	}
 	if err := l.strike(ctx, now); err != nil {
-		return 0, err
+		return made, err
 	}
-	made := 0
 	for {
 		n, changed, err := l.serve(ctx, now)
 		made += n

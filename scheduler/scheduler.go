@@ -26,6 +26,8 @@ type Store interface {
 	CloseSlot(ctx context.Context, channel string, at time.Time) error
 
 	Compose(ctx context.Context, p press.Plan, at, now time.Time) (press.Composed, error)
+	// IssueDue puts out the editions that people have settled and given a moment, once it has come.
+	IssueDue(ctx context.Context, p press.Plan, now time.Time) (int, error)
 	Begin(ctx context.Context, channel string, now time.Time, most int) ([]press.Act, error)
 	// BeginItem is Begin for the acts of one item, on every channel that is not paused.
 	BeginItem(ctx context.Context, item string, now time.Time) ([]press.Act, error)

@@ -484,6 +484,10 @@ func (f *faulty) Compose(ctx context.Context, p press.Plan, at, now time.Time) (
 	return c, errors.Join(err, f.ask(&f.after, "Compose for "+p.Channel))
 }
 
+func (f *faulty) IssueDue(ctx context.Context, p press.Plan, now time.Time) (int, error) {
+	return give(f, "IssueDue", func() (int, error) { return f.Ledger.IssueDue(ctx, p, now) })
+}
+
 func (f *faulty) Begin(ctx context.Context, channel string, now time.Time, most int) ([]press.Act, error) {
 	return give(f, "Begin", func() ([]press.Act, error) { return f.Ledger.Begin(ctx, channel, now, most) })
 }

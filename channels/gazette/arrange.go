@@ -10,9 +10,18 @@ import (
 	"tongfa/press"
 )
 
-// Title names an issue: 示例区人民政府公报 2026年第4号（总第123号）.
+// Title names an issue: 示例区人民政府公报 2026年第4号（总第123号） 专刊.
 func (c *Channel) Title(e press.Edition) string {
-	return c.cfg.Name + " " + numberText(e.Year, e.Number, e.Total)
+	return strings.TrimSpace(c.cfg.Name + " " + numberText(e.Year, e.Number, e.Total) + " " + e.Name)
+}
+
+// Sections are the sections of an issue, in the order in which it prints them.
+func (c *Channel) Sections() []string {
+	var names []string
+	for _, s := range c.cfg.Sections {
+		names = append(names, s.Name)
+	}
+	return names
 }
 
 func numberText(year, number, total int) string {
@@ -23,13 +32,16 @@ func numberText(year, number, total int) string {
 }
 
 // Arrange puts the entries of an issue in order and gives them their section and position; once the issue has its number, also
-// their place, by which Address knows them. The entries of the edition it was given stay as they are.
+// their place, by which Address knows them. Within a section, what people put in order stays so. The entries of the edition it was given stay as they are.
 func (c *Channel) Arrange(e press.Edition) press.Edition {
 	e.Entries = slices.Clone(e.Entries)
 	for i := range e.Entries {
 		e.Entries[i].Section = c.sectionOf(e.Entries[i])
 	}
 	slices.SortStableFunc(e.Entries, func(a, b press.Entry) int {
+		if e.ByHand {
+			return cmp.Compare(c.rank(a.Section), c.rank(b.Section))
+		}
 		return cmp.Or(
 			cmp.Compare(c.rank(a.Section), c.rank(b.Section)),
 			cmp.Compare(dayOf(a), dayOf(b)),

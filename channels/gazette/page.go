@@ -43,6 +43,7 @@ type frame struct {
 	Host      string
 	Statement string
 	Number    string // 2026年第4号（总第123号）; "" on lists
+	Theme     string // what the issue is called beside its number
 	Date      string
 	Record    bool // the page belongs to an issue, so that there is an edition.json beside it
 }
@@ -58,7 +59,7 @@ func (c *Channel) frame(kind, title, root string) frame {
 func (c *Channel) inIssue(kind, title string, r record) frame {
 	f := c.frame(kind, title, "../../")
 	f.Style, f.Name, f.Host, f.Statement = styleName, r.Name, r.Host, r.Statement
-	f.Number, f.Date, f.Record = numberText(r.Year, r.Number, r.Total), chineseDay(r.Date), true
+	f.Number, f.Theme, f.Date, f.Record = numberText(r.Year, r.Number, r.Total), r.Theme, chineseDay(r.Date), true
 	return f
 }
 

@@ -194,10 +194,10 @@ func (c *Channel) remarkOn(files []blob, r record, entries []press.Entry) error 
 // recordOf is what an edition will hold, but for the digests of its files.
 func (c *Channel) recordOf(ed press.Edition) (record, error) {
 	day := ed.Composed
-	if ed.Slot.At.After(day) { // an issue that was frozen before its day bears the day it is issued for
-		day = ed.Slot.At
+	if due := ed.Due(); due.After(day) { // an issue that was frozen before its day bears the day it is issued for
+		day = due
 	}
-	r := record{Format: recordFormat, Name: c.cfg.Name, Host: c.cfg.Host, Year: ed.Year, Number: ed.Number, Total: ed.Total, Title: c.Title(ed),
+	r := record{Format: recordFormat, Name: c.cfg.Name, Host: c.cfg.Host, Year: ed.Year, Number: ed.Number, Total: ed.Total, Title: c.Title(ed), Theme: ed.Name,
 		Date: day.In(c.o.Location).Format("2006-01-02"), Statement: c.cfg.Statement, Articles: []article{}, Errata: errataIn(ed)}
 	entries := slices.Clone(ed.Entries)
 	slices.SortStableFunc(entries, func(x, y press.Entry) int { return x.Position - y.Position })

@@ -26,6 +26,7 @@ type record struct {
 	Number    int       `json:"number"`
 	Total     int       `json:"total"`
 	Title     string    `json:"title"`
+	Theme     string    `json:"theme,omitempty"` // what the issue is called beside its number
 	Date      string    `json:"date"`
 	Statement string    `json:"statement,omitempty"`
 	Articles  []article `json:"articles"`

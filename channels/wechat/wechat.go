@@ -126,6 +126,9 @@ const (
 	coverMax     = 10 << 20
 )
 
+// Most is how many articles a message holds.
+func (c *Channel) Most() int { return mostArticles }
+
 // Limits is what the platform takes.
 func (c *Channel) Limits() press.Limits {
 	return press.Limits{

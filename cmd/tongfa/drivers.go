@@ -35,12 +35,15 @@ func (h *house) driver(c config.Channel) (channels.Channel, error) {
 
 // lane is a channel with its timetable and how it composes.
 func lane(c config.Channel, d channels.Channel) scheduler.Channel {
-	p := press.Plan{Channel: c.Name, After: c.After, Max: c.PerEdition, Slots: c.When != nil, Whole: c.Kind == config.KindSite}
+	p := press.Plan{Channel: c.Name, After: c.After, Max: c.PerEdition, Slots: c.When != nil, Whole: c.Kind == config.KindSite, Wait: c.Wait}
 	if s, ok := d.(channels.Shelver); ok {
 		p.Shelves = s.Shelves
 	}
 	if ad, ok := d.(channels.Addresser); ok {
 		p.Address = ad.Address
+	}
+	if w, ok := d.(*wechat.Channel); ok {
+		p.Hand = w.Most()
 	}
 	if g, ok := d.(*gazette.Channel); ok {
 		first := c.Gazette.First

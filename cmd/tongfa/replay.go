@@ -280,8 +280,8 @@ func (r *replay) issue(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := r.h.led.Freeze(ctx, p, list[0].Key, editor, r.now()); err != nil {
+	if _, err := r.h.led.Freeze(ctx, p, list[0].Key, ledger.Edit{Who: editor}, r.now()); err != nil {
 		return err
 	}
-	return r.h.led.Issue(ctx, p, list[0].Key, editor, r.now())
+	return r.h.led.Issue(ctx, p, list[0].Key, ledger.Edit{Who: editor}, r.now())
 }
