@@ -21,8 +21,8 @@ type Edit struct {
 // ErrStale is in the error for a change of a plan that somebody else has changed meanwhile.
 var ErrStale = errors.New("the plan was changed meanwhile")
 
-// mostName bounds the name of an edition.
-const mostName = 60
+// mostCalled bounds the name of an edition.
+const mostCalled = 60
 
 // Place is where an entry stands: its section, "" for the one that the channel gives it.
 type Place struct {
@@ -279,8 +279,8 @@ func (l *Ledger) Arrange(ctx context.Context, key string, places []Place, ed Edi
 // Rename gives a planned edition a name beside its number, or takes it away.
 func (l *Ledger) Rename(ctx context.Context, key, name string, ed Edit, now time.Time) error {
 	name = strings.Join(strings.Fields(name), " ")
-	if n := len([]rune(name)); n > mostName {
-		return fmt.Errorf("期名有%d个字，最多%d个字", n, mostName)
+	if n := len([]rune(name)); n > mostCalled {
+		return fmt.Errorf("期名有%d个字，最多%d个字", n, mostCalled)
 	}
 	return l.change(ctx, key, change{"name_edition", ed, now, func(ctx context.Context, tx *sql.Tx, e press.Edition) (string, error) {
 		if e.State != press.EditionPlanned {
