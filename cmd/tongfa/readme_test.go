@@ -265,12 +265,12 @@ func TestTheReadmeTestSeesWhatIsWrong(t *testing.T) {
 		"```sh\ntongfa nonsense\n```\n",
 		"```sh\ntongfa list --colour\n```\n",
 		"```sh\ntongfa show\n```\n",
-		"```console\n$ tongfa edition proof KEY\n```\n",
+		"```console\n$ tongfa edition print KEY\n```\n",
 		"```sh\nrunuser -u tongfa -- tongfa --config x restore y z\n```\n",
 		"```sh\ngo run ./cmd/tongfa replay --century 20\n```\n",
 		"```sh\ndocker run --rm tongfa report annual\n```\n",
 		"Run `tongfa evidence ITEM`.\n",
-		"Run `edition proof KEY`.\n",
+		"Run `edition print KEY`.\n",
 	} {
 		if _, wrong := named(unfence(c)); len(wrong) == 0 {
 			t.Errorf("nobody noticed\n%s", c)
