@@ -64,6 +64,7 @@ type Subject struct {
 	OnePerson bool              // small offices: one person may give several sign-offs
 	Limits    map[string]Limits // by channel name; a wanted channel that is not in it does not exist
 	Calendar  *workday.Calendar
+	Words     *Words    // of the office's own list; nil for none
 	Now       time.Time // in the office's zone
 	FirstSeen time.Time // first public time on any channel; zero while nothing is out
 }

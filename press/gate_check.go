@@ -24,6 +24,7 @@ const (
 	rulePhone      Rule = "pii.phone"
 	ruleCard       Rule = "pii.card"
 	ruleAddress    Rule = "pii.address"
+	ruleWord       Rule = "word"
 	rulePicture    Rule = "picture"
 	ruleAlt        Rule = "alt"
 	ruleChannel    Rule = "channel"
@@ -57,6 +58,7 @@ func Rules() []RuleInfo {
 		{rulePhone, "没有手机号", personalLaw, true},
 		{ruleCard, "没有银行卡号", personalLaw, true},
 		{ruleAddress, "没有家庭住址", personalLaw, true},
+		{ruleWord, "没有词表里的用语", "本单位的词表（设置·词表）", true},
 		{rulePicture, "图片文件齐全", "发布的内容应当完整", false},
 		{ruleAlt, "图片有替代文字", "《中华人民共和国无障碍环境建设法》；《信息技术 互联网内容无障碍可访问性技术要求与测试方法》（GB/T 37668-2019）", true},
 		{ruleChannel, "发布渠道存在", "配置文件中的channels", false},
@@ -81,6 +83,7 @@ func Check(s Subject) []Finding {
 	c.docNumber()
 	c.dates()
 	c.persons()
+	c.words()
 	c.pictures()
 	c.limits()
 	c.relations()

@@ -458,12 +458,12 @@ func TestRulesTable(t *testing.T) {
 			t.Errorf("bad line %+v", r)
 		}
 		seen[r.Code] = true
-		if r.Waivable != slices.Contains([]Rule{ruleDocNumber, ruleIDNumber, rulePhone, ruleCard, ruleAddress, ruleAlt}, r.Code) {
+		if r.Waivable != slices.Contains([]Rule{ruleDocNumber, ruleIDNumber, rulePhone, ruleCard, ruleAddress, ruleWord, ruleAlt}, r.Code) {
 			t.Errorf("%s: waivable is %v", r.Code, r.Waivable)
 		}
 	}
 	for _, code := range []Rule{"digest", "disclosure", "mark", "secrecy", "signoff", "signoff.people", "signoff.time", "meta", "docno", "date",
-		"pii.id", "pii.phone", "pii.card", "pii.address", "picture", "alt", "channel", "limit", "relation", "deadline"} {
+		"pii.id", "pii.phone", "pii.card", "pii.address", "word", "picture", "alt", "channel", "limit", "relation", "deadline"} {
 		if !seen[code] {
 			t.Errorf("the stable code %s is gone", code)
 		}
