@@ -26,7 +26,12 @@ func (b Broken) Place() string {
 
 // Chain recomputes the chain of moves of every item and the chain of deeds, and returns how many records it read and where they do not hold.
 func (l *Ledger) Chain(ctx context.Context) (read int, broken []Broken, err error) {
-	read, broken, err = l.chainMoves(ctx)
+	return l.ChainWith(ctx, func(int) {})
+}
+
+// ChainWith is Chain that tells now and then how many records it has read.
+func (l *Ledger) ChainWith(ctx context.Context, told func(read int)) (read int, broken []Broken, err error) {
+	read, broken, err = l.chainMoves(ctx, told)
 	if err != nil {
 		return read, broken, err
 	}
@@ -38,8 +43,11 @@ func (l *Ledger) Chain(ctx context.Context) (read int, broken []Broken, err erro
 	return read + more, append(broken, also...), err
 }
 
+// toldEvery is how often a long reading tells how far it is.
+const toldEvery = 10_000
+
 // chainMoves is Chain of the moves. That an item's last moves were cut off shows only where its state tells more than they do.
-func (l *Ledger) chainMoves(ctx context.Context) (read int, broken []Broken, err error) {
+func (l *Ledger) chainMoves(ctx context.Context, told func(read int)) (read int, broken []Broken, err error) {
 	rows, err := l.read.QueryContext(ctx, `
 		SELECT item, n, at, by, role, verb, channel, was, is_now, detail, prev, hash
 		FROM move
@@ -64,7 +72,9 @@ func (l *Ledger) chainMoves(ctx context.Context) (read int, broken []Broken, err
 			item, last, count = m.item, "", 0
 		}
 		count++
-		read++
+		if read++; read%toldEvery == 0 {
+			told(read)
+		}
 		switch {
 		case n != count || prev != last:
 			broken = append(broken, Broken{m.item, n, "前一条流转记录缺失或者被改动"})

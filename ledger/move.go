@@ -69,7 +69,8 @@ func (l *Ledger) block(ctx context.Context, tx *sql.Tx, id press.ItemID, found [
 
 // subject is everything the gates look at.
 func (l *Ledger) subject(ctx context.Context, q querier, id press.ItemID, now time.Time) (press.Subject, error) {
-	s := press.Subject{Steps: l.rules.Steps, OnePerson: l.rules.OnePerson, Limits: l.rules.Limits, Calendar: l.rules.Calendar, Now: now.In(l.rules.Zone)}
+	set := l.set.Load()
+	s := press.Subject{Steps: l.rules.Steps, OnePerson: l.rules.OnePerson, Limits: l.rules.Limits, Calendar: set.calendar, Words: set.words, Now: now.In(l.rules.Zone)}
 	var err error
 	if s.Item, err = l.item(ctx, q, id); err != nil {
 		return s, err

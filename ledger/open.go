@@ -52,6 +52,8 @@ type Ledger struct {
 	stop   context.CancelFunc
 	behind sync.WaitGroup // what is done in the background
 
+	set atomic.Pointer[settings] // what the gates go by and the desk may change
+
 	written, commits atomic.Int64
 }
 
@@ -93,6 +95,9 @@ func Open(ctx context.Context, path string, rules Rules) (*Ledger, error) {
 	r.SetMaxOpenConns(6) // two of them watch for what others commit
 	r.SetMaxIdleConns(6)
 	l.read = r
+	if err := l.reset(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open ledger %s: %w", path, explain(err)), r.Close(), w.Close())
+	}
 	wctx, stop := context.WithCancel(context.Background())
 	l.stop = stop
 	go l.writer(wctx)

@@ -39,6 +39,15 @@ func Deeds() []DeedInfo {
 		{"untime_edition", "取消到点发出"},
 		{"stop_edition", "到点没有发出"},
 		{"abandon_edition", "放弃一期"},
+		{"check_chains", "核对全部记录"},
+		{"export_record", "导出操作记录"},
+		{"export_evidence", "导出证据"},
+		{"test_channel", "测试渠道"},
+		{"add_holidays", "导入放假安排"},
+		{"drop_holidays", "停用放假安排"},
+		{"add_words", "加入词表"},
+		{"drop_word", "移出词表"},
+		{"backup", "立即备份"},
 	}
 }
 

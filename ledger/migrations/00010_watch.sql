@@ -4,7 +4,6 @@
 CREATE INDEX move_verb ON move (verb, at);
 CREATE INDEX move_on ON move (channel, at) WHERE channel <> '';
 CREATE INDEX move_people ON move (at) WHERE role <> 'system';
-CREATE INDEX deed_at ON deed (at);
 CREATE INDEX deed_by_at ON deed (by, at);
 CREATE INDEX deed_verb_at ON deed (verb, at);
 CREATE INDEX deed_about_at ON deed (about, at);
@@ -64,3 +63,5 @@ CREATE TRIGGER holiday_stays BEFORE UPDATE OF name, data, at, by ON holiday BEGI
 -- +goose StatementBegin
 CREATE TRIGGER holiday_kept BEFORE DELETE ON holiday BEGIN SELECT RAISE(ABORT, 'a file of holidays is never deleted'); END;
 -- +goose StatementEnd
+CREATE INDEX head_feed ON head (feed_to);
+CREATE INDEX feed_item ON feed (item, n);
