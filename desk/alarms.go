@@ -4,8 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
-	"unicode/utf8"
+	"time"
 
 	"tongfa/ledger"
 	"tongfa/press"
@@ -18,19 +17,18 @@ type alarmsPage struct {
 	Past    []press.Alarm
 	First   string // address of the first page; "" on it
 	Next    string // of the next page of the history; "" on the last
-	Problem string // what is wrong with a name
-	Taking  int64  // the alarm that it was given for
+	Problem string // why it was not taken
 }
 
 // pastAlarms is how many alarms of the history a page shows.
 const pastAlarms = 30
 
 func (d *desk) alarms(w http.ResponseWriter, r *http.Request) {
-	d.showAlarms(w, r, http.StatusOK, "", 0)
+	d.showAlarms(w, r, http.StatusOK, "")
 }
 
-func (d *desk) showAlarms(w http.ResponseWriter, r *http.Request, status int, problem string, taking int64) {
-	p := alarmsPage{frame: d.frame(r, "告警", "alarms"), Problem: problem, Taking: taking}
+func (d *desk) showAlarms(w http.ResponseWriter, r *http.Request, status int, problem string) {
+	p := alarmsPage{frame: d.frame(r, d.t(r, "告警"), "alarms"), Problem: problem}
 	before, err := strconv.ParseInt(r.URL.Query().Get("before"), 10, 64)
 	if r.URL.Query().Has("before") && (err != nil || before < 1) {
 		d.fail(w, r, ledger.ErrCursor)
@@ -50,34 +48,25 @@ func (d *desk) showAlarms(w http.ResponseWriter, r *http.Request, status int, pr
 		p.Past = p.Past[:pastAlarms]
 		p.Next = "/alarms?before=" + strconv.FormatInt(p.Past[pastAlarms-1].ID, 10)
 	}
-	p.Done = done(r.URL.Query().Get("done"))
+	if r.URL.Query().Get("done") == "taken" {
+		p.Done = d.t(r, "已认领。不再提醒；恢复以后仍会通知。")
+	}
 	d.show(w, r, status, "alarms", p)
 }
 
 // mostName bounds a person's name, in characters.
 const mostName = 20
 
-// takeAlarm records who sees to an alarm. Until people sign in they write their name.
+// takeAlarm records that who is signed in sees to an alarm.
 func (d *desk) takeAlarm(w http.ResponseWriter, r *http.Request) {
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil {
 		d.nowhere(w, r)
 		return
 	}
-	name := strings.Join(strings.Fields(r.PostFormValue("who")), " ")
-	switch n := utf8.RuneCountInString(name); {
-	case n == 0:
-		d.showAlarms(w, r, http.StatusUnprocessableEntity, "请写明由谁处理，同事才知道找谁。", id)
-		return
-	case n > mostName:
-		d.showAlarms(w, r, http.StatusUnprocessableEntity, "姓名太长，请写在20字以内。", id)
-		return
-	}
-	by := d.by(r, press.MayAnswer)
-	by.Name = name
-	err = d.Ledger.TakeAlarm(r.Context(), id, by, d.Now())
+	err = d.Ledger.TakeAlarm(r.Context(), id, d.by(r, press.MayAnswer), d.Now())
 	if press.RemedyOf(err) == press.AskPerson && err != nil { // it is over already
-		d.showAlarms(w, r, http.StatusConflict, press.TroubleOf(err).Say(), 0)
+		d.showAlarms(w, r, http.StatusConflict, press.TroubleOf(err).Say())
 		return
 	}
 	if err != nil {
@@ -85,4 +74,12 @@ func (d *desk) takeAlarm(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	http.Redirect(w, r, "/alarms?"+url.Values{"done": {"taken"}}.Encode(), http.StatusSeeOther)
+}
+
+// Waited is how long it took from one moment to another, in words; "" where either is not known.
+func (alarmsPage) Waited(from, to time.Time) string {
+	if from.IsZero() || to.IsZero() || to.Before(from) {
+		return ""
+	}
+	return span(to.Sub(from))
 }

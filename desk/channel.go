@@ -20,6 +20,10 @@ type channelPage struct {
 	Surveyed time.Time // when everything that it shows was last gone through
 	Complete bool      // to the end
 	Dead     string    // why nothing is done at all, such as a clock that is not to be trusted
+	Firings  []time.Time
+	Missed   []ledger.MissedSlot
+	CanTest  bool
+	Tested   tested
 	Problem  string
 	Reason   string
 }
@@ -46,7 +50,7 @@ func (d *desk) showChannel(w http.ResponseWriter, r *http.Request, status int, p
 		d.noChannel(w, r)
 		return
 	}
-	p := channelPage{frame: d.frame(r, "渠道 "+name, "matrix"), Line: cs[i], Dead: d.dead(), Problem: problem, Reason: reason}
+	p := channelPage{frame: d.frame(r, d.t(r, "渠道")+" "+name, "settings"), Line: cs[i], Dead: d.dead(), Problem: problem, Reason: reason}
 	if p.Surveyed, p.Complete, err = d.Ledger.LastSurvey(r.Context(), name); err != nil {
 		d.fail(w, r, err)
 		return
@@ -59,12 +63,45 @@ func (d *desk) showChannel(w http.ResponseWriter, r *http.Request, status int, p
 		d.fail(w, r, err)
 		return
 	}
-	p.Done = done(r.URL.Query().Get("done"))
+	if p.Missed, err = d.Ledger.Missed(r.Context(), name, fewPauses); err != nil {
+		d.fail(w, r, err)
+		return
+	}
+	p.Firings, p.CanTest, p.Tested = d.firings(name, manyFirings), d.Test != nil, d.tests.of(name)
+	p.Done = d.channelDone(r)
 	d.show(w, r, status, "channel", p)
 }
 
+// channelDone is what was just done, in words.
+func (d *desk) channelDone(r *http.Request) string {
+	switch r.URL.Query().Get("done") {
+	case "pause":
+		return d.t(r, "渠道已暂停。已经开始的动作会做完，新的动作不再开始。")
+	case "resume":
+		return d.t(r, "渠道已恢复。")
+	case "catch-up":
+		return d.t(r, "已记录。错过的时段现在补发，结果会出现在期次里。")
+	case "test":
+		return d.t(r, "已测试，结果在下面。没有改动任何内容。")
+	}
+	return ""
+}
+
+// SlotWord is what became of a slot that was missed.
+func (channelPage) SlotWord(s press.SlotState) string {
+	switch s {
+	case press.SlotSkipped:
+		return "已跳过"
+	case press.SlotAsked:
+		return "等人决定"
+	case press.SlotOpen:
+		return "正在补发"
+	}
+	return "已补发"
+}
+
 func (d *desk) noChannel(w http.ResponseWriter, r *http.Request) {
-	d.refuse(w, r, http.StatusNotFound, "没有这个渠道", "渠道的名字在配置文件里，请核对。")
+	d.refuse(w, r, http.StatusNotFound, d.t(r, "没有这个渠道"), d.t(r, "渠道的名字在配置文件里，请核对。"))
 }
 
 // mostReason bounds the reason of a pause, in characters.
@@ -74,10 +111,10 @@ func (d *desk) pause(w http.ResponseWriter, r *http.Request) {
 	reason := strings.TrimSpace(r.PostFormValue("reason"))
 	switch n := utf8.RuneCountInString(reason); {
 	case n == 0:
-		d.showChannel(w, r, http.StatusUnprocessableEntity, "请写明暂停的原因，接班的同事要看。", "")
+		d.showChannel(w, r, http.StatusUnprocessableEntity, d.t(r, "请写明暂停的原因，接班的同事要看。"), "")
 		return
 	case n > mostReason:
-		d.showChannel(w, r, http.StatusUnprocessableEntity, "原因太长，请写在200字以内。", reason)
+		d.showChannel(w, r, http.StatusUnprocessableEntity, d.t(r, "原因太长，请写在200字以内。"), reason)
 		return
 	}
 	d.turnChannel(w, r, true, reason)
@@ -133,10 +170,10 @@ func (d *desk) catchUp(w http.ResponseWriter, r *http.Request) {
 		d.noChannel(w, r)
 		return
 	case err != nil || !slices.ContainsFunc(cs[i].Asked, at.Equal):
-		d.showChannel(w, r, http.StatusUnprocessableEntity, "这个时段已经不在等待决定，没有执行。", "")
+		d.showChannel(w, r, http.StatusUnprocessableEntity, d.t(r, "这个时段已经不在等待决定，没有执行。"), "")
 		return
 	case r.PostFormValue("sure") != "yes":
-		d.showChannel(w, r, http.StatusUnprocessableEntity, "补发以后不能收回。请先勾选确认，再补发。", "")
+		d.showChannel(w, r, http.StatusUnprocessableEntity, d.t(r, "补发以后不能收回。请先勾选确认，再补发。"), "")
 		return
 	}
 	if err := d.Ledger.AnswerSlot(r.Context(), name, at, d.by(r, press.MayRun), d.Now()); err != nil {

@@ -26,6 +26,12 @@ type Options struct {
 	Gauges  func(ctx context.Context) []Gauge              // disk, backup and the like
 	Means   func() map[string][]press.Means                // what each channel can do to show a later text, best first
 
+	Checks      func() Checking                                          // how a check of all chains is going
+	CheckChains func(by string) bool                                     // begins one; false while one is under way
+	Firings     func(name string, after time.Time, most int) []time.Time // of a channel's timetable; none where it has none
+	Test        func(ctx context.Context, name string) []CheckLine       // tries a channel from end to end, changing nothing
+	Upkeep      Upkeep                                                   // of the machine and the file
+
 	// Guest is who a visitor is that has not signed in: the demo signs in by itself. Nil in real life: such a visitor is asked to sign in.
 	Guest *ledger.Person
 }
@@ -49,7 +55,8 @@ type desk struct {
 	Options
 	pages  map[string]map[string]*template.Template // by language and name
 	static map[string]file
-	paths  map[string]bool   // every address that is asked for with GET
+	paths  map[string]bool // every address that is asked for with GET
+	tests  tests
 	words  map[string]string // what is said in English instead of the Chinese
 }
 

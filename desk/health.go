@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"tongfa/ledger"
 	"tongfa/press"
 )
 
@@ -54,4 +55,60 @@ func say(err error) string {
 		return t.Say()
 	}
 	return err.Error()
+}
+
+// healthPage (运行状况) is what tongfa check says on this machine, and figures of the file.
+type healthPage struct {
+	frame
+	Tabs    []entry
+	Lines   []CheckLine
+	Counts  []count
+	Gauges  []Gauge
+	Facts   ledger.Facts
+	Holder  string
+	Dead    string
+	Version string
+	Last    ledger.ChainChecked
+	Known   bool
+}
+
+func (d *desk) health(w http.ResponseWriter, r *http.Request) {
+	p := healthPage{frame: d.frame(r, d.t(r, "运行状况"), "settings"), Tabs: d.settingTabs(r, "/settings/health"), Dead: d.dead(), Version: d.Upkeep.Version}
+	s, err := d.strip(r.Context())
+	if err == nil {
+		p.Counts, p.Gauges, p.Holder = s.Counts, s.Gauges, s.Holder
+		p.Facts, err = d.Ledger.Facts(r.Context())
+	}
+	if err == nil {
+		p.Last, p.Known, err = d.Ledger.LastChecked(r.Context())
+	}
+	if err != nil {
+		d.fail(w, r, err)
+		return
+	}
+	if d.Upkeep.Checks != nil {
+		p.Lines = d.Upkeep.Checks(r.Context())
+	}
+	d.show(w, r, http.StatusOK, "health", p)
+}
+
+// Bytes is a size as people read it.
+func (healthPage) Bytes(n int64) string { return bytesSay(n) }
+
+// bytesSay is a size as people read it.
+func bytesSay(n int64) string {
+	switch {
+	case n >= 1<<30:
+		return fmt.Sprintf("%.1f GB", float64(n)/(1<<30))
+	case n >= 1<<20:
+		return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
+	}
+	return fmt.Sprintf("%.0f KB", float64(n)/(1<<10))
+}
+
+// asTrouble is the trouble in an error; nil where there is none.
+func asTrouble(err error) *press.Trouble {
+	var t *press.Trouble
+	errors.As(err, &t)
+	return t
 }

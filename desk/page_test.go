@@ -39,7 +39,15 @@ func (w *world) addresses(ids map[string]press.ItemID) map[string]string {
 		"/alarms":                  "alarms",
 		"/strangers":               "strangers",
 		"/strangers?channel=site":  "strangers",
-		"/nowhere":                 "trouble",
+		"/record":                  "record",
+		"/record?program=1&by=王某&verb=hold&from=2026-01-01": "record",
+		"/record/check":                "chains",
+		"/settings":                    "settings",
+		"/settings/holidays":           "holidays",
+		"/settings/words?q=词&try=一段文字": "wordlist",
+		"/settings/health":             "health",
+		"/settings/backups":            "backups",
+		"/nowhere":                     "trouble",
 	}
 }
 

@@ -24,6 +24,8 @@ func (d *desk) table() []route {
 		d.editionRoutes(),
 		d.channelRoutes(),
 		d.alarmRoutes(),
+		d.recordRoutes(),
+		d.settingRoutes(),
 		d.apiRoutes(),
 	)
 }

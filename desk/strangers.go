@@ -20,7 +20,6 @@ type strangersPage struct {
 	Waiting []waiting
 	Problem string
 	Ref     string // of the stranger that the problem is about
-	Who     string
 	Reason  string
 }
 
@@ -49,7 +48,7 @@ func (d *desk) strangers(w http.ResponseWriter, r *http.Request) {
 }
 
 func (d *desk) showStrangers(w http.ResponseWriter, r *http.Request, status int, p strangersPage) {
-	p.frame = d.frame(r, "普查所见", "strangers")
+	p.frame = d.frame(r, d.t(r, "普查所见"), "strangers")
 	var err error
 	if p.Found, err = d.Ledger.Strangers(r.Context(), p.Channel, mostStrangers+1); err != nil {
 		d.fail(w, r, err)
@@ -68,36 +67,31 @@ func (d *desk) showStrangers(w http.ResponseWriter, r *http.Request, status int,
 			p.Waiting = append(p.Waiting, waitingOf(l))
 		}
 	}
-	p.Done = done(r.URL.Query().Get("done"))
+	if r.URL.Query().Get("done") == "known" {
+		p.Done = d.t(r, "已记录。因它停下的稿件接着发布。")
+	}
 	d.show(w, r, status, "strangers", p)
 }
 
 // knowStranger records what a person knows of a stranger, and so lets go on what waited because of it.
 func (d *desk) knowStranger(w http.ResponseWriter, r *http.Request) {
-	p := strangersPage{Channel: r.PostFormValue("only"), Ref: r.PostFormValue("ref"), Who: strings.Join(strings.Fields(r.PostFormValue("who")), " "),
-		Reason: strings.TrimSpace(r.PostFormValue("reason"))}
-	switch n := utf8.RuneCountInString(p.Who); {
-	case n == 0:
-		p.Problem = "请写明由谁说明，同事才知道问谁。"
-	case n > mostName:
-		p.Problem = "姓名太长，请写在20字以内。"
+	p := strangersPage{Channel: r.PostFormValue("only"), Ref: r.PostFormValue("ref"), Reason: strings.TrimSpace(r.PostFormValue("reason"))}
+	switch {
 	case p.Reason == "":
-		p.Problem = "请写明这是什么、为什么不在台账里。"
+		p.Problem = d.t(r, "请写明这是什么、为什么不在台账里。")
 	case utf8.RuneCountInString(p.Reason) > mostReason:
-		p.Problem = "说明太长，请写在200字以内。"
+		p.Problem = d.t(r, "说明太长，请写在200字以内。")
 	}
 	if p.Problem != "" {
 		d.showStrangers(w, r, http.StatusUnprocessableEntity, p)
 		return
 	}
-	by := d.by(r, press.MayAnswer)
-	by.Name = p.Who
-	if err := d.Ledger.KnowStranger(r.Context(), r.PostFormValue("channel"), p.Ref, p.Reason, by, d.Now()); err != nil {
+	if err := d.Ledger.KnowStranger(r.Context(), r.PostFormValue("channel"), p.Ref, p.Reason, d.by(r, press.MayAnswer), d.Now()); err != nil {
 		if errors.As(err, new(*press.Trouble)) {
 			d.fail(w, r, err)
 			return
 		}
-		p.Problem = err.Error() + "。没有执行。"
+		p.Problem = err.Error() + "。" + d.t(r, "没有执行。")
 		d.showStrangers(w, r, http.StatusConflict, p)
 		return
 	}

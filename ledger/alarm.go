@@ -373,7 +373,12 @@ func (l *Ledger) TakeAlarm(ctx context.Context, id int64, who Who, now time.Time
 		if _, err := tx.ExecContext(ctx, `UPDATE message SET due_at = NULL WHERE alarm = $1 AND about = 'reminded'`, id); err != nil {
 			return fmt.Errorf("stop reminders of alarm %d: %w", id, err)
 		}
-		return nil
+		var kind press.AlarmKind
+		var text string
+		if err := tx.QueryRowContext(ctx, `SELECT kind, text FROM alarm WHERE id = $1`, id).Scan(&kind, &text); err != nil {
+			return fmt.Errorf("read alarm %d: %w", id, err)
+		}
+		return noteDeed(ctx, tx, Deed{At: now, By: who, Verb: "take_alarm", About: fmt.Sprint(id), Detail: kind.Name() + "：" + text})
 	})
 }
 

@@ -63,7 +63,11 @@ func (l *Ledger) setPaused(ctx context.Context, name string, paused bool, reason
 		if err != nil {
 			return fmt.Errorf("record pause of %s: %w", name, err)
 		}
-		return nil
+		verb := "resume"
+		if paused {
+			verb = "pause"
+		}
+		return noteDeed(ctx, tx, Deed{At: now, By: who, Verb: verb, About: name, Detail: reason})
 	})
 }
 

@@ -317,3 +317,8 @@ func RecordVerbs() []string {
 	return []string{"file", "submit", "sign", "approve", "return", "revise", "hold", "release", "reschedule", "bind", "compose", "drop", "freeze", "issue",
 		"publish", "look", "adopt", "give_up", "amend", "annotate", "withdraw", "retry"}
 }
+
+// Named is the id of an item by its id or its external id.
+func (l *Ledger) Named(ctx context.Context, ref string) (press.ItemID, error) {
+	return find(ctx, l.read, ref)
+}

@@ -83,7 +83,9 @@ func TestTheRecordFilters(t *testing.T) {
 		{"channel", RecordFilter{Channel: "site", Program: true}, func(r Recorded) bool { return r.Channel == "site" }},
 		{"both", RecordFilter{Person: "李某", Verb: "hold"}, func(r Recorded) bool { return r.Verb == "hold" }},
 		{"time", RecordFilter{Program: true, From: start.Add(time.Minute), To: start.Add(2 * time.Minute)},
-			func(r Recorded) bool { return !r.At.Before(start.Add(time.Minute)) && r.At.Before(start.Add(2*time.Minute)) }},
+			func(r Recorded) bool {
+				return !r.At.Before(start.Add(time.Minute)) && r.At.Before(start.Add(2*time.Minute))
+			}},
 	} {
 		want := slices.DeleteFunc(slices.Clone(all), func(r Recorded) bool { return !c.fits(r) })
 		c.f.Most = 2

@@ -109,7 +109,7 @@ func (l *Ledger) AnswerSlot(ctx context.Context, channel string, at time.Time, w
 		if n, _ := res.RowsAffected(); n == 0 {
 			return fmt.Errorf("渠道“%s”没有等待决定的时段 %s", channel, clockTime(at.In(l.rules.Zone)))
 		}
-		return nil
+		return noteDeed(ctx, tx, Deed{At: now, By: who, Verb: "catch_up", About: channel, Detail: clockTime(at.In(l.rules.Zone))})
 	})
 }
 

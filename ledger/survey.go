@@ -682,6 +682,9 @@ func (l *Ledger) KnowStranger(ctx context.Context, channel, ref, reason string, 
 		if n, _ := res.RowsAffected(); n == 0 {
 			return fmt.Errorf("渠道“%s”没有等待说明的“%.80s”，请核对 tongfa stranger list 列出的编号", channel, ref)
 		}
+		if err := noteDeed(ctx, tx, Deed{At: now, By: who, Verb: "know_stranger", About: channel, Detail: ref + " " + reason}); err != nil {
+			return err
+		}
 		return l.wakeDoubted(ctx, tx, now)
 	})
 }
