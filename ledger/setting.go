@@ -53,8 +53,8 @@ func (l *Ledger) reset(ctx context.Context) error {
 	return nil
 }
 
-// change does something to the settings, records it, and lets it count at once.
-func (l *Ledger) change(ctx context.Context, d Deed, do func(ctx context.Context, tx *sql.Tx) error) error {
+// setIn does something to the settings, records it, and lets it count at once.
+func (l *Ledger) setIn(ctx context.Context, d Deed, do func(ctx context.Context, tx *sql.Tx) error) error {
 	err := l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if err := do(ctx, tx); err != nil {
 			return err
@@ -120,7 +120,7 @@ func (l *Ledger) AddHolidays(ctx context.Context, name string, data []byte, who 
 		about += fmt.Sprintf("%d年%s ", n.Year, n.Number)
 	}
 	d := Deed{At: now, By: who, Verb: "add_holidays", About: name, Detail: about}
-	return l.change(ctx, d, func(ctx context.Context, tx *sql.Tx) error {
+	return l.setIn(ctx, d, func(ctx context.Context, tx *sql.Tx) error {
 		var n int
 		if err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM holiday ORDER BY id DESC LIMIT 500)`).Scan(&n); err != nil {
 			return fmt.Errorf("count holidays: %w", err)
@@ -146,7 +146,7 @@ func (l *Ledger) DropHolidays(ctx context.Context, id int64, who Who, now time.T
 	if err != nil {
 		return fmt.Errorf("read holidays: %w", err)
 	}
-	return l.change(ctx, Deed{At: now, By: who, Verb: "drop_holidays", About: name}, func(ctx context.Context, tx *sql.Tx) error {
+	return l.setIn(ctx, Deed{At: now, By: who, Verb: "drop_holidays", About: name}, func(ctx context.Context, tx *sql.Tx) error {
 		res, err := tx.ExecContext(ctx, `UPDATE holiday SET dropped_at = $2, dropped_by = $3 WHERE id = $1 AND dropped_at IS NULL`, id, now.UnixMicro(), who.Name)
 		if err != nil {
 			return fmt.Errorf("drop holidays: %w", err)
@@ -208,7 +208,7 @@ func (l *Ledger) AddWords(ctx context.Context, list []press.Word, who Who, now t
 		return 0, 0, errors.New("没有词")
 	}
 	d := Deed{At: now, By: who, Verb: "add_words", About: list[0].Text, Detail: wordsSay(list)}
-	err = l.change(ctx, d, func(ctx context.Context, tx *sql.Tx) error {
+	err = l.setIn(ctx, d, func(ctx context.Context, tx *sql.Tx) error {
 		added, changed = 0, 0
 		for _, w := range list {
 			had, err := texts(ctx, tx, `SELECT level || ' ' || instead FROM word WHERE word = $1`, w.Text)
@@ -261,7 +261,7 @@ func wordsSay(list []press.Word) string {
 
 // DropWord takes a word off the list.
 func (l *Ledger) DropWord(ctx context.Context, word string, who Who, now time.Time) error {
-	return l.change(ctx, Deed{At: now, By: who, Verb: "drop_word", About: word}, func(ctx context.Context, tx *sql.Tx) error {
+	return l.setIn(ctx, Deed{At: now, By: who, Verb: "drop_word", About: word}, func(ctx context.Context, tx *sql.Tx) error {
 		res, err := tx.ExecContext(ctx, `DELETE FROM word WHERE word = $1`, word)
 		if err != nil {
 			return fmt.Errorf("drop word: %w", err)
