@@ -23,6 +23,8 @@ func (w *world) addresses(ids map[string]press.ItemID) map[string]string {
 	w.Helper()
 	key := w.copy(ids["unknown"], "wechat").Edition
 	return map[string]string{
+		"/":       "today",
+		"/brief":  "brief",
 		"/matrix": "matrix",
 		"/matrix?state=needs_hand&channel=wechat&q=示例区":              "matrix",
 		"/items/" + string(ids["verified"]):                          "item",

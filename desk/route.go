@@ -19,6 +19,7 @@ type route struct {
 func (d *desk) table() []route {
 	return slices.Concat(
 		d.baseRoutes(),
+		d.todayRoutes(),
 		d.matrixRoutes(),
 		d.itemRoutes(),
 		d.editionRoutes(),
@@ -74,7 +75,6 @@ func (d *desk) baseRoutes() []route {
 
 func (d *desk) matrixRoutes() []route {
 	return []route{
-		{"GET", "/{$}", press.MaySee, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/matrix", http.StatusSeeOther) }},
 		{"GET", "/matrix", press.MaySee, d.matrix},
 	}
 }

@@ -70,8 +70,9 @@ func (w *world) options() Options {
 			}
 			return Outlook{Next: next}
 		},
-		Means: func() map[string][]press.Means { return allMeans },
-		Guest: &ledger.Person{Name: "王某", Roles: w.roles},
+		Firings: firings,
+		Means:   func() map[string][]press.Means { return allMeans },
+		Guest:   &ledger.Person{Name: "王某", Roles: w.roles},
 		Gauges: func(context.Context) []Gauge {
 			return []Gauge{{"备份", "3小时前", false}, {"磁盘", "仅余4%", true}}
 		},

@@ -139,3 +139,18 @@ func dates(from, to Date) iter.Seq2[Date, time.Weekday] {
 		}
 	}
 }
+
+// Standing is what a calendar says of one day.
+type Standing struct {
+	Work    bool
+	Name    string // the holiday that a notice names for it: of a rest day, or of a weekend that is worked in exchange (调休)
+	Stated  bool   // a notice names it
+	Missing int    // the year whose notice is needed to be sure; 0 when it is sure
+}
+
+// On says whether a day is worked, and why.
+func (c *Calendar) On(d Date) Standing {
+	work, missing := c.look(d, d.Weekday())
+	stated, ok := c.days[d]
+	return Standing{work, stated.Name, ok, missing}
+}

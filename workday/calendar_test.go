@@ -389,3 +389,23 @@ func BenchmarkBuiltin(b *testing.B) {
 		Builtin()
 	}
 }
+
+func TestOnOneDay(t *testing.T) {
+	c := Builtin()
+	for day, want := range map[string]Standing{
+		"2026-10-01": {false, "国庆节", true, 0},
+		"2026-10-10": {true, "国庆节", true, 0}, // a Saturday
+		"2026-11-25": {Work: true},
+		"2026-11-28": {},
+		"2029-05-01": {Work: true, Missing: 2029},
+		"2029-05-05": {Missing: 2029},
+	} {
+		d, err := ParseDate(day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.On(d); got != want {
+			t.Errorf("%s: %+v, want %+v", day, got, want)
+		}
+	}
+}
