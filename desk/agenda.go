@@ -65,7 +65,7 @@ type mark struct{ Class, Glyph, Word string }
 var (
 	markAhead    = mark{"waiting", "◌", "待发布"}
 	markStopped  = mark{"needs_hand", "!", "检查未过"}
-	markHeld     = mark{"needs_hand", "‖", "暂缓"}
+	markHeld     = mark{"needs_hand", "‖", "已暂缓"}
 	markWaits    = mark{"waiting", "…", "在等"}
 	markMissed   = mark{"needs_hand", "!", "到时间没有发出"}
 	markGoing    = mark{"handed_over", "◔", "发布中"}

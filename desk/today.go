@@ -218,13 +218,13 @@ func (d *desk) channelConcerns(lang string, c channelLine) []concern {
 	x := concern{Mark: mark{"needs_hand", "!", "渠道"}, Title: c.Name, URL: to("channels", c.Name), Channel: c.KindName()}
 	switch {
 	case c.Paused:
-		x.Mark, x.At, x.Word, x.Note = mark{"needs_hand", "‖", "渠道已暂停"}, c.PausedAt, d.say(lang, "暂停"), c.PausedBy+"："+c.Reason
+		x.Mark, x.At, x.Word, x.Note = mark{"needs_hand", "‖", "渠道已暂停"}, c.PausedAt, d.say(lang, "自"), c.PausedBy+"："+c.Reason
 		out = append(out, x)
 	case c.Shut():
 		x.Mark, x.At, x.Note = mark{"needs_hand", "‖", "渠道待普查"}, c.Closed, c.ShutSays()
 		out = append(out, x)
 	case c.Trouble != "":
-		x.Mark, x.At, x.Word, x.Note = mark{"needs_hand", "!", "渠道有故障"}, c.TroubleAt, d.say(lang, "起"), c.Trouble
+		x.Mark, x.At, x.Word, x.Note = mark{"needs_hand", "!", "渠道有故障"}, c.TroubleAt, d.say(lang, "自"), c.Trouble
 		out = append(out, x)
 	}
 	for _, at := range c.Asked {
@@ -261,7 +261,7 @@ func (d *desk) todayWaiting(ctx context.Context, a *agenda, p *todayPage) error 
 		{"检查没有通过", "发布科", "/matrix?copy=gate", ledger.Filter{Waits: ledger.ForGate, State: press.Scheduled}},
 		{"等审签", "审核人、保密审查员", "/matrix?state=submitted", ledger.Filter{State: press.Submitted}},
 		{"已退回，等修改", "拟稿人", "/matrix?state=returned", ledger.Filter{State: press.Returned}},
-		{"暂缓", "发布科", "/matrix?copy=hold", ledger.Filter{Waits: ledger.ForRelease}},
+		{"已暂缓", "发布科", "/matrix?copy=hold", ledger.Filter{Waits: ledger.ForRelease}},
 		{"等前面的渠道", "", "", ledger.Filter{Waits: "after"}},
 		{"等同时发布的稿件", "", "", ledger.Filter{Waits: "group"}},
 		{"可能已经发布过，等人说明", "发布科", "/strangers", ledger.Filter{Waits: ledger.ForStranger}},
@@ -503,7 +503,7 @@ func (d *desk) offWord(lang string, day workday.Date) string {
 	s := d.Ledger.Calendar().On(day)
 	switch {
 	case s.Stated && s.Work:
-		return d.say(lang, "调休上班")
+		return d.say(lang, "上班（调休）")
 	case s.Stated:
 		return d.say(lang, "%s放假", s.Name)
 	case !s.Work && s.Missing != 0:
