@@ -85,7 +85,7 @@ func (d *desk) agenda(ctx context.Context, lang, channel string, kind press.Kind
 	for _, c := range cs {
 		l := &lane{Name: c.Name, Kind: c.Kind, Paused: c.Paused, before: map[time.Time]time.Time{}}
 		l.next = a.now
-		if fs := d.firings(c.Name, a.now.Add(-time.Nanosecond), 1); len(fs) > 0 {
+		if fs := d.moments(c.Name, a.now.Add(-time.Nanosecond), 1); len(fs) > 0 {
 			l.Slots, l.next = true, fs[0]
 		}
 		if channel == "" || channel == c.Name {
@@ -95,8 +95,8 @@ func (d *desk) agenda(ctx context.Context, lang, channel string, kind press.Kind
 	return a, nil
 }
 
-// firings are the next moments of a channel's timetable; none for a channel without one.
-func (d *desk) firings(name string, after time.Time, most int) []time.Time {
+// moments are the next moments of a channel's timetable; none for a channel without one.
+func (d *desk) moments(name string, after time.Time, most int) []time.Time {
 	if d.Firings == nil {
 		return nil
 	}
@@ -124,7 +124,7 @@ func (a *agenda) lastBefore(l *lane, t time.Time) time.Time {
 	const day = 24 * time.Hour
 	var last time.Time
 	for _, back := range []time.Duration{2 * time.Hour, day, 8 * day, 32 * day, 370 * day} {
-		for _, f := range a.d.firings(l.Name, t.Add(-back-time.Nanosecond), 300) {
+		for _, f := range a.d.moments(l.Name, t.Add(-back-time.Nanosecond), 300) {
 			if f.Before(t) {
 				last = f
 			}
@@ -163,7 +163,7 @@ func (a *agenda) strikes(l *lane, ready time.Time) time.Time {
 	if ready.Before(l.next) {
 		return l.next
 	}
-	if fs := a.d.firings(l.Name, ready.Add(-time.Nanosecond), 1); len(fs) > 0 {
+	if fs := a.d.moments(l.Name, ready.Add(-time.Nanosecond), 1); len(fs) > 0 {
 		return fs[0]
 	}
 	return ready
@@ -209,7 +209,7 @@ func (a *agenda) items(start, end time.Time, most int) (lines []agendaLine, n in
 	for _, l := range a.lanes {
 		if w, ok := a.window(l, start, end); ok && end.After(a.now) {
 			windows = append(windows, w)
-			ahead, err := a.d.Ledger.Ahead(a.ctx, w, most+1)
+			ahead, err := a.d.Ledger.Upcoming(a.ctx, w, most+1)
 			if err != nil {
 				return nil, 0, err
 			}
@@ -228,7 +228,7 @@ func (a *agenda) items(start, end time.Time, most int) (lines []agendaLine, n in
 			if end.Before(past.Till) {
 				past.Till = end.Add(-time.Microsecond)
 			}
-			missed, err := a.d.Ledger.Missed(a.ctx, past, max(most, 20))
+			missed, err := a.d.Ledger.Kept(a.ctx, past, max(most, 20))
 			if err != nil {
 				return nil, 0, err
 			}
@@ -318,7 +318,7 @@ func (a *agenda) put(p ledger.Put) agendaLine {
 // windowsOf are the moments of a lane's timetable on a day, at most so many, and whether there are more.
 func (a *agenda) windowsOf(l *lane, day workday.Date, most int) (out []time.Time, more bool) {
 	end := a.midnight(day.AddDays(1))
-	fs := a.d.firings(l.Name, a.midnight(day).Add(-time.Nanosecond), most+1)
+	fs := a.d.moments(l.Name, a.midnight(day).Add(-time.Nanosecond), most+1)
 	n := sort.Search(len(fs), func(i int) bool { return !fs[i].Before(end) })
 	return fs[:min(n, most)], n > most
 }

@@ -20,12 +20,11 @@ type Options struct {
 	Now      func() time.Time // nil means the wall clock
 	Log      *slog.Logger     // of what went wrong inside; nil means nowhere
 
-	Wake    func()                                                   // called after a move, so that its holder notices at once
-	Alive   func() error                                             // nil while passes are being made; the error is for people
-	Channel func(ctx context.Context, name string) Outlook           // what lies ahead of a channel
-	Gauges  func(ctx context.Context) []Gauge                        // disk, backup and the like
-	Firings func(name string, after time.Time, most int) []time.Time // the next moments of a channel's timetable; none where it has none
-	Means   func() map[string][]press.Means                          // what each channel can do to show a later text, best first
+	Wake    func()                                         // called after a move, so that its holder notices at once
+	Alive   func() error                                   // nil while passes are being made; the error is for people
+	Channel func(ctx context.Context, name string) Outlook // what lies ahead of a channel
+	Gauges  func(ctx context.Context) []Gauge              // disk, backup and the like
+	Means   func() map[string][]press.Means                // what each channel can do to show a later text, best first
 
 	Checks      func() Checking                                          // how a check of all chains is going
 	CheckChains func(by string) bool                                     // begins one; false while one is under way

@@ -8,16 +8,7 @@ import (
 	"time"
 
 	"tongfa/press"
-	"tongfa/workday"
 )
-
-// Calendar is the calendar of working days by which the gates count.
-func (l *Ledger) Calendar() *workday.Calendar {
-	if l.rules.Calendar == nil {
-		return new(workday.Calendar)
-	}
-	return l.rules.Calendar
-}
 
 // Coming is a copy that no edition has claimed yet, as the pages of what is to go out show it.
 type Coming struct {
@@ -42,8 +33,8 @@ func (w Window) args(more ...any) []any {
 
 const comingColumns = `i.shown, r.title, c.waits_for, c.due_at`
 
-// Ahead are the copies of a channel whose moment lies in a window, in its order.
-func (l *Ledger) Ahead(ctx context.Context, w Window, most int) ([]Coming, error) {
+// Upcoming are the copies of a channel whose moment lies in a window, in its order.
+func (l *Ledger) Upcoming(ctx context.Context, w Window, most int) ([]Coming, error) {
 	return l.coming(ctx, `
 		SELECT `+itemColumns+`, `+copyColumns+`, `+comingColumns+`
 		FROM copy c
@@ -55,8 +46,8 @@ func (l *Ledger) Ahead(ctx context.Context, w Window, most int) ([]Coming, error
 		LIMIT $5`, w.args(most)...)
 }
 
-// Missed are the copies of a channel for which a moment was set that lies in a window, and which are kept from going out by something.
-func (l *Ledger) Missed(ctx context.Context, w Window, most int) ([]Coming, error) {
+// Kept are the copies of a channel for which a moment was set that lies in a window, and which are kept from going out by something.
+func (l *Ledger) Kept(ctx context.Context, w Window, most int) ([]Coming, error) {
 	return l.coming(ctx, `
 		SELECT `+itemColumns+`, `+copyColumns+`, `+comingColumns+`
 		FROM copy c

@@ -39,7 +39,7 @@ func TestEveryAgendaGoesByAnIndex(t *testing.T) {
 		}
 	}
 	plan := strings.Join(b.explained(`SELECT `+putColumns+` WHERE e.state = 'composed' AND e.slot_at < $1 ORDER BY e.slot_at LIMIT $2`), "\n")
-	if !strings.Contains(plan, "edition_composed") {
+	if !strings.Contains(plan, "edition_state (state=? AND slot_at<?)") {
 		t.Errorf("slow editions:\n%s", plan)
 	}
 }
@@ -67,11 +67,11 @@ func TestAheadMissedAndRipe(t *testing.T) {
 		}
 		return strings.Join(out, " ")
 	}
-	equal(t, "ahead", names(b.Ahead(b.ctx, w, 10)), "早 缺gate")
-	equal(t, "the first", names(b.Ahead(b.ctx, w, 1)), "早")
+	equal(t, "ahead", names(b.Upcoming(b.ctx, w, 10)), "早 缺gate")
+	equal(t, "the first", names(b.Upcoming(b.ctx, w, 1)), "早")
 	news := w
 	news.Kind = press.Policy
-	equal(t, "of another kind", names(b.Ahead(b.ctx, news, 10)), "")
+	equal(t, "of another kind", names(b.Upcoming(b.ctx, news, 10)), "")
 	other := w
 	other.Channel = "wechat"
 	n, err := b.CountAhead(b.ctx, []Window{w, other}, 100)
@@ -79,7 +79,7 @@ func TestAheadMissedAndRipe(t *testing.T) {
 	equal(t, "items", n, 2)
 	b.pass(3 * time.Hour)
 	past := Window{Channel: "site", After: start.Add(-time.Hour), Till: b.now}
-	equal(t, "missed", names(b.Missed(b.ctx, past, 10)), "缺gate")
+	equal(t, "missed", names(b.Kept(b.ctx, past, 10)), "缺gate")
 	equal(t, "ripe", names(b.Ripe(b.ctx, past, 10)), "早")
 	equal(t, "late", names(b.Late(b.ctx, b.now, 10)), "早 早")
 	must(t, b.Pause(b.ctx, "wechat", "等", publisher, b.now))

@@ -16,4 +16,3 @@ CREATE INDEX item_term_kind ON item (kind, term_from) WHERE term_from <> '' AND 
 
 -- What no edition has claimed yet, by the moment before which it does not go out.
 CREATE INDEX copy_planned ON copy (channel, ready_at, item_n) WHERE newest AND state = 'waiting' AND edition IS NULL;
-CREATE INDEX edition_composed ON edition (slot_at) WHERE state = 'composed';
