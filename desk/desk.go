@@ -26,11 +26,14 @@ type Options struct {
 	Gauges  func(ctx context.Context) []Gauge              // disk, backup and the like
 	Means   func() map[string][]press.Means                // what each channel can do to show a later text, best first
 
-	Checks      func() Checking                                          // how a check of all chains is going
-	CheckChains func(by string) bool                                     // begins one; false while one is under way
-	Firings     func(name string, after time.Time, most int) []time.Time // of a channel's timetable; none where it has none
-	Test        func(ctx context.Context, name string) []CheckLine       // tries a channel from end to end, changing nothing
-	Upkeep      Upkeep                                                   // of the machine and the file
+	Checks      func() Checking                                                                      // how a check of all chains is going
+	CheckChains func(by string) bool                                                                 // begins one; false while one is under way
+	Firings     func(name string, after time.Time, most int) []time.Time                             // of a channel's timetable; none where it has none
+	Test        func(ctx context.Context, name string) []CheckLine                                   // tries a channel from end to end, changing nothing
+	Upkeep      Upkeep                                                                               // of the machine and the file
+	Amends      func() map[string]bool                                                               // the channels that can change what is public
+	Withdraws   func() map[string]bool                                                               // the channels that can take back what is public
+	Look        func(ctx context.Context, item press.ItemID, channel string) (press.Sighting, error) // looks at a public copy at once, and writes down what was seen
 
 	// Guest is who a visitor is that has not signed in: the demo signs in by itself. Nil in real life: such a visitor is asked to sign in.
 	Guest *ledger.Person
@@ -57,6 +60,7 @@ type desk struct {
 	static map[string]file
 	paths  map[string]bool // every address that is asked for with GET
 	tests  tests
+	looks  looking
 	words  map[string]string // what is said in English instead of the Chinese
 }
 
@@ -71,7 +75,7 @@ func New(o Options) http.Handler {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	d := &desk{Options: o}
+	d := &desk{Options: o, looks: newLooking()}
 	d.static = readStatic()
 	d.words = readWords()
 	d.pages = map[string]map[string]*template.Template{chinese: d.parse(chinese), english: d.parse(english)}

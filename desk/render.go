@@ -90,7 +90,9 @@ func (f frame) language() string { return f.Lang }
 // parse reads every template, each inside the layout, once for each language.
 func (d *desk) parse(lang string) map[string]*template.Template {
 	t := func(zh any, more ...any) string { return d.say(lang, fmt.Sprint(zh), more...) }
-	funcs := template.FuncMap{"t": t, "at": d.at, "to": to, "static": d.link, "web": web, "edition": d.editionName, "key": d.keyName, "plain": d.plainly}
+	ago := func(at time.Time) string { return d.ago(lang, at) }
+	spoken := func(zh any) bool { _, ok := d.words[fmt.Sprint(zh)]; return ok || lang == chinese }
+	funcs := template.FuncMap{"t": t, "ago": ago, "spoken": spoken, "at": d.at, "to": to, "static": d.link, "web": web, "edition": d.editionName, "key": d.keyName, "plain": d.plainly}
 	base := template.Must(template.New("layout.html").Funcs(funcs).ParseFS(files, "page/layout.html", "page/part_*.html"))
 	names, err := fs.Glob(files, "page/*.html")
 	if err != nil {

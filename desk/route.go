@@ -79,14 +79,6 @@ func (d *desk) matrixRoutes() []route {
 	}
 }
 
-func (d *desk) itemRoutes() []route {
-	return []route{
-		{"GET", "/items/{id}", press.MaySee, d.item},
-		{"GET", "/items/{id}/retry", press.MayRetry, d.retryForm},
-		{"POST", "/items/{id}/retry", press.MayRetry, d.retry},
-	}
-}
-
 func (d *desk) editionRoutes() []route {
 	return []route{
 		{"GET", "/editions", press.MaySee, d.editions},
