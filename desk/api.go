@@ -40,7 +40,8 @@ type statusCopy struct {
 func (d *desk) apiItems(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	limit, _ := strconv.Atoi(q.Get("limit")) // no number means the ledger's own
-	f := askOf(q).filter(q.Get("after"), limit)
+	f := d.filter(askOf(q), limit)
+	f.After = q.Get("after")
 	lines, after, err := d.Ledger.Lines(r.Context(), f)
 	if err != nil {
 		d.apiFail(w, r, err)

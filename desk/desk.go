@@ -35,6 +35,9 @@ type Options struct {
 	Withdraws   func() map[string]bool                                                               // the channels that can take back what is public
 	Look        func(ctx context.Context, item press.ItemID, channel string) (press.Sighting, error) // looks at a public copy at once, and writes down what was seen
 
+	// Ending is closed when the desk is to end what it keeps open: the streams of live pages. Nil is never.
+	Ending <-chan struct{}
+
 	// Guest is who a visitor is that has not signed in: the demo signs in by itself. Nil in real life: such a visitor is asked to sign in.
 	Guest *ledger.Person
 }
@@ -56,12 +59,14 @@ type Gauge struct {
 // desk serves the pages.
 type desk struct {
 	Options
-	pages  map[string]map[string]*template.Template // by language and name
-	static map[string]file
-	paths  map[string]bool // every address that is asked for with GET
-	tests  tests
-	looks  looking
-	words  map[string]string // what is said in English instead of the Chinese
+	pages   map[string]map[string]*template.Template // by language and name
+	static  map[string]file
+	paths   map[string]bool // every address that is asked for with GET
+	tests   tests
+	looks   looking
+	words   map[string]string // what is said in English instead of the Chinese
+	hub     *hub
+	counted *counted
 }
 
 // New makes the desk. It panics only if a template of its own does not parse, which a test rules out.
@@ -76,6 +81,8 @@ func New(o Options) http.Handler {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	d := &desk{Options: o, looks: newLooking()}
+	d.hub = &hub{d: d, subs: map[*subscriber]bool{}}
+	d.counted = &counted{at: map[string]counting{}}
 	d.static = readStatic()
 	d.words = readWords()
 	d.pages = map[string]map[string]*template.Template{chinese: d.parse(chinese), english: d.parse(english)}

@@ -27,6 +27,9 @@ func (w *world) addresses(ids map[string]press.ItemID) map[string]string {
 		"/":       "today",
 		"/brief":  "brief",
 		"/matrix": "matrix",
+		"/matrix?kind=news&filed_from=2026-11-01&public_to=2026-11-30": "matrix",
+		"/views": "views",
+		"/keys":  "keys",
 		"/matrix?state=needs_hand&channel=wechat&q=示例区":              "matrix",
 		"/items/" + string(ids["verified"]):                          "item",
 		"/items/" + string(ids["unknown"]):                           "item",
@@ -160,7 +163,7 @@ func TestMatrixSaysWordGlyphTimeAndLink(t *testing.T) {
 		"unknown":  {"wechat", "?结果待核实 10:03 处理：wechat"},
 		"handed":   {"wechat", "◔已提交 10:03"},
 		"live":     {"site", "◐已发布（待核验） 10:03 看页面↗"},
-		"waiting":  {"gazette", "◌待发布 11-26 12:03起"},
+		"waiting":  {"gazette", "◌待发布 11-26 12:03以后"},
 	}
 	for name, x := range want {
 		if got := cellText(doc, ids[name], x.channel); !strings.HasPrefix(got, x.text) {

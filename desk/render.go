@@ -33,6 +33,7 @@ type frame struct {
 	Theme  string // light or dark; "" is as the browser says
 	Path   string // of the request, to come back to
 	Nav    []entry
+	Seq    int64 // of the feed: the page shows at least what happened up to it
 }
 
 // entry is one entry of the navigation.
@@ -82,7 +83,7 @@ func (f frame) Locale() string {
 // frame makes the frame of a page. Its title is in the language of the request already.
 func (d *desk) frame(r *http.Request, title, here string) frame {
 	return frame{Title: title, Office: d.Office, Now: d.Now().In(d.Location), Here: here, Person: personOf(r), Lang: langOf(r), Theme: themeOf(r),
-		Path: r.URL.RequestURI(), Nav: d.nav(r, here)}
+		Path: r.URL.RequestURI(), Nav: d.nav(r, here), Seq: seqOf(r)}
 }
 
 func (f frame) language() string { return f.Lang }

@@ -21,6 +21,8 @@ func (d *desk) table() []route {
 		d.baseRoutes(),
 		d.todayRoutes(),
 		d.matrixRoutes(),
+		d.viewRoutes(),
+		d.liveRoutes(),
 		d.itemRoutes(),
 		d.editionRoutes(),
 		d.channelRoutes(),
@@ -47,7 +49,7 @@ func (d *desk) allow(t route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch p := personOf(r); {
 		case t.right == "" || p.May(t.right):
-			t.do(w, r)
+			t.do(w, d.stamped(r))
 		default:
 			d.forbid(w, r, t.right)
 		}
