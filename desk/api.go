@@ -2,15 +2,34 @@ package desk
 
 import (
 	"cmp"
-	"encoding/json"
-	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
 	"tongfa/ledger"
 	"tongfa/press"
 )
+
+// apiRoutes is the HTTP API, which openapi.yaml describes: a test holds the two against each other.
+func (d *desk) apiRoutes() []route {
+	out := []route{
+		{"GET", "/api/v1/openapi.json", "", d.apiDescription},
+		{"GET", "/api/v1/items", press.MaySee, d.apiItems},
+		{"POST", "/api/v1/items", press.MayFile, d.apiFile},
+		{"GET", "/api/v1/items/{id}", press.MaySee, d.apiItem},
+		{"GET", "/api/v1/editions", press.MaySee, d.apiEditions},
+		{"POST", "/api/v1/editions", press.MayCompose, d.apiNewEdition},
+		{"GET", "/api/v1/editions/{key}", press.MaySee, d.apiEdition},
+		{"GET", "/api/v1/channels", press.MaySee, d.apiChannels},
+		{"GET", "/api/v1/alarms", press.MaySee, d.apiAlarms},
+		{"GET", "/api/v1/strangers", press.MaySee, d.apiStrangers},
+		{"GET", "/api/v1/events", press.MaySee, d.apiEvents},
+		{"GET", "/api/v1/webhooks", press.MaySet, d.apiHooks},
+		{"GET", "/api/v1/webhooks/{name}/deliveries", press.MaySet, d.apiDeliveries},
+	}
+	return slices.Concat(out, d.apiMoves())
+}
 
 // statusDoc is what "tongfa status --json" prints, and of each item also who or what keeps it back. After is the cursor of the next page.
 type statusDoc struct {
@@ -37,59 +56,39 @@ type statusCopy struct {
 	Note    string          `json:"note"`
 }
 
+// mostPage bounds a page of the API.
+const mostPage = 200
+
 func (d *desk) apiItems(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	limit, _ := strconv.Atoi(q.Get("limit")) // no number means the ledger's own
-	f := d.filter(askOf(q), limit)
-	f.After = q.Get("after")
-	lines, after, err := d.Ledger.Lines(r.Context(), f)
+	a := askOf(q)
+	switch {
+	case a.State != "" && !slices.Contains(a.States(), a.State) && a.State != press.Approved:
+		d.badQuery(w, r, "state", "没有这种状态")
+		return
+	case a.Copy != "" && !slices.Contains(press.CopyStates(), a.Copy):
+		d.badQuery(w, r, "copy", "没有这种状态")
+		return
+	}
+	lines, after, err := d.Ledger.Lines(r.Context(), a.filter(q.Get("after"), min(limit, mostPage)))
 	if err != nil {
 		d.apiFail(w, r, err)
 		return
 	}
 	doc := statusDoc{At: d.Now().In(d.Location), Items: []statusItem{}, After: after}
 	for _, l := range lines {
-		it := statusItem{l.Item.ID, l.Item.ExternalID, l.Title, l.Shown, l.Item.Held, l.Blocked, map[string]statusCopy{}}
-		for _, c := range l.Copies {
-			it.Channels[c.Channel] = statusOf(l, c)
-		}
-		doc.Items = append(doc.Items, it)
+		doc.Items = append(doc.Items, itemOf(l))
 	}
 	reply(w, http.StatusOK, "application/json", doc)
 }
 
-func statusOf(l ledger.Line, c press.Copy) statusCopy {
-	return statusCopy{c.State, c.URL, c.Since, c.Edition, cmp.Or(c.Task, c.Note, c.Behind(l.Item))}
-}
-
-// itemDoc is one item, with what is open about it and what stands beside its public texts.
-type itemDoc struct {
-	statusItem
-	Todo    []ledger.Todo             `json:"todo"`
-	Remarks map[string][]press.Remark `json:"remarks"` // by channel
-}
-
-func (d *desk) apiItem(w http.ResponseWriter, r *http.Request) {
-	s, err := d.Ledger.Story(r.Context(), r.PathValue("id"), d.Now())
-	if err != nil {
-		d.apiFail(w, r, err)
-		return
+func itemOf(l ledger.Line) statusItem {
+	it := statusItem{l.Item.ID, l.Item.ExternalID, l.Title, l.Shown, l.Item.Held, l.Blocked, map[string]statusCopy{}}
+	for _, c := range l.Copies {
+		it.Channels[c.Channel] = statusCopy{c.State, c.URL, c.Since, c.Edition, cmp.Or(c.Task, c.Note, c.Behind(l.Item))}
 	}
-	doc := itemDoc{statusItem: statusItem{s.Item.ID, s.Item.ExternalID, s.Title, s.Shown, s.Item.Held, s.Blocked, map[string]statusCopy{}}, Todo: s.Todo}
-	for _, c := range s.Copies {
-		doc.Channels[c.Channel] = statusOf(s.Line, c)
-	}
-	if doc.Remarks, err = d.remarks(r.Context(), s); err != nil {
-		d.apiFail(w, r, err)
-		return
-	}
-	if doc.Todo == nil {
-		doc.Todo = []ledger.Todo{}
-	}
-	if doc.Remarks == nil {
-		doc.Remarks = map[string][]press.Remark{}
-	}
-	reply(w, http.StatusOK, "application/json", doc)
+	return it
 }
 
 func (d *desk) apiStrangers(w http.ResponseWriter, r *http.Request) {
@@ -130,22 +129,22 @@ type channelDoc struct {
 	Closed    *time.Time `json:"closed,omitempty"` // nothing is done until it was surveyed: what the ledger knows ends here
 }
 
+func channelOf(c channelLine) channelDoc {
+	doc := channelDoc{Name: c.Name, Kind: c.Kind, Paused: c.Paused, Reason: c.Reason, Trouble: c.Trouble,
+		OnRelease: c.OnRelease, Next: known(c.Next), Waiting: c.Backlog, TroubleAt: known(c.TroubleAt), Closed: known(c.Closed)}
+	if c.Paused {
+		doc.PausedBy = c.PausedBy
+	}
+	return doc
+}
+
 func (d *desk) apiChannels(w http.ResponseWriter, r *http.Request) {
 	cs, err := d.channels(r.Context())
-	if err != nil {
-		d.apiFail(w, r, err)
-		return
-	}
 	out := []channelDoc{}
 	for _, c := range cs {
-		doc := channelDoc{Name: c.Name, Kind: c.Kind, Paused: c.Paused, Reason: c.Reason, Trouble: c.Trouble,
-			OnRelease: c.OnRelease, Next: known(c.Next), Waiting: c.Backlog, TroubleAt: known(c.TroubleAt), Closed: known(c.Closed)}
-		if c.Paused {
-			doc.PausedBy = c.PausedBy
-		}
-		out = append(out, doc)
+		out = append(out, channelOf(c))
 	}
-	reply(w, http.StatusOK, "application/json", map[string]any{"at": d.Now().In(d.Location), "channels": out})
+	replyList(d, w, r, "channels", out, err)
 }
 
 func known(t time.Time) *time.Time {
@@ -153,28 +152,4 @@ func known(t time.Time) *time.Time {
 		return nil
 	}
 	return &t
-}
-
-// apiFail answers with a problem document (RFC 9457).
-func (d *desk) apiFail(w http.ResponseWriter, r *http.Request, err error) {
-	d.Log.ErrorContext(r.Context(), "serve api", "path", r.URL.Path, "err", err)
-	if r.Context().Err() != nil {
-		reply(w, http.StatusServiceUnavailable, "application/problem+json", map[string]any{"status": 503, "code": "too_slow", "title": "查找用时太长，已经停止"})
-		return
-	}
-	if errors.Is(err, ledger.ErrNoItem) {
-		reply(w, http.StatusNotFound, "application/problem+json", map[string]any{"status": 404, "code": "no_item", "title": "没有这篇稿件"})
-		return
-	}
-	if errors.Is(err, ledger.ErrCursor) {
-		reply(w, http.StatusBadRequest, "application/problem+json", map[string]any{"status": 400, "code": "bad_cursor", "title": "翻页标记无效", "field": "after"})
-		return
-	}
-	reply(w, http.StatusInternalServerError, "application/problem+json", map[string]any{"status": 500, "code": "internal", "title": "读不到台账"})
-}
-
-func reply(w http.ResponseWriter, status int, mime string, doc any) {
-	w.Header().Set("Content-Type", mime)
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(doc) // the reader may have gone
 }

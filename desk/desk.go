@@ -5,8 +5,10 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
+	"tongfa/intake"
 	"tongfa/ledger"
 	"tongfa/press"
 )
@@ -26,17 +28,15 @@ type Options struct {
 	Gauges  func(ctx context.Context) []Gauge              // disk, backup and the like
 	Means   func() map[string][]press.Means                // what each channel can do to show a later text, best first
 
-	Checks      func() Checking                                                                      // how a check of all chains is going
-	CheckChains func(by string) bool                                                                 // begins one; false while one is under way
-	Firings     func(name string, after time.Time, most int) []time.Time                             // of a channel's timetable; none where it has none
-	Test        func(ctx context.Context, name string) []CheckLine                                   // tries a channel from end to end, changing nothing
-	Upkeep      Upkeep                                                                               // of the machine and the file
-	Amends      func() map[string]bool                                                               // the channels that can change what is public
-	Withdraws   func() map[string]bool                                                               // the channels that can take back what is public
-	Look        func(ctx context.Context, item press.ItemID, channel string) (press.Sighting, error) // looks at a public copy at once, and writes down what was seen
-
-	// Ending is closed when the desk is to end what it keeps open: the streams of live pages. Nil is never.
-	Ending <-chan struct{}
+	Checks      func() Checking                                          // how a check of all chains is going
+	CheckChains func(by string) bool                                     // begins one; false while one is under way
+	Firings     func(name string, after time.Time, most int) []time.Time // of a channel's timetable; none where it has none
+	Test        func(ctx context.Context, name string) []CheckLine       // tries a channel from end to end, changing nothing
+	Upkeep      Upkeep                                                   // of the machine and the file
+	Reading     func() intake.Options                                    // how documents are read
+	Plan        func(channel string) (press.Plan, error)                 // how a channel composes its editions
+	Amends      func() map[string]bool                                   // the channels that can change what is public
+	Webhooks    func() []Webhook                                         // who is told what happens
 
 	// Guest is who a visitor is that has not signed in: the demo signs in by itself. Nil in real life: such a visitor is asked to sign in.
 	Guest *ledger.Person
@@ -59,14 +59,18 @@ type Gauge struct {
 // desk serves the pages.
 type desk struct {
 	Options
-	pages   map[string]map[string]*template.Template // by language and name
-	static  map[string]file
-	paths   map[string]bool // every address that is asked for with GET
-	tests   tests
-	looks   looking
-	words   map[string]string // what is said in English instead of the Chinese
-	hub     *hub
-	counted *counted
+	pages  map[string]map[string]*template.Template // by language and name
+	static map[string]file
+	paths  map[string]bool // every address that is asked for with GET
+	tests  tests
+	words  map[string]string // what is said in English instead of the Chinese
+	mux    *http.ServeMux    // of every address
+	pace   pace              // of the tokens of the API
+	turns  turns             // of requests that are executed once
+
+	filing    chan struct{} // one for each item that the API is taking in
+	streams   chan struct{} // one for each stream of events
+	described func() ([]byte, error)
 }
 
 // New makes the desk. It panics only if a template of its own does not parse, which a test rules out.
@@ -80,9 +84,7 @@ func New(o Options) http.Handler {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	d := &desk{Options: o, looks: newLooking()}
-	d.hub = &hub{d: d, subs: map[*subscriber]bool{}}
-	d.counted = &counted{at: map[string]counting{}}
+	d := &desk{Options: o, filing: make(chan struct{}, mostFilings), streams: make(chan struct{}, mostStreams), described: sync.OnceValues(description)}
 	d.static = readStatic()
 	d.words = readWords()
 	d.pages = map[string]map[string]*template.Template{chinese: d.parse(chinese), english: d.parse(english)}

@@ -40,14 +40,30 @@ func (d *desk) guard(next http.Handler) http.Handler {
 				"请用 127.0.0.1 访问；经过反向代理的，请系统管理员在代理上把 Host 写成 127.0.0.1。")
 			return
 		}
+		r = whole(r)
 		r.Body = http.MaxBytesReader(w, r.Body, mostPosted)
-		if r.Method != http.MethodPost && r.URL.Path != "/live" { // a move, once it is asked for, is not given up half way
+		if r.Method != http.MethodPost { // a move, once it is asked for, is not given up half way
 			ctx, cancel := context.WithTimeout(r.Context(), patience)
 			defer cancel()
 			r = r.WithContext(ctx)
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+type wholeKey struct{}
+
+// whole remembers a request as it came, for the few that may be long: an upload, a stream.
+func whole(r *http.Request) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), wholeKey{}, r))
+}
+
+// unbounded is a request as it came, before a form's bounds were put on its body and a page's on its time.
+func unbounded(r *http.Request) *http.Request {
+	if w, ok := r.Context().Value(wholeKey{}).(*http.Request); ok {
+		return w
+	}
+	return r
 }
 
 // ours reports whether a Host header names this desk. A foreign name that resolves to loopback does not.

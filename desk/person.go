@@ -13,6 +13,10 @@ type personKey struct{}
 // known puts the person of a request into it, before a page sees it.
 func (d *desk) known(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if ofAPI(r) && r.Header.Get("Authorization") != "" {
+			d.bearer(w, r, next)
+			return
+		}
 		if d.Guest != nil {
 			r = withPerson(r, *d.Guest)
 		}

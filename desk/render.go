@@ -18,7 +18,7 @@ import (
 	"tongfa/press"
 )
 
-//go:embed page/*.html static en/*.json
+//go:embed page/*.html static en/*.json openapi.yaml
 var files embed.FS
 
 // frame is what every page has around it.
@@ -33,7 +33,6 @@ type frame struct {
 	Theme  string // light or dark; "" is as the browser says
 	Path   string // of the request, to come back to
 	Nav    []entry
-	Seq    int64 // of the feed: the page shows at least what happened up to it
 }
 
 // entry is one entry of the navigation.
@@ -83,7 +82,7 @@ func (f frame) Locale() string {
 // frame makes the frame of a page. Its title is in the language of the request already.
 func (d *desk) frame(r *http.Request, title, here string) frame {
 	return frame{Title: title, Office: d.Office, Now: d.Now().In(d.Location), Here: here, Person: personOf(r), Lang: langOf(r), Theme: themeOf(r),
-		Path: r.URL.RequestURI(), Nav: d.nav(r, here), Seq: seqOf(r)}
+		Path: r.URL.RequestURI(), Nav: d.nav(r, here)}
 }
 
 func (f frame) language() string { return f.Lang }
@@ -91,9 +90,7 @@ func (f frame) language() string { return f.Lang }
 // parse reads every template, each inside the layout, once for each language.
 func (d *desk) parse(lang string) map[string]*template.Template {
 	t := func(zh any, more ...any) string { return d.say(lang, fmt.Sprint(zh), more...) }
-	ago := func(at time.Time) string { return d.ago(lang, at) }
-	spoken := func(zh any) bool { _, ok := d.words[fmt.Sprint(zh)]; return ok || lang == chinese }
-	funcs := template.FuncMap{"t": t, "ago": ago, "spoken": spoken, "at": d.at, "to": to, "static": d.link, "web": web, "edition": d.editionName, "key": d.keyName, "plain": d.plainly}
+	funcs := template.FuncMap{"t": t, "at": d.at, "to": to, "static": d.link, "web": web, "edition": d.editionName, "key": d.keyName, "plain": d.plainly}
 	base := template.Must(template.New("layout.html").Funcs(funcs).ParseFS(files, "page/layout.html", "page/part_*.html"))
 	names, err := fs.Glob(files, "page/*.html")
 	if err != nil {

@@ -21,8 +21,6 @@ func (d *desk) table() []route {
 		d.baseRoutes(),
 		d.todayRoutes(),
 		d.matrixRoutes(),
-		d.viewRoutes(),
-		d.liveRoutes(),
 		d.itemRoutes(),
 		d.editionRoutes(),
 		d.channelRoutes(),
@@ -41,6 +39,7 @@ func (d *desk) routes() *http.ServeMux {
 		mux.Handle(t.method+" "+t.path, d.allow(t))
 	}
 	mux.HandleFunc("/", d.nowhere)
+	d.mux = mux
 	return mux
 }
 
@@ -49,7 +48,9 @@ func (d *desk) allow(t route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch p := personOf(r); {
 		case t.right == "" || p.May(t.right):
-			t.do(w, d.stamped(r))
+			t.do(w, r)
+		case p.Name == "" && ofAPI(r):
+			d.apiStranger(w, r)
 		default:
 			d.forbid(w, r, t.right)
 		}
@@ -81,6 +82,14 @@ func (d *desk) matrixRoutes() []route {
 	}
 }
 
+func (d *desk) itemRoutes() []route {
+	return []route{
+		{"GET", "/items/{id}", press.MaySee, d.item},
+		{"GET", "/items/{id}/retry", press.MayRetry, d.retryForm},
+		{"POST", "/items/{id}/retry", press.MayRetry, d.retry},
+	}
+}
+
 func (d *desk) editionRoutes() []route {
 	return []route{
 		{"GET", "/editions", press.MaySee, d.editions},
@@ -103,15 +112,5 @@ func (d *desk) alarmRoutes() []route {
 		{"POST", "/alarms/{id}/take", press.MayAnswer, d.takeAlarm},
 		{"GET", "/strangers", press.MaySee, d.strangers},
 		{"POST", "/strangers/known", press.MayAnswer, d.knowStranger},
-	}
-}
-
-func (d *desk) apiRoutes() []route {
-	return []route{
-		{"GET", "/api/v1/items", press.MaySee, d.apiItems},
-		{"GET", "/api/v1/items/{id}", press.MaySee, d.apiItem},
-		{"GET", "/api/v1/strangers", press.MaySee, d.apiStrangers},
-		{"GET", "/api/v1/alarms", press.MaySee, d.apiAlarms},
-		{"GET", "/api/v1/channels", press.MaySee, d.apiChannels},
 	}
 }

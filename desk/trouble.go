@@ -18,11 +18,19 @@ type troublePage struct {
 }
 
 func (d *desk) refuse(w http.ResponseWriter, r *http.Request, code int, what, do string) {
+	if ofAPI(r) {
+		d.problem(w, r, problem{Status: code, Code: codeOf(code), Title: what, Detail: do})
+		return
+	}
 	d.show(w, r, code, "trouble", troublePage{d.frame(r, what, ""), code, what, do})
 }
 
 // nowhere answers an address that is none of ours.
 func (d *desk) nowhere(w http.ResponseWriter, r *http.Request) {
+	if ofAPI(r) {
+		d.apiNowhere(w, r)
+		return
+	}
 	d.refuse(w, r, http.StatusNotFound, d.t(r, "没有这个页面"), d.t(r, "地址可能写错了，或者页面已经移走。请从稿件矩阵重新进入。"))
 }
 
@@ -34,6 +42,10 @@ func (d *desk) fail(w http.ResponseWriter, r *http.Request, err error) {
 	case context.DeadlineExceeded:
 		d.Log.WarnContext(r.Context(), "gave up reading", "url", r.URL.String())
 		d.refuse(w, r, http.StatusServiceUnavailable, d.t(r, "查找用时太长，已经停止"), d.t(r, "没有改动任何内容。请把条件写得更具体一些，例如选定稿件状态，或者写全文号。"))
+		return
+	}
+	if ofAPI(r) {
+		d.apiFail(w, r, err)
 		return
 	}
 	if errors.Is(err, ledger.ErrNoItem) {

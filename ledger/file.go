@@ -28,7 +28,11 @@ type Filing struct {
 	Was     string       // with ID: the digest of the revision that this one was written over; another one meanwhile refuses it
 	Draft   bool         // it is kept as a draft, and not sent to review
 	Written Written      // how it was written
+	Whole   bool         // it is taken in only where no gate puts a stop on it, and otherwise not at all
 }
+
+// ErrStopped is in the error of a filing that was to be whole and that a gate stops.
+var ErrStopped = errors.New("a gate stops the item")
 
 // Filed tells what became of a Filing.
 type Filed struct {
@@ -100,6 +104,9 @@ func (l *Ledger) file(ctx context.Context, tx *sql.Tx, f Filing, now time.Time) 
 	}
 	if out.Findings, err = l.assess(ctx, tx, out.ID, now); err != nil {
 		return out, err
+	}
+	if f.Whole && press.Stops(out.Findings) {
+		return out, fmt.Errorf("稿件未通过门禁：%w", ErrStopped)
 	}
 	if err := l.show(ctx, tx, out.ID); err != nil {
 		return out, err

@@ -53,7 +53,6 @@ func Deeds() []DeedInfo {
 		{"add_words", "加入词表"},
 		{"drop_word", "移出词表"},
 		{"backup", "立即备份"},
-		{"look", "现在核验"},
 	}
 }
 
