@@ -24,6 +24,10 @@ func (d *desk) recordRoutes() []route {
 		{"POST", "/record.json", press.MayExport, d.exportJSON},
 		{"GET", "/record/check", press.MaySee, d.chains},
 		{"POST", "/record/check", press.MayExport, d.checkChains},
+		{"GET", "/record/evidence", press.MayExport, d.evidences},
+		{"POST", "/record/evidence", press.MayExport, d.takeEvidences},
+		{"GET", "/items/{id}/evidence", press.MayExport, d.evidence},
+		{"POST", "/items/{id}/evidence", press.MayExport, d.takeEvidence},
 	}
 }
 
