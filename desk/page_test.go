@@ -85,6 +85,7 @@ func checkHTML(t *testing.T, name, body string) {
 	}
 	seen := map[string]bool{}
 	labels := map[string]bool{}
+	var within []string
 	var walk func(n *html.Node)
 	walk = func(n *html.Node) {
 		attr := map[string]string{}
@@ -107,7 +108,9 @@ func checkHTML(t *testing.T, name, body string) {
 		} else if id != "" {
 			seen[id] = true
 		}
-		if href, ok := attr["href"]; ok && !strings.HasPrefix(href, "/") && !strings.HasPrefix(href, "https://") && href != "#main" {
+		if href, ok := attr["href"]; ok && strings.HasPrefix(href, "#") {
+			within = append(within, href[1:])
+		} else if ok && !strings.HasPrefix(href, "/") && !strings.HasPrefix(href, "https://") {
 			t.Errorf("%s: link to %q", name, href)
 		}
 		for c := n.FirstChild; c != nil; c = c.NextSibling {
@@ -115,6 +118,11 @@ func checkHTML(t *testing.T, name, body string) {
 		}
 	}
 	walk(doc)
+	for _, id := range within {
+		if !seen[id] {
+			t.Errorf("%s: link to #%s, which is not there", name, id)
+		}
+	}
 	for id := range seen {
 		if (strings.HasPrefix(id, "h-") || id == "link" || id == "reason") && !labels[id] {
 			t.Errorf("%s: the field %q has no label", name, id)
