@@ -71,7 +71,9 @@ func (d *desk) apiItems(w http.ResponseWriter, r *http.Request) {
 		d.badQuery(w, r, "copy", "没有这种状态")
 		return
 	}
-	lines, after, err := d.Ledger.Lines(r.Context(), a.filter(q.Get("after"), min(limit, mostPage)))
+	f := d.filter(a, min(limit, mostPage))
+	f.After = q.Get("after")
+	lines, after, err := d.Ledger.Lines(r.Context(), f)
 	if err != nil {
 		d.apiFail(w, r, err)
 		return

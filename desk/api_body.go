@@ -36,7 +36,7 @@ func (d *desk) order(w http.ResponseWriter, r *http.Request, dst any) bool {
 		if p.Field != "" {
 			status, code = http.StatusUnprocessableEntity, "invalid"
 		}
-		d.problem(w, r, problem{Status: status, Code: code, Errors: []fieldProblem{*p}})
+		d.problem(w, r, apiProblem{Status: status, Code: code, Errors: []fieldProblem{*p}})
 		return false
 	}
 	return true
@@ -46,15 +46,15 @@ func (d *desk) order(w http.ResponseWriter, r *http.Request, dst any) bool {
 func (d *desk) unread(w http.ResponseWriter, r *http.Request, err error) {
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
-		d.problem(w, r, problem{Status: http.StatusRequestEntityTooLarge, Code: "too_large", Detail: fmt.Sprintf("这个地址最多收%d KB", large.Limit>>10)})
+		d.problem(w, r, apiProblem{Status: http.StatusRequestEntityTooLarge, Code: "too_large", Detail: fmt.Sprintf("这个地址最多收%d KB", large.Limit>>10)})
 		return
 	}
-	d.problem(w, r, problem{Status: http.StatusBadRequest, Code: "broken_off"})
+	d.problem(w, r, apiProblem{Status: http.StatusBadRequest, Code: "broken_off"})
 }
 
 func (d *desk) wrongType(w http.ResponseWriter, r *http.Request, accept string) {
 	w.Header().Set("Accept-Post", accept)
-	d.problem(w, r, problem{Status: http.StatusUnsupportedMediaType, Code: "media_type", Detail: "可以用：" + accept})
+	d.problem(w, r, apiProblem{Status: http.StatusUnsupportedMediaType, Code: "media_type", Detail: "可以用：" + accept})
 }
 
 // strictly reads JSON into a struct, or says in words what is wrong with it and where.

@@ -129,12 +129,12 @@ func (d *desk) apiNewEdition(w http.ResponseWriter, r *http.Request) {
 // planOf is how a channel composes its editions. It answers where nobody knows.
 func (d *desk) planOf(w http.ResponseWriter, r *http.Request, channel string) (press.Plan, bool) {
 	if d.Plan == nil {
-		d.problem(w, r, problem{Status: http.StatusNotImplemented, Code: "not_available"})
+		d.problem(w, r, apiProblem{Status: http.StatusNotImplemented, Code: "not_available"})
 		return press.Plan{}, false
 	}
 	p, err := d.Plan(channel)
 	if err != nil {
-		d.problem(w, r, problem{Status: http.StatusNotFound, Code: "no_channel", Field: "channel"})
+		d.problem(w, r, apiProblem{Status: http.StatusNotFound, Code: "no_channel", Field: "channel"})
 	}
 	return p, err == nil
 }

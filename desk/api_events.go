@@ -16,10 +16,10 @@ import (
 
 // How a stream of events goes.
 const (
-	mostEvents  = 500              // read at once
-	eventsPause = time.Second      // between two looks at the feed
-	heartbeat   = 15 * time.Second // of silence, and then a line that says nothing
-	mostStreams = 100              // at once
+	mostEvents   = 500              // read at once
+	eventsPause  = time.Second      // between two looks at the feed
+	apiHeartbeat = 15 * time.Second // of silence, and then a line that says nothing
+	mostStreams  = 100              // at once
 )
 
 // apiEvents tells what happens as it happens (server-sent events), from after a number of the feed on; without one, from now on. Who was cut off
@@ -34,7 +34,7 @@ func (d *desk) apiEvents(w http.ResponseWriter, r *http.Request) {
 		defer func() { <-d.streams }()
 	default:
 		w.Header().Set("Retry-After", "30")
-		d.problem(w, r, problem{Status: http.StatusTooManyRequests, Code: "too_many", Detail: fmt.Sprintf("最多同时开%d个事件流", mostStreams)})
+		d.problem(w, r, apiProblem{Status: http.StatusTooManyRequests, Code: "too_many", Detail: fmt.Sprintf("最多同时开%d个事件流", mostStreams)})
 		return
 	}
 	ctx := unbounded(r).Context() // a stream has no end of its own
@@ -52,7 +52,7 @@ func (d *desk) apiEvents(w http.ResponseWriter, r *http.Request) {
 		if after, err = d.sendEvents(ctx, s.send, after, types); err != nil {
 			return
 		}
-		if time.Since(s.last) > heartbeat && s.send(": still here\n\n") != nil {
+		if time.Since(s.last) > apiHeartbeat && s.send(": still here\n\n") != nil {
 			return
 		}
 		select {
@@ -71,7 +71,7 @@ type stream struct {
 }
 
 func (s *stream) send(text string) error {
-	_ = s.c.SetWriteDeadline(time.Now().Add(heartbeat)) // where the server knows of deadlines
+	_ = s.c.SetWriteDeadline(time.Now().Add(apiHeartbeat)) // where the server knows of deadlines
 	if _, err := s.w.Write([]byte(text)); err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func (d *desk) eventsAsked(w http.ResponseWriter, r *http.Request) (after int64,
 		}
 	}
 	if after > end { // of a ledger that was lost, and restored from a backup
-		d.problem(w, r, problem{Status: http.StatusConflict, Code: "ahead", Field: "after", Detail: fmt.Sprintf("台账的最后一个事件是%d；台账可能从备份恢复过，请重新读取稿件的情况，再从%d接着收", end, end)})
+		d.problem(w, r, apiProblem{Status: http.StatusConflict, Code: "ahead", Field: "after", Detail: fmt.Sprintf("台账的最后一个事件是%d；台账可能从备份恢复过，请重新读取稿件的情况，再从%d接着收", end, end)})
 		return 0, nil, false
 	}
 	if s := q.Get("types"); s != "" {

@@ -71,7 +71,7 @@ func (d *desk) apiFile(w http.ResponseWriter, r *http.Request) {
 		return
 	case <-late.C:
 		w.Header().Set("Retry-After", "2")
-		d.problem(w, r, problem{Status: http.StatusTooManyRequests, Code: "too_many", Detail: "正在收别的稿件"})
+		d.problem(w, r, apiProblem{Status: http.StatusTooManyRequests, Code: "too_many", Detail: "正在收别的稿件"})
 		return
 	}
 	c := http.NewResponseController(w)
@@ -118,7 +118,7 @@ func (d *desk) put(w http.ResponseWriter, r *http.Request, p intake.Package, who
 		got.Findings = append(got.Findings, x.Finding())
 	}
 	if errors.Is(err, ledger.ErrStopped) {
-		d.problem(w, r, problem{Status: http.StatusUnprocessableEntity, Code: "stopped", Findings: got.Findings})
+		d.problem(w, r, apiProblem{Status: http.StatusUnprocessableEntity, Code: "stopped", Findings: got.Findings})
 		return
 	}
 	if err != nil {
@@ -136,7 +136,7 @@ func (d *desk) put(w http.ResponseWriter, r *http.Request, p intake.Package, who
 
 // notTaken answers a package that cannot be read, with everything that is wrong with it.
 func (d *desk) notTaken(w http.ResponseWriter, r *http.Request, no *intake.Refusal) {
-	p := problem{Status: http.StatusUnprocessableEntity, Code: "refused"}
+	p := apiProblem{Status: http.StatusUnprocessableEntity, Code: "refused"}
 	for _, x := range no.Problems {
 		p.Errors = append(p.Errors, fieldProblem{x.Field, x.File, x.Line, x.Column, x.Text, x.Do})
 	}
@@ -167,7 +167,7 @@ func (d *desk) handedIn(w http.ResponseWriter, r *http.Request) (handed, bool) {
 	var bad *fieldProblem
 	switch {
 	case errors.As(err, &bad):
-		d.problem(w, r, problem{Status: http.StatusUnprocessableEntity, Code: "refused", Errors: []fieldProblem{*bad}})
+		d.problem(w, r, apiProblem{Status: http.StatusUnprocessableEntity, Code: "refused", Errors: []fieldProblem{*bad}})
 	case err != nil:
 		d.unread(w, r, err)
 	}

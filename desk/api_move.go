@@ -55,7 +55,7 @@ func (d *desk) moved(w http.ResponseWriter, r *http.Request, move func(ctx conte
 			return
 		}
 		if tag, _, err := tagged(doc); err != nil || !tagIn(seen, tag) {
-			d.problem(w, r, problem{Status: http.StatusPreconditionFailed, Code: "stale", Detail: "请重新读取稿件，看过现在的情况再决定"})
+			d.problem(w, r, apiProblem{Status: http.StatusPreconditionFailed, Code: "stale", Detail: "请重新读取稿件，看过现在的情况再决定"})
 			return
 		}
 	}
@@ -277,7 +277,7 @@ func (d *desk) apiWithdraw(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	bad := wordy("reason", o.Reason, true)
-	if o.Notice != press.NoticePage && o.Notice != press.NoticeGone && linkProblem(o.Notice) != "" {
+	if o.Notice != press.NoticePage && o.Notice != press.NoticeGone && d.linkWrong(r, o.Notice) != "" {
 		bad = append(bad, fieldProblem{Field: "notice", Message: "应当是 notice、gone，或者读者被转去的网址"})
 	}
 	if d.bad(w, r, bad) {
@@ -312,8 +312,8 @@ func (d *desk) apiRetry(w http.ResponseWriter, r *http.Request) {
 		bad = append(bad, fieldProblem{Field: "link", Message: "link、absent、done、leave 只能写一个"})
 	case said == 1 && o.Channel == "":
 		bad = append(bad, fieldProblem{Field: "channel", Message: "必须写明是哪个渠道"})
-	case o.Link != "" && linkProblem(o.Link) != "":
-		bad = append(bad, fieldProblem{Field: "link", Message: linkProblem(o.Link)})
+	case o.Link != "" && d.linkWrong(r, o.Link) != "":
+		bad = append(bad, fieldProblem{Field: "link", Message: d.linkWrong(r, o.Link)})
 	}
 	if d.bad(w, r, bad) {
 		return
@@ -379,7 +379,7 @@ func (d *desk) apiTurn(w http.ResponseWriter, r *http.Request, turn func(ledger.
 	}
 	i := slices.IndexFunc(cs, named)
 	if i < 0 {
-		d.problem(w, r, problem{Status: http.StatusNotFound, Code: "no_channel"})
+		d.problem(w, r, apiProblem{Status: http.StatusNotFound, Code: "no_channel"})
 		return
 	}
 	if err := turn(cs[i].ChannelState, d.by(r, press.MayRun)); err != nil {
@@ -397,7 +397,7 @@ func (d *desk) apiTurn(w http.ResponseWriter, r *http.Request, turn func(ledger.
 func (d *desk) apiTake(w http.ResponseWriter, r *http.Request) {
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil {
-		d.problem(w, r, problem{Status: http.StatusNotFound, Code: "no_alarm"})
+		d.problem(w, r, apiProblem{Status: http.StatusNotFound, Code: "no_alarm"})
 		return
 	}
 	if !d.order(w, r, &struct{}{}) {

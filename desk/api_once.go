@@ -27,7 +27,7 @@ func (d *desk) once(next http.HandlerFunc) http.HandlerFunc {
 			return
 		}
 		if len(keys) > 1 || !goodKey(keys[0]) {
-			d.problem(w, r, problem{Status: http.StatusBadRequest, Code: "bad_key", Field: "Idempotency-Key", Detail: fmt.Sprintf("请写1到%d个可见的ASCII字符，每个请求一个", mostKey)})
+			d.problem(w, r, apiProblem{Status: http.StatusBadRequest, Code: "bad_key", Field: "Idempotency-Key", Detail: fmt.Sprintf("请写1到%d个可见的ASCII字符，每个请求一个", mostKey)})
 			return
 		}
 		body, err := io.ReadAll(r.Body)
@@ -37,7 +37,7 @@ func (d *desk) once(next http.HandlerFunc) http.HandlerFunc {
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		o := ledger.Once{Owner: owner(r), Key: keys[0], Digest: requestDigest(r, body)}
-		if leave := d.turns.enter(r.Context(), o.Owner+" "+o.Key); leave != nil {
+		if leave := d.inTurn.enter(r.Context(), o.Owner+" "+o.Key); leave != nil {
 			defer leave()
 			d.executeOnce(w, r, o, next)
 		}
@@ -65,7 +65,7 @@ func (d *desk) executeOnce(w http.ResponseWriter, r *http.Request, o ledger.Once
 	a, err := d.Ledger.Answered(r.Context(), o, d.Now())
 	switch {
 	case errors.Is(err, ledger.ErrOtherRequest):
-		d.problem(w, r, problem{Status: http.StatusUnprocessableEntity, Code: "key_reused", Field: "Idempotency-Key", Detail: "请给新的请求换一个键"})
+		d.problem(w, r, apiProblem{Status: http.StatusUnprocessableEntity, Code: "key_reused", Field: "Idempotency-Key", Detail: "请给新的请求换一个键"})
 	case err != nil:
 		d.apiFail(w, r, err)
 	case a.Made && a.Status != 0:
@@ -99,7 +99,7 @@ func (d *desk) answerLost(w http.ResponseWriter, r *http.Request) {
 		d.standing(w, r, r.PathValue("id"))
 		return
 	}
-	d.problem(w, r, problem{Status: http.StatusConflict, Code: "answer_lost", Detail: "请查询现在的情况"})
+	d.problem(w, r, apiProblem{Status: http.StatusConflict, Code: "answer_lost", Detail: "请查询现在的情况"})
 }
 
 // taken is an answer that is also written down.

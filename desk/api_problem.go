@@ -15,9 +15,9 @@ import (
 	"tongfa/press"
 )
 
-// problem is what the API answers when it does not do what it was asked (RFC 9457). Code is stable, and is what a program goes by; the words
+// apiProblem is what the API answers when it does not do what it was asked (RFC 9457). Code is stable, and is what a program goes by; the words
 // are for people: the title in the language that was asked for, the detail as the ledger and the gates say it, in Chinese.
-type problem struct {
+type apiProblem struct {
 	Type     string          `json:"type"`
 	Status   int             `json:"status"`
 	Code     string          `json:"code"`
@@ -39,8 +39,8 @@ type fieldProblem struct {
 	Do      string `json:"do,omitempty"`
 }
 
-// problems are the codes with their titles. Those who use the API rely on the codes.
-func problems() map[string]string {
+// apiProblems are the codes with their titles. Those who use the API rely on the codes.
+func apiProblems() map[string]string {
 	return map[string]string{
 		"no_token":      "没有登录，或者令牌无效、已过期、已撤销",
 		"forbidden":     "没有这项权限，没有执行",
@@ -115,10 +115,10 @@ func apiLang(r *http.Request) string {
 }
 
 // problem answers with a problem document. Without a title it gets the one of its code.
-func (d *desk) problem(w http.ResponseWriter, r *http.Request, p problem) {
+func (d *desk) problem(w http.ResponseWriter, r *http.Request, p apiProblem) {
 	p.Type, p.Instance = "urn:tongfa:problem:"+p.Code, r.URL.Path
 	if p.Title == "" {
-		p.Title = problems()[p.Code]
+		p.Title = apiProblems()[p.Code]
 	}
 	lang := apiLang(r)
 	p.Title = d.say(lang, p.Title)
@@ -132,7 +132,7 @@ func (d *desk) problem(w http.ResponseWriter, r *http.Request, p problem) {
 // apiStranger answers who has not said who she is.
 func (d *desk) apiStranger(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("WWW-Authenticate", `Bearer realm="tongfa"`)
-	d.problem(w, r, problem{Status: http.StatusUnauthorized, Code: "no_token", Detail: "请在Authorization里带上接口令牌：Bearer tf_……；令牌由系统管理员在“接口令牌”里新增"})
+	d.problem(w, r, apiProblem{Status: http.StatusUnauthorized, Code: "no_token", Detail: "请在Authorization里带上接口令牌：Bearer tf_……；令牌由系统管理员在“接口令牌”里新增"})
 }
 
 // apiNowhere answers an address that the API does not have, or has for another method only.
@@ -146,11 +146,11 @@ func (d *desk) apiNowhere(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if len(allowed) == 0 {
-		d.problem(w, r, problem{Status: http.StatusNotFound, Code: "not_found", Detail: "全部地址见 /api/v1/openapi.json"})
+		d.problem(w, r, apiProblem{Status: http.StatusNotFound, Code: "not_found", Detail: "全部地址见 /api/v1/openapi.json"})
 		return
 	}
 	w.Header().Set("Allow", strings.Join(allowed, ", "))
-	d.problem(w, r, problem{Status: http.StatusMethodNotAllowed, Code: "method", Detail: "可以用：" + strings.Join(allowed, "、")})
+	d.problem(w, r, apiProblem{Status: http.StatusMethodNotAllowed, Code: "method", Detail: "可以用：" + strings.Join(allowed, "、")})
 }
 
 // apiFail answers an error of the ledger. What it says to people is passed on; its other words go to the log.
@@ -165,7 +165,7 @@ func (d *desk) apiFail(w http.ResponseWriter, r *http.Request, err error) {
 		{ledger.ErrStale, http.StatusPreconditionFailed, "stale"}, {ledger.ErrMoved, http.StatusPreconditionFailed, "stale"},
 	} {
 		if errors.Is(err, k.is) {
-			p := problem{Status: k.status, Code: k.code}
+			p := apiProblem{Status: k.status, Code: k.code}
 			switch {
 			case k.code == "bad_cursor":
 				p.Field = "after"
@@ -179,18 +179,18 @@ func (d *desk) apiFail(w http.ResponseWriter, r *http.Request, err error) {
 	var t *press.Trouble
 	switch {
 	case r.Context().Err() != nil:
-		d.problem(w, r, problem{Status: http.StatusServiceUnavailable, Code: "too_slow", Detail: "请把条件写得更具体一些"})
+		d.problem(w, r, apiProblem{Status: http.StatusServiceUnavailable, Code: "too_slow", Detail: "请把条件写得更具体一些"})
 	case errors.As(err, &t) && (t.Err == nil || t.Who != "系统管理员"): // words for a person, and no fault of the machine
-		d.problem(w, r, problem{Status: http.StatusConflict, Code: "not_now", Detail: t.Say()})
+		d.problem(w, r, apiProblem{Status: http.StatusConflict, Code: "not_now", Detail: t.Say()})
 	case errors.As(err, &t):
 		d.Log.ErrorContext(r.Context(), "serve api", "path", r.URL.Path, "err", err)
 		w.Header().Set("Retry-After", "60")
-		d.problem(w, r, problem{Status: http.StatusServiceUnavailable, Code: "unavailable", Detail: t.Say()})
+		d.problem(w, r, apiProblem{Status: http.StatusServiceUnavailable, Code: "unavailable", Detail: t.Say()})
 	case spoken(err):
-		d.problem(w, r, problem{Status: http.StatusConflict, Code: "not_now", Detail: err.Error()})
+		d.problem(w, r, apiProblem{Status: http.StatusConflict, Code: "not_now", Detail: err.Error()})
 	default:
 		d.Log.ErrorContext(r.Context(), "serve api", "path", r.URL.Path, "err", err)
-		d.problem(w, r, problem{Status: http.StatusInternalServerError, Code: "internal", Detail: "请稍后再试；如仍不行，请系统管理员查看日志并运行 tongfa check"})
+		d.problem(w, r, apiProblem{Status: http.StatusInternalServerError, Code: "internal", Detail: "请稍后再试；如仍不行，请系统管理员查看日志并运行 tongfa check"})
 	}
 }
 
@@ -202,12 +202,12 @@ func spoken(err error) bool {
 
 // invalid answers what was sent and cannot be taken.
 func (d *desk) invalid(w http.ResponseWriter, r *http.Request, errs ...fieldProblem) {
-	d.problem(w, r, problem{Status: http.StatusUnprocessableEntity, Code: "invalid", Errors: errs})
+	d.problem(w, r, apiProblem{Status: http.StatusUnprocessableEntity, Code: "invalid", Errors: errs})
 }
 
 // badQuery answers a question that makes no sense.
 func (d *desk) badQuery(w http.ResponseWriter, r *http.Request, field, message string) {
-	d.problem(w, r, problem{Status: http.StatusBadRequest, Code: "bad_query", Errors: []fieldProblem{{Field: field, Message: message}}})
+	d.problem(w, r, apiProblem{Status: http.StatusBadRequest, Code: "bad_query", Errors: []fieldProblem{{Field: field, Message: message}}})
 }
 
 func reply(w http.ResponseWriter, status int, mime string, doc any) {

@@ -229,7 +229,7 @@ func TestFilesComeInJSONOrInParts(t *testing.T) {
 	}
 }
 
-// TestTheSamePostTwentyTimesAtOnceIsOneItem is what a system does that has lost its answer and is in a hurry.
+// TestTheSamePostTwentyTimesAtOnceIsOneItem is what a system does that has lost its apiAnswer and is in a hurry.
 func TestTheSamePostTwentyTimesAtOnceIsOneItem(t *testing.T) {
 	t.Parallel()
 	for name, key := range map[string]bool{"by its external id": false, "by its key": true} {
@@ -284,7 +284,7 @@ func TestARequestWithAKeyIsExecutedOnce(t *testing.T) {
 	for _, bad := range []string{" ", "a b", "键", strings.Repeat("k", 201)} {
 		c.want(http.StatusBadRequest, "bad_key", "POST", "/api/v1/channels/site/pause", map[string]any{"reason": "x"}, header("Idempotency-Key", bad))
 	}
-	// a run of the program that ended between the move and its answer
+	// a run of the program that ended between the move and its apiAnswer
 	id := string(w.file("供暖安排", "site"))
 	body := `{"reason":"核对"}`
 	lost := ledger.Once{Owner: c.owner(), Key: "hold-1", Digest: digestOf("POST", "/api/v1/items/"+id+"/hold", body)}
@@ -324,7 +324,7 @@ func TestMovesOnAnItem(t *testing.T) {
 	t.Parallel()
 	w := apiWorld(t)
 	c := w.call("OA系统", everyRight()...)
-	post := func(move string, body any) answer {
+	post := func(move string, body any) apiAnswer {
 		t.Helper()
 		return c.want(http.StatusOK, "", "POST", "/api/v1/items/oa-9/"+move, body)
 	}
@@ -458,7 +458,7 @@ func TestOrdersThatAreWrong(t *testing.T) {
 			t.Errorf("%.60s: %s", x.body, a.body)
 		}
 		if len(a.body) > 2000 {
-			t.Errorf("%.60s: an answer of %d bytes", x.body, len(a.body))
+			t.Errorf("%.60s: an apiAnswer of %d bytes", x.body, len(a.body))
 		}
 	}
 	c.want(http.StatusUnsupportedMediaType, "media_type", "POST", hold, `{"reason":"a"}`, header("Content-Type", "text/plain"))
@@ -518,7 +518,7 @@ func TestTitlesAreInTheLanguageThatIsAskedFor(t *testing.T) {
 		}
 	}
 	d := &desk{words: readWords()}
-	for code, title := range problems() {
+	for code, title := range apiProblems() {
 		if d.say(english, title) == title {
 			t.Errorf("%s: no English for %q", code, title)
 		}

@@ -21,7 +21,7 @@ func (d *desk) bearer(w http.ResponseWriter, r *http.Request, next http.Handler)
 	t, err := d.Ledger.Bearer(r.Context(), strings.TrimSpace(secret), d.Now())
 	if errors.Is(err, ledger.ErrNoToken) {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="tongfa", error="invalid_token"`)
-		d.problem(w, r, problem{Status: http.StatusUnauthorized, Code: "no_token", Detail: "请核对令牌，或者请系统管理员新增一个"})
+		d.problem(w, r, apiProblem{Status: http.StatusUnauthorized, Code: "no_token", Detail: "请核对令牌，或者请系统管理员新增一个"})
 		return
 	}
 	if err != nil {
@@ -30,7 +30,7 @@ func (d *desk) bearer(w http.ResponseWriter, r *http.Request, next http.Handler)
 	}
 	if wait := d.pace.take(t.ID, time.Now()); wait > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int((wait+time.Second-1)/time.Second)))
-		d.problem(w, r, problem{Status: http.StatusTooManyRequests, Code: "too_many", Detail: "每个令牌每秒可以请求20次，短时间内可以到100次"})
+		d.problem(w, r, apiProblem{Status: http.StatusTooManyRequests, Code: "too_many", Detail: "每个令牌每秒可以请求20次，短时间内可以到100次"})
 		return
 	}
 	p := t.Person()

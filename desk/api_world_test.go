@@ -65,15 +65,15 @@ func everyRight() []press.Right {
 	return out
 }
 
-// answer is what the API answered.
-type answer struct {
+// apiAnswer is what the API answered.
+type apiAnswer struct {
 	status int
 	head   http.Header
 	body   []byte
 	doc    map[string]any
 }
 
-func (a answer) text(path ...string) string {
+func (a apiAnswer) text(path ...string) string {
 	var v any = a.doc
 	for _, p := range path {
 		m, _ := v.(map[string]any)
@@ -86,7 +86,7 @@ func (a answer) text(path ...string) string {
 }
 
 // do sends a request; a body that is no text is sent as JSON.
-func (c caller) do(method, target string, body any, more ...func(*http.Request)) answer {
+func (c caller) do(method, target string, body any, more ...func(*http.Request)) apiAnswer {
 	c.Helper()
 	var data []byte
 	switch b := body.(type) {
@@ -113,7 +113,7 @@ func (c caller) do(method, target string, body any, more ...func(*http.Request))
 	}
 	rec := httptest.NewRecorder()
 	c.desk.ServeHTTP(rec, r)
-	a := answer{status: rec.Code, head: rec.Header(), body: rec.Body.Bytes()}
+	a := apiAnswer{status: rec.Code, head: rec.Header(), body: rec.Body.Bytes()}
 	_ = json.Unmarshal(a.body, &a.doc) // a stream is no document
 	c.described(method, r.URL, a)
 	return a
@@ -124,7 +124,7 @@ func header(name, value string) func(*http.Request) {
 }
 
 // want sends a request and wants a status, and a code where it is a problem.
-func (c caller) want(status int, code, method, target string, body any, more ...func(*http.Request)) answer {
+func (c caller) want(status int, code, method, target string, body any, more ...func(*http.Request)) apiAnswer {
 	c.Helper()
 	a := c.do(method, target, body, more...)
 	if a.status != status || a.text("code") != code {
@@ -192,8 +192,8 @@ func escapePointer(s string) string {
 	return url.PathEscape(strings.ReplaceAll(strings.ReplaceAll(s, "~", "~0"), "/", "~1"))
 }
 
-// described holds an answer against openapi.yaml.
-func (w *world) described(method string, u *url.URL, a answer) {
+// described holds an apiAnswer against openapi.yaml.
+func (w *world) described(method string, u *url.URL, a apiAnswer) {
 	w.Helper()
 	doc, err := openAPI()
 	w.must(err)
@@ -214,7 +214,7 @@ func (w *world) described(method string, u *url.URL, a answer) {
 		if answers, _ := op["responses"].(map[string]any); answers[fmt.Sprint(a.status)] == nil {
 			w.Errorf("%s %s: a problem with status %d is not described", method, p, a.status)
 		}
-		if problems()[a.text("code")] == "" {
+		if apiProblems()[a.text("code")] == "" {
 			w.Errorf("%s %s: unknown code %q", method, p, a.text("code"))
 		}
 	}

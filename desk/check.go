@@ -1,31 +1,97 @@
 package desk
 
-import "tongfa/press"
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
 
-// checkPage shows an answer once more before what cannot be undone.
+	"tongfa/press"
+)
+
+// checkPage shows what was answered once more, and what follows from it, before what cannot be undone.
 type checkPage struct {
 	frame
-	retryAsk
+	Heading  string
+	ID       string // of the item that it is about; "" for several
+	Answers  []answer
+	Plans    []checkPlan
+	Diffs    []difference
+	Warning  string
+	Consent  string // what has to be ticked; "" where the button is enough
+	Unsure   bool   // it was not
+	Button   string
+	Grave    bool
+	To, Back string
+	Hidden   []hidden
 }
 
-// Warning is what follows from the answer.
-func (p checkPage) Warning() string {
-	down := p.Item.State == press.Withdrawn
-	switch {
-	case p.Chosen == hintAbsent && down:
-		return "确认后，现在这一份记为已撤回，系统不再去撤。如果公众其实还看得到，已撤回的内容就会留在网上。"
-	case p.Chosen == hintLink && down:
-		return "确认后，这个地址记入台账，系统随即去撤。记录不能删除。"
-	case p.Chosen == hintFree:
-		return "确认后，这一份照常发布。如果渠道上其实已经有了，公众会看到两份，而且无法自动收回。"
-	case p.Chosen == hintDone:
-		return "确认后，要求人工做的记为已完成，系统马上去核验。页面上其实没有改好的，会显示为与原文不一致。"
-	case p.Chosen == hintLeave:
-		return "确认后，公开的内容保持现在的样子。记录不能删除；以后再有新的一版，仍会提醒。"
-	case p.Chosen == hintAbsent:
-		return "确认后，现在这一份记为未发布，系统会生成新的一份并重新发布。如果渠道上其实已经有了，公众会看到两份，而且无法自动收回。"
-	case p.Chosen == hintLink:
-		return "确认后，这个地址记入台账，作为这一份的公开链接，不再由系统发布这一份。记录不能删除。"
+// answer is one line of what was answered.
+type answer struct {
+	Name, Value string
+	Foreign     bool // Value is Chinese whatever the language of the page
+	State       press.CopyState
+	Since       time.Time
+	URL         string
+}
+
+// checkPlan is what will be done about one item, channel by channel.
+type checkPlan struct {
+	ID, Title string
+	Lines     []checkLine
+}
+
+// checkLine is what will be done on one channel.
+type checkLine struct {
+	Channel string
+	State   press.CopyState
+	Way     string // in one word; may be ""
+	What    string
+	Foreign bool // What is Chinese whatever the language of the page
+	Hand    bool // a person has to
+	URL     string
+}
+
+// hidden is an answer that the form carries on.
+type hidden struct{ Name, Value string }
+
+// carried are the answers of a form that the check page hands back, in a fixed order.
+func carried(form url.Values, names ...string) []hidden {
+	var out []hidden
+	for _, n := range names {
+		for _, v := range form[n] {
+			out = append(out, hidden{n, v})
+		}
 	}
-	return "确认后，系统会生成新的一份，在条件具备时重新发布。"
+	return out
+}
+
+// Hands counts the lines that leave something to a person.
+func (p checkPage) Hands() (n int) {
+	for _, plan := range p.Plans {
+		for _, l := range plan.Lines {
+			if l.Hand {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// Several reports whether it is about more than one item.
+func (p checkPage) Several() bool { return len(p.Plans) > 1 }
+
+// check shows the page. A box that had to be ticked and was not is said there.
+func (d *desk) check(w http.ResponseWriter, r *http.Request, p checkPage) {
+	status := http.StatusOK
+	if p.Unsure {
+		status = http.StatusUnprocessableEntity
+	}
+	p.frame = d.frame(r, d.t(r, "请核对")+d.t(r, "：")+p.Heading, "matrix")
+	d.show(w, r, status, "check", p)
+}
+
+// sure reports whether a form comes from the check page, and whether its box was ticked there.
+func sure(form url.Values) (checked, agreed bool) {
+	return slices.Contains(form["checked"], "yes"), form.Get("sure") == "yes"
 }

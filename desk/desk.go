@@ -28,15 +28,20 @@ type Options struct {
 	Gauges  func(ctx context.Context) []Gauge              // disk, backup and the like
 	Means   func() map[string][]press.Means                // what each channel can do to show a later text, best first
 
-	Checks      func() Checking                                          // how a check of all chains is going
-	CheckChains func(by string) bool                                     // begins one; false while one is under way
-	Firings     func(name string, after time.Time, most int) []time.Time // of a channel's timetable; none where it has none
-	Test        func(ctx context.Context, name string) []CheckLine       // tries a channel from end to end, changing nothing
-	Upkeep      Upkeep                                                   // of the machine and the file
-	Reading     func() intake.Options                                    // how documents are read
-	Plan        func(channel string) (press.Plan, error)                 // how a channel composes its editions
-	Amends      func() map[string]bool                                   // the channels that can change what is public
-	Webhooks    func() []Webhook                                         // who is told what happens
+	Checks      func() Checking                                                                      // how a check of all chains is going
+	CheckChains func(by string) bool                                                                 // begins one; false while one is under way
+	Firings     func(name string, after time.Time, most int) []time.Time                             // of a channel's timetable; none where it has none
+	Test        func(ctx context.Context, name string) []CheckLine                                   // tries a channel from end to end, changing nothing
+	Upkeep      Upkeep                                                                               // of the machine and the file
+	Amends      func() map[string]bool                                                               // the channels that can change what is public
+	Withdraws   func() map[string]bool                                                               // the channels that can take back what is public
+	Look        func(ctx context.Context, item press.ItemID, channel string) (press.Sighting, error) // looks at a public copy at once, and writes down what was seen
+	Reading     func() intake.Options                                                                // how documents are read
+	Plan        func(channel string) (press.Plan, error)                                             // how a channel composes its editions
+	Webhooks    func() []Webhook                                                                     // who is told what happens
+
+	// Ending is closed when the desk is to end what it keeps open: the streams of live pages. Nil is never.
+	Ending <-chan struct{}
 
 	// Guest is who a visitor is that has not signed in: the demo signs in by itself. Nil in real life: such a visitor is asked to sign in.
 	Guest *ledger.Person
@@ -59,14 +64,17 @@ type Gauge struct {
 // desk serves the pages.
 type desk struct {
 	Options
-	pages  map[string]map[string]*template.Template // by language and name
-	static map[string]file
-	paths  map[string]bool // every address that is asked for with GET
-	tests  tests
-	words  map[string]string // what is said in English instead of the Chinese
-	mux    *http.ServeMux    // of every address
-	pace   pace              // of the tokens of the API
-	turns  turns             // of requests that are executed once
+	pages   map[string]map[string]*template.Template // by language and name
+	static  map[string]file
+	paths   map[string]bool // every address that is asked for with GET
+	tests   tests
+	looks   looking
+	words   map[string]string // what is said in English instead of the Chinese
+	hub     *hub
+	counted *counted
+	mux     *http.ServeMux // of every address
+	pace    pace           // of the tokens of the API
+	inTurn  turns          // of requests that are executed once
 
 	filing    chan struct{} // one for each item that the API is taking in
 	streams   chan struct{} // one for each stream of events
@@ -84,7 +92,9 @@ func New(o Options) http.Handler {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	d := &desk{Options: o, filing: make(chan struct{}, mostFilings), streams: make(chan struct{}, mostStreams), described: sync.OnceValues(description)}
+	d := &desk{Options: o, looks: newLooking(), filing: make(chan struct{}, mostFilings), streams: make(chan struct{}, mostStreams), described: sync.OnceValues(description)}
+	d.hub = &hub{d: d, subs: map[*subscriber]bool{}}
+	d.counted = &counted{at: map[string]counting{}}
 	d.static = readStatic()
 	d.words = readWords()
 	d.pages = map[string]map[string]*template.Template{chinese: d.parse(chinese), english: d.parse(english)}

@@ -42,7 +42,7 @@ func (d *desk) guard(next http.Handler) http.Handler {
 		}
 		r = whole(r)
 		r.Body = http.MaxBytesReader(w, r.Body, mostPosted)
-		if r.Method != http.MethodPost { // a move, once it is asked for, is not given up half way
+		if r.Method != http.MethodPost && r.URL.Path != "/live" { // a move, once it is asked for, is not given up half way
 			ctx, cancel := context.WithTimeout(r.Context(), patience)
 			defer cancel()
 			r = r.WithContext(ctx)

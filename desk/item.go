@@ -2,10 +2,10 @@ package desk
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"tongfa/ledger"
 	"tongfa/press"
@@ -14,28 +14,38 @@ import (
 // itemPage is everything of one item.
 type itemPage struct {
 	frame
-	Story    ledger.Story
-	Facts    []fact
-	Why      string // what several copies have to say alike, once
-	Todo     []todoLine
-	Plan     []ledger.Planned // what a correction would do, where a newer text is approved than is public
-	Copies   []copyLine
-	Timeline []event
-	Text     string // of the newest revision
+	asked
+	Facts   []fact
+	Stages  []stage
+	First   time.Time // first public time, on whatever channel it was
+	Why     string    // what several copies have to say alike, once
+	Todo    []todoLine
+	Plan    []ledger.Planned // what a correction would do, where a newer text is approved than is public
+	Copies  []copyLine
+	History history
+	Alarms  []press.Alarm
+	Related []ledger.Related
+	Errata  []ledger.Erratum
+	Compare string // address of the revisions side by side; "" where the desk has no page for it
+	Text    string // of the newest revision
+	TextCut bool
 }
 
 // fact is one line of the metadata.
-type fact struct{ Name, Value string }
+type fact struct {
+	Name, Value string
+	Word        bool // the value is a word of ours, not the item's
+}
 
 // copyLine is one copy, with the lines of older generations beneath the newest.
 type copyLine struct {
 	press.Copy
 	Old     bool
-	Retry   bool           // a person's word may help it on
 	Hand    bool           // it waits for a person
-	Kept    string         // what of a later text it need not show
+	Kept    bool           // it need not show a later text
 	Remarks []press.Remark // that stand beside its text
 	Changes []press.Change // what the last look saw instead of the approved text
+	Offers  []offer
 }
 
 // needsHand reports whether a copy in this state waits for a person.
@@ -43,35 +53,152 @@ func needsHand(s press.CopyState) bool {
 	return s == press.CopyUnknown || s == press.CopyNeedsHand || s == press.CopyRefused || s == press.CopyDiffers
 }
 
+// Bounds of what an item's page shows.
+const (
+	mostText     = 6000 // characters of the text
+	mostAlarms   = 10
+	mostVersions = 20
+)
+
 func (d *desk) item(w http.ResponseWriter, r *http.Request) {
-	s, err := d.Ledger.Story(r.Context(), r.PathValue("id"), d.Now())
+	a, ok := d.about(w, r)
+	if !ok {
+		return
+	}
+	p, err := d.itemPage(r, a)
 	if err != nil {
 		d.fail(w, r, err)
 		return
 	}
-	acts, err := d.actsOf(r.Context(), editionsOf(s))
+	p.Done = d.t(r, done(r.URL.Query().Get("done")))
+	d.show(w, r, http.StatusOK, "item", p)
+}
+
+func (d *desk) itemPage(r *http.Request, a asked) (p itemPage, err error) {
+	s := a.Story
+	acts, err := d.attempts(r.Context(), s.Item.ID)
 	if err != nil {
-		d.fail(w, r, err)
-		return
+		return p, err
 	}
-	head := s.Revisions[len(s.Revisions)-1]
 	remarks, err := d.remarks(r.Context(), s)
 	if err != nil {
-		d.fail(w, r, err)
-		return
+		return p, err
 	}
-	p := itemPage{frame: d.frame(r, s.Title, "matrix"), Story: s, Facts: facts(s.Item, head), Todo: todoLines(s), Copies: copyLines(s, remarks),
-		Timeline: timeline(s, concerning(s.Item.ID, acts)), Text: press.Text(head.Body)}
-	p.Plan = d.plan(r.Context(), s)
-	p.Why = shared(s.Copies)
+	head := s.Revisions[len(s.Revisions)-1]
+	p = itemPage{frame: d.frame(r, s.Title, "matrix"), asked: a, Facts: d.facts(r, s.Item, head), Stages: stages(s), First: firstSeen(s), Todo: d.todoLines(r, s, a.Offers),
+		Copies: copyLines(s, remarks, a.Offers), Plan: d.plan(r.Context(), s), Why: shared(s.Copies)}
+	p.History = part(timeline(s, acts), 0, fewEvents, s.Item.ID, nil)
+	p.Text = press.Text(head.Body)
+	p.TextCut = len(p.Text) > len(shortened(p.Text, mostText))
+	p.Text = shortened(p.Text, mostText)
+	if d.paths["/items/{id}/revisions"] && s.Item.Head > 1 {
+		p.Compare = to("items", a.ID(), "revisions")
+	}
 	for i := range p.Copies {
 		p.Copies[i].quiet(s, p.Why)
 	}
 	if p.Why == s.Blocked {
 		p.Why = "" // the findings say it
 	}
-	p.Done = done(r.URL.Query().Get("done"))
-	d.show(w, r, http.StatusOK, "item", p)
+	if p.Alarms, err = d.Ledger.AlarmsAbout(r.Context(), s.Item.ID, mostAlarms); err != nil {
+		return p, err
+	}
+	if p.Related, err = d.Ledger.Related(r.Context(), s.Item.ID); err != nil {
+		return p, err
+	}
+	p.Errata, err = d.Ledger.ErrataOf(r.Context(), s.Item.ID)
+	return p, err
+}
+
+// Versions are the newest revisions, newest first.
+func (p itemPage) Versions() []press.Revision {
+	out := slices.Clone(p.Story.Revisions)
+	slices.Reverse(out)
+	return out[:min(len(out), mostVersions)]
+}
+
+// Moves are the offers that are about the whole item, or about a finding; those of a channel stand beside its copy.
+func (p itemPage) Moves() (out []offer) {
+	for _, o := range p.Offers {
+		if o.Channel == "" && o.Rule == "" {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// Waive is the offer to let a finding pass; "" for none.
+func (p itemPage) Waive(f press.Finding) string {
+	for _, o := range p.Offers {
+		if o.Move == moveWaive && o.Rule == f.Rule && f.Severity == press.Stop {
+			return o.URL
+		}
+	}
+	return ""
+}
+
+// Correct is the form of a correction; "" for who may not make it.
+func (p itemPage) Correct() string {
+	o, _ := offered(p.Offers, moveCorrect, "")
+	return o.URL
+}
+
+// stage is one station of an item's way, in one line.
+type stage struct {
+	Name    string
+	At      time.Time
+	By      string
+	Done    bool
+	Bad     bool
+	Missing string // what it waits for
+}
+
+// stages are the stations of an item's way: filed, reviewed, cleared, scheduled, out, seen.
+func stages(s ledger.Story) []stage {
+	out := []stage{{Name: "收稿", At: s.Item.FiledAt, By: s.Item.FiledBy, Done: true}}
+	for _, step := range []press.Step{press.FirstReview, press.SecondReview, press.FinalReview, press.SecrecyReview} {
+		for _, a := range slices.Backward(s.Approvals) {
+			if a.Step == step && a.Revision == s.Item.Head {
+				out = append(out, stage{Name: step.Name(), At: a.At, By: a.By, Done: a.Pass, Bad: !a.Pass})
+				break
+			}
+		}
+	}
+	approved := stage{Name: "签发", Missing: "待审"}
+	for _, m := range s.Moves {
+		if m.Verb == string(press.Approve) {
+			approved = stage{Name: "签发", At: m.At, Done: s.Item.State == press.Approved || s.Item.State == press.Withdrawn}
+		}
+	}
+	out = append(out, approved)
+	if !s.Item.ReleaseAt.IsZero() {
+		out = append(out, stage{Name: "不早于", At: s.Item.ReleaseAt, Done: true})
+	}
+	public := stage{Name: "首次公开", At: firstSeen(s), Missing: "尚未"}
+	public.Done = !public.At.IsZero()
+	return append(out, public)
+}
+
+// firstSeen is the first public time of an item on any channel.
+func firstSeen(s ledger.Story) (first time.Time) {
+	for _, c := range s.All {
+		if !c.FirstSeen.IsZero() && (first.IsZero() || c.FirstSeen.Before(first)) {
+			first = c.FirstSeen
+		}
+	}
+	return first
+}
+
+// attempts are the acts about an item with their steps.
+func (d *desk) attempts(ctx context.Context, id press.ItemID) ([]actLine, error) {
+	list, err := d.Ledger.Attempts(ctx, id)
+	var out []actLine
+	for _, a := range list {
+		act := press.Act{Verb: a.Verb, Way: a.Way}
+		act.Edition.Key, act.Edition.Slot.Channel = a.Edition, a.Channel
+		out = append(out, actLine{act, a.Steps})
+	}
+	return out, err
 }
 
 // done is what the page says once after a move. It is chosen from a list, so that no link can put words into our mouth.
@@ -95,6 +222,28 @@ func done(code string) string {
 		return "已记录您的认定。会作为新的一份重新发布。"
 	case "down":
 		return "已记录您的认定。这一份记为已撤回。"
+	case "hold":
+		return "已暂缓。没有发出的不再发出，直到有人解除暂缓。"
+	case "release":
+		return "已解除暂缓。照原定时间发布，不会提前。"
+	case "withdraw":
+		return "已撤回。公开的马上撤下，进展和要人做的在待办里。"
+	case "correct":
+		return "已记录。各渠道马上开始更正，进展和要人做的在待办里。"
+	case "annotate":
+		return "已标注。公开的页面马上加上说明，要人做的在待办里。"
+	case "waive":
+		return "已放行。没有别的问题时，稿件随即签发。"
+	case "look-equal":
+		return "刚刚核验：与签发的文本一致。"
+	case "look-wrong":
+		return "刚刚核验：与签发的文本不一致，差别在下面。"
+	case "look-blind":
+		return "刚刚去看，没有看到页面，不能判断。系统会再去看。"
+	case "look-soon":
+		return "半分钟内刚刚看过，结果在时间线里。请稍后再看。"
+	case "look-busy":
+		return "现在去看的人多，没有执行。请稍后再看。"
 	case "nothing":
 		return "没有需要改动的：没有正在等待的动作。"
 	case "pause":
@@ -109,10 +258,16 @@ func done(code string) string {
 	return ""
 }
 
-func copyLines(s ledger.Story, remarks map[string][]press.Remark) []copyLine {
+func copyLines(s ledger.Story, remarks map[string][]press.Remark, offers []offer) []copyLine {
 	var out []copyLine
 	for _, c := range s.Copies {
-		out = append(out, copyLine{Copy: c, Retry: len(answers(s, c)) > 0, Hand: needsHand(c.State) || c.Task != "", Kept: kept(s.Item, c), Remarks: remarks[c.Channel], Changes: lastChanges(s, c)})
+		l := copyLine{Copy: c, Hand: needsHand(c.State) || c.Task != "", Kept: kept(s.Item, c), Remarks: remarks[c.Channel], Changes: lastChanges(s, c)}
+		for _, o := range offers {
+			if o.Channel == c.Channel {
+				l.Offers = append(l.Offers, o)
+			}
+		}
+		out = append(out, l)
 		for _, old := range s.All {
 			if old.Channel == c.Channel && old.ID != c.ID {
 				out = append(out, copyLine{Copy: old, Old: true})
@@ -142,12 +297,9 @@ func answers(s ledger.Story, c press.Copy) []choice {
 	return choicesFor(s.Item, c, s.Todo)
 }
 
-// kept says why a public copy shows an older text than the one that is approved by now, where that is settled.
-func kept(it press.Item, c press.Copy) string {
-	if !c.State.Public() || c.Revision >= it.Head || c.Kept <= c.Revision {
-		return ""
-	}
-	return fmt.Sprintf("这里保留第%d版的文字：第%d版的改动已决定不在这里改，或者另行刊登", c.Revision, c.Kept)
+// kept reports whether a public copy shows an older text than the one that is approved by now, and that is settled.
+func kept(it press.Item, c press.Copy) bool {
+	return c.State.Public() && c.Revision < it.Head && c.Kept > c.Revision
 }
 
 // lastChanges are what was seen last instead of a copy's approved text.
@@ -197,19 +349,6 @@ func (c *copyLine) quiet(s ledger.Story, why string) {
 	}
 }
 
-// editionsOf are the keys of the editions that an item was ever in.
-func editionsOf(s ledger.Story) []string {
-	var keys []string
-	for _, c := range s.Copies {
-		keys = append(keys, c.Edition)
-	}
-	for _, r := range s.Receipts {
-		keys = append(keys, r.Edition)
-	}
-	slices.Sort(keys)
-	return slices.DeleteFunc(slices.Compact(keys), func(k string) bool { return k == "" })
-}
-
 // actLine is one act with what it intended and did.
 type actLine struct {
 	press.Act
@@ -235,35 +374,27 @@ func (d *desk) actsOf(ctx context.Context, editions []string) ([]actLine, error)
 	return out, nil
 }
 
-// concerning leaves out what was done about other items of the same editions.
-func concerning(id press.ItemID, acts []actLine) []actLine {
-	return slices.DeleteFunc(acts, func(a actLine) bool {
-		return a.Verb != press.Publish && !slices.ContainsFunc(a.Edition.Entries, func(e press.Entry) bool { return e.Item.ID == id })
-	})
-}
-
-func facts(it press.Item, r press.Revision) []fact {
-	m := r.Meta
+func (d *desk) facts(r *http.Request, it press.Item, v press.Revision) []fact {
+	m := v.Meta
 	date := func(zero bool, s string) string {
 		if zero {
 			return ""
 		}
 		return s
 	}
-	size := func(n int, unit string) string {
+	size := func(n int, form string) string {
 		if n == 0 {
 			return ""
 		}
-		return fmt.Sprintf("%d%s", n, unit)
+		return d.t(r, form, n)
 	}
 	all := []fact{
-		{"类别", it.Kind.Name()}, {"索引号", it.IndexNumber}, {"来源编号", it.ExternalID}, {"文号", m.DocNumber}, {"发布机构", m.Issuer},
-		{"信息来源", m.Source}, {"作者", m.Author}, {"成文日期", date(m.FormedOn.IsZero(), m.FormedOn.String())},
-		{"批准日期", date(m.ApprovedOn.IsZero(), m.ApprovedOn.String())}, {"主题分类", m.Theme}, {"体裁分类", m.Genre},
-		{"公开属性", string(m.Disclosure)}, {"不公开依据", m.DisclosureGround}, {"有效性", string(m.Validity)}, {"栏目", m.Column},
-		{"短标题", r.ShortTitle}, {"内容概述", m.Summary}, {"关键词", strings.Join(m.Keywords, "、")},
-		{"同时发布", strings.Join(it.BelongsWith, "、")}, {"图片", size(len(r.Images), "幅")}, {"附件", size(len(r.Attachments), "个")},
-		{"登记人", it.FiledBy},
+		{"类别", it.Kind.Name(), true}, {"索引号", it.IndexNumber, false}, {"来源编号", it.ExternalID, false}, {"文号", m.DocNumber, false},
+		{"发布机构", m.Issuer, false}, {"信息来源", m.Source, false}, {"作者", m.Author, false}, {"成文日期", date(m.FormedOn.IsZero(), m.FormedOn.String()), false},
+		{"批准日期", date(m.ApprovedOn.IsZero(), m.ApprovedOn.String()), false}, {"主题分类", m.Theme, false}, {"体裁分类", m.Genre, false},
+		{"公开属性", string(m.Disclosure), true}, {"不公开依据", m.DisclosureGround, false}, {"有效性", string(m.Validity), true}, {"栏目", m.Column, false},
+		{"短标题", v.ShortTitle, false}, {"内容概述", m.Summary, false}, {"关键词", strings.Join(m.Keywords, "、"), false},
+		{"图片", size(len(v.Images), "%d幅"), true}, {"附件", size(len(v.Attachments), "%d个"), true}, {"登记人", it.FiledBy, false},
 	}
 	return slices.DeleteFunc(all, func(f fact) bool { return f.Value == "" })
 }
@@ -273,3 +404,9 @@ func (itemPage) RuleName(r press.Rule) string { return ruleName(r) }
 
 // FieldName is the field that a finding is about, for the template.
 func (itemPage) FieldName(f press.Finding) string { return fieldName(f.Field) }
+
+// mostChain bounds the moves of which the page shows the hash; the whole chain is on the pages of the history.
+const mostChain = 50
+
+// Chain are the newest moves with their hashes.
+func (p itemPage) Chain() []ledger.Moved { return p.Story.Moves[max(0, len(p.Story.Moves)-mostChain):] }

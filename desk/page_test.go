@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -22,10 +23,13 @@ import (
 func (w *world) addresses(ids map[string]press.ItemID) map[string]string {
 	w.Helper()
 	key := w.copy(ids["unknown"], "wechat").Edition
-	return map[string]string{
+	out := map[string]string{
 		"/":       "today",
 		"/brief":  "brief",
 		"/matrix": "matrix",
+		"/matrix?kind=news&filed_from=2026-11-01&public_to=2026-11-30": "matrix",
+		"/views": "views",
+		"/keys":  "keys",
 		"/matrix?state=needs_hand&channel=wechat&q=示例区":              "matrix",
 		"/items/" + string(ids["verified"]):                          "item",
 		"/items/" + string(ids["unknown"]):                           "item",
@@ -53,6 +57,8 @@ func (w *world) addresses(ids map[string]press.ItemID) map[string]string {
 		"/settings/backups":            "backups",
 		"/nowhere":                     "trouble",
 	}
+	maps.Copy(out, itemAddresses(ids))
+	return out
 }
 
 func TestEveryPageIsWholeAndEscaped(t *testing.T) {
@@ -134,7 +140,7 @@ func TestEveryTemplateHasAPage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ids := w.busy()
-	reached := []string{"check"} // by a POST, see TestRetryAsksBeforeWhatCannotBeUndone
+	reached := []string{"check", "waive"} // see TestRetryAsksBeforeWhatCannotBeUndone, TestWaive
 	for _, name := range w.addresses(ids) {
 		reached = append(reached, name)
 	}
@@ -167,7 +173,7 @@ func TestMatrixSaysWordGlyphTimeAndLink(t *testing.T) {
 		"unknown":  {"wechat", "?结果待核实 10:03 处理：wechat"},
 		"handed":   {"wechat", "◔已提交 10:03"},
 		"live":     {"site", "◐已发布（待核验） 10:03 看页面↗"},
-		"waiting":  {"gazette", "◌待发布 11-26 12:03起"},
+		"waiting":  {"gazette", "◌待发布 11-26 12:03以后"},
 	}
 	for name, x := range want {
 		if got := cellText(doc, ids[name], x.channel); !strings.HasPrefix(got, x.text) {

@@ -33,6 +33,7 @@ type frame struct {
 	Theme  string // light or dark; "" is as the browser says
 	Path   string // of the request, to come back to
 	Nav    []entry
+	Seq    int64 // of the feed: the page shows at least what happened up to it
 }
 
 // entry is one entry of the navigation.
@@ -82,7 +83,7 @@ func (f frame) Locale() string {
 // frame makes the frame of a page. Its title is in the language of the request already.
 func (d *desk) frame(r *http.Request, title, here string) frame {
 	return frame{Title: title, Office: d.Office, Now: d.Now().In(d.Location), Here: here, Person: personOf(r), Lang: langOf(r), Theme: themeOf(r),
-		Path: r.URL.RequestURI(), Nav: d.nav(r, here)}
+		Path: r.URL.RequestURI(), Nav: d.nav(r, here), Seq: seqOf(r)}
 }
 
 func (f frame) language() string { return f.Lang }
@@ -90,7 +91,9 @@ func (f frame) language() string { return f.Lang }
 // parse reads every template, each inside the layout, once for each language.
 func (d *desk) parse(lang string) map[string]*template.Template {
 	t := func(zh any, more ...any) string { return d.say(lang, fmt.Sprint(zh), more...) }
-	funcs := template.FuncMap{"t": t, "at": d.at, "to": to, "static": d.link, "web": web, "edition": d.editionName, "key": d.keyName, "plain": d.plainly}
+	ago := func(at time.Time) string { return d.ago(lang, at) }
+	spoken := func(zh any) bool { _, ok := d.words[fmt.Sprint(zh)]; return ok || lang == chinese }
+	funcs := template.FuncMap{"t": t, "ago": ago, "spoken": spoken, "at": d.at, "to": to, "static": d.link, "web": web, "edition": d.editionName, "key": d.keyName, "plain": d.plainly}
 	base := template.Must(template.New("layout.html").Funcs(funcs).ParseFS(files, "page/layout.html", "page/part_*.html"))
 	names, err := fs.Glob(files, "page/*.html")
 	if err != nil {

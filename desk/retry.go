@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -16,7 +15,7 @@ import (
 type retryPage struct {
 	frame
 	retryAsk
-	Problem string // what is wrong with the answer
+	Problems problems
 }
 
 // retryAsk is one copy, the answers that fit its state, and the one chosen.
@@ -128,43 +127,51 @@ func choicesDown(c press.Copy) []choice {
 }
 
 func (d *desk) retryForm(w http.ResponseWriter, r *http.Request) {
-	a, err := d.retryAsk(r, r.URL.Query().Get("channel"))
-	if err != nil {
-		d.fail(w, r, err)
-		return
-	}
-	if len(a.Choices) == 0 {
-		d.noRetry(w, r)
+	a, ok := d.retryAbout(w, r, r.URL.Query().Get("channel"))
+	if !ok {
 		return
 	}
 	if before := r.URL.Query(); before.Get("hint") != "" { // back from the check page
 		a.Chosen, a.Link = before.Get("hint"), before.Get("link")
 	}
-	d.show(w, r, http.StatusOK, "retry", retryPage{d.frame(r, "处理："+a.Name, "matrix"), a, ""})
+	d.showRetry(w, r, http.StatusOK, retryPage{retryAsk: a})
 }
 
-func (d *desk) noRetry(w http.ResponseWriter, r *http.Request) {
-	d.refuse(w, r, http.StatusNotFound, "这篇稿件在这个渠道上没有可以处理的", "请回到稿件页查看它现在的状态。")
+func (d *desk) showRetry(w http.ResponseWriter, r *http.Request, status int, p retryPage) {
+	p.frame = d.frame(r, d.t(r, "处理")+d.t(r, "：")+p.Name, "matrix")
+	d.show(w, r, status, "retry", p)
 }
 
-// retryAsk reads the copy that is asked about. It has no choices when there is none.
-func (d *desk) retryAsk(r *http.Request, channel string) (retryAsk, error) {
-	s, err := d.Ledger.Story(r.Context(), r.PathValue("id"), d.Now())
-	if err != nil {
-		return retryAsk{}, err
+// retryAbout reads the copy that a form is about. Where there is nothing to say of it, it has answered.
+func (d *desk) retryAbout(w http.ResponseWriter, r *http.Request, channel string) (retryAsk, bool) {
+	x, ok := d.about(w, r)
+	if !ok {
+		return retryAsk{}, false
 	}
+	a := askAbout(x.Story, channel)
+	if _, ok := offered(x.Offers, moveRetry, channel); !ok || len(a.Choices) == 0 {
+		d.refuse(w, r, http.StatusNotFound, d.t(r, "这篇稿件在这个渠道上没有可以处理的"), d.t(r, "请回到稿件页查看它现在的状态。"))
+		return a, false
+	}
+	return a, true
+}
+
+// askAbout is what can be asked about an item's copy on a channel. It has no choices when there is none.
+func askAbout(s ledger.Story, channel string) retryAsk {
 	a := retryAsk{Item: s.Item, Name: s.Title}
 	i := slices.IndexFunc(s.Copies, func(c press.Copy) bool { return c.Channel == channel })
-	if _, err := s.Item.State.Move(press.Retry, press.Operator); i < 0 || err != nil {
-		return a, nil
+	if i < 0 {
+		return a
 	}
 	a.Copy = s.Copies[i]
-	a.Choices = choicesFor(a.Item, a.Copy, s.Todo)
-	if len(a.Choices) > 0 {
+	if a.Choices = answers(s, a.Copy); len(a.Choices) > 0 {
 		a.Chosen = a.Choices[0].Value
 	}
-	return a, nil
+	return a
 }
+
+// ID is the item's id as the address of a page has it.
+func (a retryAsk) ID() string { return string(a.Item.ID) }
 
 // Seen names what the person had before her when she answered, so that an answer about yesterday's state is not taken for today's.
 func (a retryAsk) Seen() string { return a.Copy.Marker + "/" + string(a.Copy.State) }
@@ -180,54 +187,92 @@ func (a retryAsk) Choice() choice {
 
 func (d *desk) retry(w http.ResponseWriter, r *http.Request) {
 	if err := r.ParseForm(); err != nil {
-		d.refuse(w, r, http.StatusBadRequest, "提交的内容读不出来，没有执行", "请回到稿件页重新操作。")
+		d.refuse(w, r, http.StatusBadRequest, d.t(r, "提交的内容读不出来，没有执行"), d.t(r, "请回到稿件页重新操作。"))
 		return
 	}
-	a, err := d.retryAsk(r, r.PostForm.Get("channel"))
-	if err != nil {
-		d.fail(w, r, err)
-		return
-	}
-	if len(a.Choices) == 0 {
-		d.noRetry(w, r)
+	a, ok := d.retryAbout(w, r, r.PostForm.Get("channel"))
+	if !ok {
 		return
 	}
 	a.Chosen, a.Link = r.PostForm.Get("hint"), strings.TrimSpace(r.PostForm.Get("link"))
-	if problem := a.problem(r.PostForm.Get("seen")); problem != "" {
-		d.show(w, r, http.StatusUnprocessableEntity, "retry", retryPage{d.frame(r, "处理："+a.Name, "matrix"), a, problem})
+	if wrong := d.retryWrong(r, a); len(wrong) > 0 {
+		d.showRetry(w, r, http.StatusUnprocessableEntity, retryPage{retryAsk: a, Problems: wrong})
 		return
 	}
 	if a.Choice().Final && r.PostForm.Get("sure") != "yes" {
-		d.show(w, r, http.StatusOK, "check", checkPage{d.frame(r, "请核对："+a.Name, "matrix"), a})
+		d.checkRetry(w, r, a)
 		return
 	}
 	d.record(w, r, a)
 }
 
-// problem is what is wrong with an answer, in words for the person who gave it.
-func (a retryAsk) problem(seen string) string {
+// retryWrong is what is wrong with an answer, in words for the person who gave it.
+func (d *desk) retryWrong(r *http.Request, a retryAsk) (out problems) {
 	switch {
-	case seen != a.Seen():
-		return "这一份的状态在您填写期间已变为“" + a.Copy.State.Name() + "”，没有执行。请看过现在的情况再选。"
+	case r.PostForm.Get("seen") != a.Seen():
+		out.add("", d.t(r, "这一份的状态在您填写期间已变为“%s”，没有执行。请看过现在的情况再选。", d.t(r, a.Copy.State.Name())))
 	case a.Choice().Value == "":
-		return "请选择一项。"
+		out.add("h-"+a.Choices[0].Value, d.t(r, "请选择一项。"))
 	case a.Chosen == hintLink:
-		return linkProblem(a.Link)
+		out.add("link", d.linkWrong(r, a.Link))
 	}
-	return ""
+	return out
 }
 
-func linkProblem(s string) string {
+// linkWrong is what is wrong with an address of a public page.
+func (d *desk) linkWrong(r *http.Request, s string) string {
 	const most = 2000
 	if s == "" {
-		return "请填写公众看到的链接。"
+		return d.t(r, "请填写公众看到的链接。")
 	}
 	u, err := url.Parse(s)
 	odd := strings.ContainsFunc(s, func(c rune) bool { return unicode.IsSpace(c) || unicode.IsControl(c) })
 	if err != nil || odd || len(s) > most || u.Hostname() == "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https" {
-		return "链接写得不对：应当以 https:// 或 http:// 开头，请从浏览器地址栏完整复制。"
+		return d.t(r, "链接写得不对：应当以 https:// 或 http:// 开头，请从浏览器地址栏完整复制。")
 	}
 	return ""
+}
+
+// checkRetry shows the answer once more.
+func (d *desk) checkRetry(w http.ResponseWriter, r *http.Request, a retryAsk) {
+	form := to("items", a.ID(), "retry")
+	back := url.Values{"channel": {a.Copy.Channel}, "hint": {a.Chosen}}
+	c := checkPage{Heading: a.Name, ID: a.ID(), Warning: d.t(r, a.warning()), To: form,
+		Hidden: []hidden{{"channel", a.Copy.Channel}, {"seen", a.Seen()}, {"hint", a.Chosen}}}
+	c.Answers = []answer{
+		{Name: d.t(r, "稿件"), Value: a.Name, Foreign: true}, {Name: d.t(r, "所在渠道"), Value: a.Copy.Channel, Foreign: true},
+		{Name: d.t(r, "现在的状态"), State: a.Copy.State, Since: a.Copy.Since, Value: d.plainly(a.Copy.Note), Foreign: true},
+		{Name: d.t(r, "您的认定"), Value: d.t(r, a.Choice().Word)},
+	}
+	if a.Chosen == hintLink {
+		c.Answers = append(c.Answers, answer{Name: d.t(r, "链接"), Value: a.Link, URL: a.Link})
+		c.Hidden = append(c.Hidden, hidden{"link", a.Link})
+		back.Set("link", a.Link)
+	}
+	c.Back = form + "?" + back.Encode()
+	d.check(w, r, c)
+}
+
+// warning is what follows from the answer, in Chinese.
+func (a retryAsk) warning() string {
+	down := a.Item.State == press.Withdrawn
+	switch {
+	case a.Chosen == hintAbsent && down:
+		return "确认后，现在这一份记为已撤回，系统不再去撤。如果公众其实还看得到，已撤回的内容就会留在网上。"
+	case a.Chosen == hintLink && down:
+		return "确认后，这个地址记入台账，系统随即去撤。记录不能删除。"
+	case a.Chosen == hintFree:
+		return "确认后，这一份照常发布。如果渠道上其实已经有了，公众会看到两份，而且无法自动收回。"
+	case a.Chosen == hintDone:
+		return "确认后，要求人工做的记为已完成，系统马上去核验。页面上其实没有改好的，会显示为与原文不一致。"
+	case a.Chosen == hintLeave:
+		return "确认后，公开的内容保持现在的样子。记录不能删除；以后再有新的一版，仍会提醒。"
+	case a.Chosen == hintAbsent:
+		return "确认后，现在这一份记为未发布，系统会生成新的一份并重新发布。如果渠道上其实已经有了，公众会看到两份，而且无法自动收回。"
+	case a.Chosen == hintLink:
+		return "确认后，这个地址记入台账，作为这一份的公开链接，不再由系统发布这一份。记录不能删除。"
+	}
+	return "确认后，系统会生成新的一份，在条件具备时重新发布。"
 }
 
 // record makes the move.
@@ -236,12 +281,16 @@ func (d *desk) record(w http.ResponseWriter, r *http.Request, a retryAsk) {
 	if a.Chosen == hintLink {
 		h.Link = a.Link
 	}
-	n, err := d.Ledger.Retry(r.Context(), string(a.Item.ID), a.Copy.Channel, h, d.by(r, press.MayRetry), d.Now())
+	n, err := d.Ledger.Retry(r.Context(), a.ID(), a.Copy.Channel, h, d.by(r, press.MayRetry), d.Now())
 	if err != nil {
-		d.moveFailed(w, r, a, err)
+		said, ok := refused(err)
+		if !ok {
+			d.fail(w, r, err)
+			return
+		}
+		d.showRetry(w, r, http.StatusConflict, retryPage{retryAsk: a, Problems: said})
 		return
 	}
-	d.wake()
 	code := a.Chosen
 	switch {
 	case n == 0:
@@ -249,15 +298,5 @@ func (d *desk) record(w http.ResponseWriter, r *http.Request, a retryAsk) {
 	case h.Absent && a.Item.State == press.Withdrawn:
 		code = "down"
 	}
-	http.Redirect(w, r, to("items", string(a.Item.ID))+"?done="+code, http.StatusSeeOther)
-}
-
-// moveFailed shows why the ledger did not take a move. Its refusals are words for people; what is wrong with the disk is a trouble.
-func (d *desk) moveFailed(w http.ResponseWriter, r *http.Request, a retryAsk, err error) {
-	var t *press.Trouble
-	if errors.As(err, &t) {
-		d.fail(w, r, err)
-		return
-	}
-	d.show(w, r, http.StatusConflict, "retry", retryPage{d.frame(r, "处理："+a.Name, "matrix"), a, err.Error() + "。没有执行。"})
+	d.after(w, r, a.Item.ID, code)
 }

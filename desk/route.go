@@ -21,6 +21,8 @@ func (d *desk) table() []route {
 		d.baseRoutes(),
 		d.todayRoutes(),
 		d.matrixRoutes(),
+		d.viewRoutes(),
+		d.liveRoutes(),
 		d.itemRoutes(),
 		d.editionRoutes(),
 		d.channelRoutes(),
@@ -48,7 +50,7 @@ func (d *desk) allow(t route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch p := personOf(r); {
 		case t.right == "" || p.May(t.right):
-			t.do(w, r)
+			t.do(w, d.stamped(r))
 		case p.Name == "" && ofAPI(r):
 			d.apiStranger(w, r)
 		default:
@@ -79,14 +81,6 @@ func (d *desk) baseRoutes() []route {
 func (d *desk) matrixRoutes() []route {
 	return []route{
 		{"GET", "/matrix", press.MaySee, d.matrix},
-	}
-}
-
-func (d *desk) itemRoutes() []route {
-	return []route{
-		{"GET", "/items/{id}", press.MaySee, d.item},
-		{"GET", "/items/{id}/retry", press.MayRetry, d.retryForm},
-		{"POST", "/items/{id}/retry", press.MayRetry, d.retry},
 	}
 }
 

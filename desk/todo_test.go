@@ -129,8 +129,8 @@ func TestItemShowsWordByWordWhatWasSeen(t *testing.T) {
 	if want := `…会议定于<del><span class="hidden">签发：</span>二十日</del><ins><span class="hidden">所见：</span>&lt;b&gt;二十二日</ins>召开…`; strings.Count(body, want) != 2 {
 		t.Errorf("the difference stands beside the copy and in the history %d times", strings.Count(body, want))
 	}
-	if !strings.Contains(body, "tongfa correct "+string(id)+" --restore") {
-		t.Error("nobody says how the text is restored")
+	if !strings.Contains(body, `href="/items/`+string(id)+`/correct?restore=1"`) {
+		t.Error("there is no form to restore the text")
 	}
 }
 
@@ -238,10 +238,14 @@ func TestItemShowsThePlanOfACorrection(t *testing.T) {
 	id := w.out("示例区召开政务公开工作会议", "site")
 	w.revise(id)
 	text := words(w.parse("/items/" + string(id)))
-	for _, want := range []string{"更正方案", "就地更正", "同一地址显示新的文字", "保留原文（leave）", "已签发第2版", "tongfa correct " + string(id) + " --reason 理由"} {
+	for _, want := range []string{"更正方案", "就地更正", "同一地址显示新的文字", "保留原文", "已签发第2版"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page does not say %q:\n%s", want, text)
 		}
+	}
+	_, body := w.get("/items/" + string(id))
+	if strings.Contains(body, "tongfa ") || !strings.Contains(body, "/correct?way.site=leave") {
+		t.Errorf("what can be done is no form: %s", body)
 	}
 	_, err := w.ledger.Correct(t.Context(), string(id), ledger.Correction{Reason: "会议日期有误", Means: allMeans}, someone, w.now)
 	w.must(err)

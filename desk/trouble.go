@@ -19,7 +19,7 @@ type troublePage struct {
 
 func (d *desk) refuse(w http.ResponseWriter, r *http.Request, code int, what, do string) {
 	if ofAPI(r) {
-		d.problem(w, r, problem{Status: code, Code: codeOf(code), Title: what, Detail: do})
+		d.problem(w, r, apiProblem{Status: code, Code: codeOf(code), Title: what, Detail: do})
 		return
 	}
 	d.show(w, r, code, "trouble", troublePage{d.frame(r, what, ""), code, what, do})

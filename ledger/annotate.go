@@ -52,30 +52,51 @@ func (l *Ledger) Annotate(ctx context.Context, list []Annotation, means map[stri
 	return out, err
 }
 
+// PlanAnnotations tells what Annotate would come to now, line by line, and changes nothing.
+func (l *Ledger) PlanAnnotations(ctx context.Context, list []Annotation, means map[string]bool, who Who) ([]Annotated, error) {
+	out := make([]Annotated, 0, len(list))
+	seen := map[press.ItemID]bool{}
+	for _, a := range list {
+		x, _, _, err := l.annotated(ctx, l.read, a, means, seen, who)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, x)
+	}
+	return out, nil
+}
+
 // annotate does one line. An error is of the ledger itself; what a person can mend is told as a problem, and is found before
 // anything is written.
 func (l *Ledger) annotate(ctx context.Context, tx *sql.Tx, a Annotation, means map[string]bool, seen map[press.ItemID]bool, who Who, now time.Time) (Annotated, error) {
-	out := Annotated{Ref: a.Ref}
-	if out.Problem = a.problem(); out.Problem != "" {
-		return out, nil
+	out, it, cs, err := l.annotated(ctx, tx, a, means, seen, who)
+	if err != nil || out.Problem != "" {
+		return out, err
 	}
-	id, problem, err := l.findDocument(ctx, tx, a.Ref)
+	return out, l.remarkOn(ctx, tx, it, cs, a, means, who, now)
+}
+
+// annotated is what one line comes to, with the copies that it is about.
+func (l *Ledger) annotated(ctx context.Context, q querier, a Annotation, means map[string]bool, seen map[press.ItemID]bool, who Who) (out Annotated, it press.Item, cs []press.Copy, err error) {
+	out.Ref = a.Ref
+	if out.Problem = a.problem(); out.Problem != "" {
+		return out, it, nil, nil
+	}
+	id, problem, err := l.findDocument(ctx, q, a.Ref)
 	if err != nil || problem != "" {
 		out.Problem = problem
-		return out, err
+		return out, it, nil, err
 	}
-	it, err := l.item(ctx, tx, id)
-	if err != nil {
-		return out, err
+	if it, err = l.item(ctx, q, id); err != nil {
+		return out, it, nil, err
 	}
-	r, err := l.revision(ctx, tx, id, it.Head)
+	r, err := l.revision(ctx, q, id, it.Head)
 	if err != nil {
-		return out, err
+		return out, it, nil, err
 	}
 	out.Item, out.Title = id, r.Title
-	cs, err := l.copies(ctx, tx, id)
-	if err != nil {
-		return out, err
+	if cs, err = l.copies(ctx, q, id); err != nil {
+		return out, it, nil, err
 	}
 	cs = slices.DeleteFunc(cs, func(c press.Copy) bool { return !c.State.Public() })
 	_, refused := it.State.Move(press.Annotate, who.Role)
@@ -88,7 +109,7 @@ func (l *Ledger) annotate(ctx context.Context, tx *sql.Tx, a Annotation, means m
 		out.Problem = "没有公开的副本，不需要标注"
 	}
 	if out.Problem != "" {
-		return out, nil
+		return out, it, nil, nil
 	}
 	seen[id] = true
 	for _, c := range cs {
@@ -98,7 +119,7 @@ func (l *Ledger) annotate(ctx context.Context, tx *sql.Tx, a Annotation, means m
 			out.Hand = append(out.Hand, c.Channel)
 		}
 	}
-	return out, l.remarkOn(ctx, tx, it, cs, a, means, who, now)
+	return out, it, cs, nil
 }
 
 // problem is what is wrong with an annotation by itself.

@@ -75,6 +75,8 @@ type Page struct {
 	Older string // cursor for After; "" where nothing is older
 	Newer string // cursor for Before; "" where nothing is newer
 	Cut   bool   // the time was over before the page was full
+
+	Through time.Time // of a page that was cut: it has looked through what was filed from this moment on, or up to it where it looks for newer ones
 }
 
 // Page reads one page of the matrix. What is asked for is looked for in stretches of items, from the cursor on: so a question to which nothing, or
@@ -93,6 +95,11 @@ func (l *Ledger) Page(ctx context.Context, f Filter) (Page, error) {
 		}
 	}
 	p := w.page()
+	if p.Cut {
+		if p.Through, err = w.through(ctx); err != nil {
+			return p, err
+		}
+	}
 	return p, l.fillLines(ctx, p.Lines)
 }
 

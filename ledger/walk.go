@@ -192,6 +192,19 @@ func (w *walk) read(ctx context.Context, query string, args []any) error {
 	return rows.Err()
 }
 
+// through is when the item was filed at which the walk stands.
+func (w *walk) through(ctx context.Context) (time.Time, error) {
+	var at sql.NullInt64
+	query, n := `SELECT filed_at FROM item WHERE n >= $1 ORDER BY n LIMIT 1`, w.hi
+	if w.up {
+		query, n = `SELECT filed_at FROM item WHERE n <= $1 ORDER BY n DESC LIMIT 1`, w.lo
+	}
+	if err := w.l.read.QueryRowContext(ctx, query, n).Scan(&at); err != nil {
+		return time.Time{}, fmt.Errorf("read where the search stands: %w", err)
+	}
+	return w.l.moment(at), nil
+}
+
 // page is what was found, newest first.
 func (w *walk) page() Page {
 	p := Page{Lines: w.lines, Cut: !w.full() && !w.ended()}

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"os"
@@ -13,7 +11,6 @@ import (
 
 	"tongfa/ledger"
 	"tongfa/press"
-	"tongfa/workday"
 )
 
 func (a *app) annotateCmd() *cobra.Command {
@@ -64,7 +61,7 @@ func annotations(refs []string, one ledger.Annotation, validity, on, list string
 	case list != "":
 		return annotationList(list)
 	}
-	if one.On, err = optionalDate(on); err != nil {
+	if one.On, err = ledger.AnnotationDate(on); err != nil {
 		return nil, err
 	}
 	one.Validity = press.Validity(validity)
@@ -75,45 +72,12 @@ func annotations(refs []string, one ledger.Annotation, validity, on, list string
 	return out, nil
 }
 
-func optionalDate(s string) (workday.Date, error) {
-	if s = strings.TrimSpace(s); s == "" {
-		return workday.Date{}, nil
-	}
-	d, err := workday.ParseDate(s)
-	if err != nil {
-		return d, fmt.Errorf("日期“%.40s”不对，要写成 2026-12-01", s)
-	}
-	return d, nil
-}
-
 func annotationList(path string) ([]ledger.Annotation, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
 		return nil, errors.New("打不开清单文件，请检查路径和权限")
 	}
-	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(b, []byte("\ufeff"))))
-	r.FieldsPerRecord, r.TrimLeadingSpace = -1, true
-	rows, err := r.ReadAll()
-	if err != nil {
-		return nil, fmt.Errorf("清单文件不是 CSV（逗号分隔、UTF-8）：%w", err)
-	}
-	var out []ledger.Annotation
-	for i, row := range rows {
-		f := append(row, make([]string, 6)...)
-		if i == 0 && strings.Contains(f[1], "效") && len([]rune(f[1])) > 2 {
-			continue // the heading
-		}
-		on, err := optionalDate(f[4])
-		if err != nil {
-			return nil, fmt.Errorf("清单第%d行：%w", i+1, err)
-		}
-		out = append(out, ledger.Annotation{Ref: strings.TrimSpace(f[0]), Validity: press.Validity(strings.TrimSpace(f[1])), By: strings.TrimSpace(f[2]),
-			URL: strings.TrimSpace(f[3]), On: on, Reason: strings.TrimSpace(f[5])})
-	}
-	if len(out) == 0 {
-		return nil, errors.New("清单里没有内容")
-	}
-	return out, nil
+	return ledger.ReadAnnotations(b)
 }
 
 // annotatedLine is one line of what came of a list, in JSON.
