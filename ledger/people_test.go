@@ -213,7 +213,7 @@ func TestSessions(t *testing.T) {
 	_, ok, err = s.Find("old")
 	must(t, err)
 	equal(t, "one that has run out", ok, false)
-	must(t, s.Commit("b", nil, far))
+	must(t, s.Commit("b", []byte("4"), far))
 	equal(t, "rows", b.count(`SELECT COUNT(*) FROM session`), 2) // the old one was cleared away
 	must(t, s.Delete("a"))
 	_, ok, err = s.Find("a")
