@@ -43,6 +43,8 @@ type Options struct {
 	// Ending is closed when the desk is to end what it keeps open: the streams of live pages. Nil is never.
 	Ending <-chan struct{}
 
+	Door // who comes in, and how
+
 	// Guest is who a visitor is that has not signed in: the demo signs in by itself. Nil in real life: such a visitor is asked to sign in.
 	Guest *ledger.Person
 }
@@ -79,6 +81,7 @@ type desk struct {
 	filing    chan struct{} // one for each item that the API is taking in
 	streams   chan struct{} // one for each stream of events
 	described func() ([]byte, error)
+	door
 }
 
 // New makes the desk. It panics only if a template of its own does not parse, which a test rules out.
@@ -95,6 +98,7 @@ func New(o Options) http.Handler {
 	d := &desk{Options: o, looks: newLooking(), filing: make(chan struct{}, mostFilings), streams: make(chan struct{}, mostStreams), described: sync.OnceValues(description)}
 	d.hub = &hub{d: d, subs: map[*subscriber]bool{}}
 	d.counted = &counted{at: map[string]counting{}}
+	d.door = d.newDoor()
 	d.static = readStatic()
 	d.words = readWords()
 	d.pages = map[string]map[string]*template.Template{chinese: d.parse(chinese), english: d.parse(english)}

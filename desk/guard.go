@@ -2,10 +2,7 @@ package desk
 
 import (
 	"context"
-	"net"
 	"net/http"
-	"net/netip"
-	"strings"
 	"time"
 )
 
@@ -23,8 +20,13 @@ const patience = 8 * time.Second
 func (d *desk) guard(next http.Handler) http.Handler {
 	origin := http.NewCrossOriginProtection()
 	origin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		d.refuse(w, r, http.StatusForbidden, "这个操作不是从编辑台的页面发出的，没有执行", "请回到编辑台，在页面上重新操作。")
+		d.refuse(w, r, http.StatusForbidden, d.t(r, "这个操作不是从编辑台的页面发出的，没有执行"), d.t(r, "请回到编辑台，在页面上重新操作。"))
 	}))
+	if d.Address != nil { // also where a proxy does not keep the Host
+		if err := origin.AddTrustedOrigin(d.Address.Scheme + "://" + d.Address.Host); err != nil {
+			panic(err) // unreachable: it is an address of the web
+		}
+	}
 	next = origin.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -35,10 +37,13 @@ func (d *desk) guard(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Cache-Control", "no-store")
-		if !ours(r.Host) {
-			d.refuse(w, r, http.StatusMisdirectedRequest, "编辑台不认识这个访问地址",
-				"请用 127.0.0.1 访问；经过反向代理的，请系统管理员在代理上把 Host 写成 127.0.0.1。")
+		if !d.ours(r.Host) {
+			d.refuse(w, r, http.StatusMisdirectedRequest, d.t(r, "编辑台不认识这个访问地址"),
+				d.t(r, "请用系统管理员告诉您的网址，在本机可以用 127.0.0.1。系统管理员请检查配置里的 desk，以及反向代理是否保留了 Host。"))
 			return
+		}
+		if d.secure() {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		r = whole(r)
 		r.Body = http.MaxBytesReader(w, r.Body, mostPosted)
@@ -64,18 +69,4 @@ func unbounded(r *http.Request) *http.Request {
 		return w
 	}
 	return r
-}
-
-// ours reports whether a Host header names this desk. A foreign name that resolves to loopback does not.
-func ours(host string) bool {
-	name := host
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		name = h
-	}
-	name = strings.ToLower(strings.Trim(name, "[]"))
-	if name == "localhost" {
-		return true
-	}
-	ip, err := netip.ParseAddr(name)
-	return err == nil && ip.IsLoopback()
 }

@@ -37,7 +37,10 @@ func said(t *testing.T) map[string]string {
 		}
 	}
 	for _, i := range press.Rights() {
-		out[i.Name] = "press.Rights"
+		out[i.Name], out[i.Help] = "press.Rights", "press.Rights"
+	}
+	for _, r := range press.Roles() {
+		out[r.Name()], out[r.Help()] = "press.Roles", "press.Roles"
 	}
 	for _, i := range press.Deeds() {
 		out[i.Name] = "press.Deeds"

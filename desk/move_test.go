@@ -343,8 +343,9 @@ func TestLookingChangesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ids := w.busy()
+	pages := w.addresses(ids) // makes what they show
 	before := w.bytes()
-	for target := range w.addresses(ids) {
+	for target := range pages {
 		w.get(target)
 	}
 	for _, target := range []string{"/healthz", "/readyz", "/api/v1/items", "/api/v1/items/" + string(ids["unknown"]), "/api/v1/channels", "/api/v1/strangers", "/api/v1/alarms", "/channels/site/pause", "/channels/site/resume",

@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"tongfa/ledger"
 	"tongfa/press"
@@ -10,17 +11,30 @@ import (
 
 type personKey struct{}
 
-// known puts the person of a request into it, before a page sees it.
+// known puts the person of a request into it, before a page sees it: of the session, or the guest. What is for machines and our own files ask
+// for nobody.
 func (d *desk) known(next http.Handler) http.Handler {
+	sessions := d.sessions.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p, err := d.visitor(r)
+		if err != nil {
+			d.fail(w, r, err)
+			return
+		}
+		if p.Name == "" && d.Guest != nil {
+			p = *d.Guest
+		}
+		next.ServeHTTP(w, withPerson(r, p))
+	}))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/static/") || r.URL.Path == "/healthz" || r.URL.Path == "/readyz" {
+			next.ServeHTTP(w, r)
+			return
+		}
 		if ofAPI(r) && r.Header.Get("Authorization") != "" {
 			d.bearer(w, r, next)
 			return
 		}
-		if d.Guest != nil {
-			r = withPerson(r, *d.Guest)
-		}
-		next.ServeHTTP(w, r)
+		sessions.ServeHTTP(w, r)
 	})
 }
 

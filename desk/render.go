@@ -31,9 +31,10 @@ type frame struct {
 	Person ledger.Person
 	Lang   string // of the page: zh or en
 	Theme  string // light or dark; "" is as the browser says
-	Path   string // of the request, to come back to
+	Path   string // of the page, to come back to
 	Nav    []entry
-	Seq    int64 // of the feed: the page shows at least what happened up to it
+	Seq    int64           // of the feed: the page shows at least what happened up to it
+	Guises []ledger.Person // whom the visitor of a demonstration may be
 }
 
 // entry is one entry of the navigation.
@@ -56,6 +57,7 @@ func (d *desk) nav(r *http.Request, here string) []entry {
 		{"editions", "期次", "/editions", press.MaySee},
 		{"alarms", "告警", "/alarms", press.MaySee},
 		{"strangers", "普查所见", "/strangers", press.MaySee},
+		{"people", "人员", "/people", press.MayAdmit},
 		{"record", "操作记录", "/record", press.MaySee},
 		{"settings", "设置", "/settings", press.MaySee},
 		{"people", "人员", "/people", press.MayAdmit},
@@ -83,7 +85,7 @@ func (f frame) Locale() string {
 // frame makes the frame of a page. Its title is in the language of the request already.
 func (d *desk) frame(r *http.Request, title, here string) frame {
 	return frame{Title: title, Office: d.Office, Now: d.Now().In(d.Location), Here: here, Person: personOf(r), Lang: langOf(r), Theme: themeOf(r),
-		Path: r.URL.RequestURI(), Nav: d.nav(r, here), Seq: seqOf(r)}
+		Path: cameFor(r), Nav: d.nav(r, here), Guises: d.guises(r), Seq: seqOf(r)}
 }
 
 func (f frame) language() string { return f.Lang }
@@ -93,7 +95,7 @@ func (d *desk) parse(lang string) map[string]*template.Template {
 	t := func(zh any, more ...any) string { return d.say(lang, fmt.Sprint(zh), more...) }
 	ago := func(at time.Time) string { return d.ago(lang, at) }
 	spoken := func(zh any) bool { _, ok := d.words[fmt.Sprint(zh)]; return ok || lang == chinese }
-	funcs := template.FuncMap{"t": t, "ago": ago, "spoken": spoken, "at": d.at, "to": to, "static": d.link, "web": web, "edition": d.editionName, "key": d.keyName, "plain": d.plainly}
+	funcs := template.FuncMap{"t": t, "ago": ago, "spoken": spoken, "at": d.at, "to": to, "static": d.link, "web": web, "edition": d.editionName, "key": d.keyName, "plain": d.plainly, "pair": pair}
 	base := template.Must(template.New("layout.html").Funcs(funcs).ParseFS(files, "page/layout.html", "page/part_*.html"))
 	names, err := fs.Glob(files, "page/*.html")
 	if err != nil {
@@ -183,6 +185,9 @@ func (d *desk) file(w http.ResponseWriter, r *http.Request) {
 	}
 	_, _ = w.Write(f.data)
 }
+
+// pair hands a part of a page two things.
+func pair(a, b any) struct{ A, B any } { return struct{ A, B any }{a, b} }
 
 // to is an address on the desk: each part is escaped, also the "#" in the key of an edition.
 func to(parts ...string) string {

@@ -20,6 +20,8 @@ func (d *desk) table() []route {
 	return slices.Concat(
 		d.baseRoutes(),
 		d.todayRoutes(),
+		d.signInRoutes(),
+		d.personRoutes(),
 		d.matrixRoutes(),
 		d.viewRoutes(),
 		d.liveRoutes(),
@@ -49,10 +51,14 @@ func (d *desk) routes() *http.ServeMux {
 func (d *desk) allow(t route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch p := personOf(r); {
-		case t.right == "" || p.May(t.right):
+		case t.right == "":
 			t.do(w, d.stamped(r))
-		case p.Name == "" && ofAPI(r):
-			d.apiStranger(w, r)
+		case p.Name == "":
+			d.unknown(w, r)
+		case p.MustChange && p.ID != 0:
+			d.changeFirst(w, r)
+		case p.May(t.right):
+			t.do(w, d.stamped(r))
 		default:
 			d.forbid(w, r, t.right)
 		}

@@ -21,10 +21,16 @@ var ErrNoPerson = errors.New("no such person")
 // Wrong is one thing that is wrong with what was asked about a person, in words for who asked.
 type Wrong struct {
 	Field string // login, name, office or roles; "" is about the whole
-	Say   string
+	Say   string // a format where there is more
+	More  []any
 }
 
-func (w *Wrong) Error() string { return w.Say }
+func (w *Wrong) Error() string {
+	if len(w.More) == 0 {
+		return w.Say
+	}
+	return fmt.Sprintf(w.Say, w.More...)
+}
 
 const (
 	mostName   = 40 // characters
@@ -39,7 +45,7 @@ func Login(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
 // personWrong is everything that is wrong with a person who is to be added or changed.
 func personWrong(p Person) error {
 	var all []error
-	no := func(field, say string) { all = append(all, &Wrong{field, say}) }
+	no := func(field, say string, more ...any) { all = append(all, &Wrong{field, say, more}) }
 	if !loginForm.MatchString(p.Login) {
 		no("login", "登录名要用2到64个小写字母、数字或 . _ - @，以字母或数字开头")
 	}
@@ -47,19 +53,19 @@ func personWrong(p Person) error {
 	case p.Name == "":
 		no("name", "请填写姓名")
 	case utf8.RuneCountInString(p.Name) > mostName || strings.ContainsFunc(p.Name, odd):
-		no("name", fmt.Sprintf("姓名最多%d个字，不能有换行等控制字符", mostName))
+		no("name", "姓名最多%d个字，不能有换行等控制字符", mostName)
 	case p.Name == program().Name:
-		no("name", "“"+p.Name+"”是程序自己的名称，请用别的")
+		no("name", "“%s”是程序自己的名称，请用别的", p.Name)
 	}
 	if utf8.RuneCountInString(p.Office) > mostOffice || strings.ContainsFunc(p.Office, odd) {
-		no("office", fmt.Sprintf("单位（处室）最多%d个字，不能有换行等控制字符", mostOffice))
+		no("office", "单位（处室）最多%d个字，不能有换行等控制字符", mostOffice)
 	}
 	if len(p.Roles) == 0 {
 		no("roles", "请至少选一个角色")
 	}
 	for _, r := range p.Roles {
 		if !slices.Contains(press.Roles(), r) {
-			no("roles", fmt.Sprintf("没有叫“%.40s”的角色", r))
+			no("roles", "没有叫“%.40s”的角色", r)
 		}
 	}
 	return errors.Join(all...)
@@ -169,14 +175,14 @@ func (l *Ledger) AddPerson(ctx context.Context, p Person, hash string, who Who, 
 func unique(ctx context.Context, q querier, p Person) error {
 	for _, c := range []struct{ field, value, query, say string }{
 		{"login", p.Login, `SELECT COUNT(*) FROM person WHERE login = $1 AND id <> $2`, "登录名“%s”已经有人用了"},
-		{"name", p.Name, `SELECT COUNT(*) FROM person WHERE name = $1 AND id <> $2`, "已经有一位“%s”。台账按姓名记人，请写成能区分的，例如“%[1]s（政策科）”"},
+		{"name", p.Name, `SELECT COUNT(*) FROM person WHERE name = $1 AND id <> $2`, "已经有一位“%s”。台账按姓名记人，请写成能区分的，例如加上科室"},
 	} {
 		var n int
 		if err := q.QueryRowContext(ctx, c.query, c.value, p.ID).Scan(&n); err != nil {
 			return fmt.Errorf("look for the same person: %w", err)
 		}
 		if n > 0 {
-			return &Wrong{c.field, fmt.Sprintf(c.say, c.value)}
+			return &Wrong{c.field, c.say, []any{c.value}}
 		}
 	}
 	return nil
@@ -208,7 +214,7 @@ func about(p Person) string {
 }
 
 // ErrLastOperator refuses what would leave nobody who could admit people.
-var ErrLastOperator = &Wrong{"roles", "这是最后一位能用的系统管理员，停用或者换掉角色以后就没有人能管理人员了。请先给另一位同事系统管理员的角色"}
+var ErrLastOperator = &Wrong{Field: "roles", Say: "这是最后一位能用的系统管理员，停用或者换掉角色以后就没有人能管理人员了。请先给另一位同事系统管理员的角色"}
 
 // changePerson is one change of a person by another one, or herself: do says what is noted of it, "" for nothing at all.
 func (l *Ledger) changePerson(ctx context.Context, id int64, verb string, who Who, now time.Time, do func(ctx context.Context, tx *sql.Tx, p Person) (detail string, err error)) error {

@@ -223,6 +223,31 @@ func (r Role) Name() string {
 	return string(r)
 }
 
+// Help says in a few words what a role is for.
+func (r Role) Help() string {
+	switch r {
+	case Drafter:
+		return "起草、录入稿件，送审"
+	case Registrar:
+		return "登记办公系统送来的稿件和审签"
+	case Reviewer:
+		return "初审、复审、终审"
+	case SecrecyReviewer:
+		return "公开前的保密审查"
+	case Publisher:
+		return "排期、发布、更正、撤回"
+	case NewMediaEditor:
+		return "看公众号等渠道是否都发出，处理异常"
+	case GazetteEditor:
+		return "编排、定稿、发行公报"
+	case Supervisor:
+		return "查看一切，导出证据，不改动"
+	case Operator:
+		return "管理机器、渠道、人员，不经手稿件"
+	}
+	return ""
+}
+
 // CopyState is where one copy stands: an item on a channel.
 type CopyState string
 
