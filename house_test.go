@@ -36,6 +36,8 @@ var plan = map[string]struct {
 	"scheduler":            {imports: list("channels", "press", "workday"), never: outside("net", "html", "database/sql"), tests: list("ledger")},
 	"intake":               {imports: list("press"), never: outside("net/http", "database/sql"), tests: list("workday")},
 	"desk":                 {imports: list("ledger", "channels", "press", "workday", "intake", "report"), never: outside("database/sql", "github.com/robfig/cron")},
+	"desk":                 {imports: list("ledger", "channels", "press", "workday", "intake"), never: outside("database/sql", "github.com/robfig/cron")},
+	"desk/browser":         {},
 	"standin":              {never: outside("database/sql")},
 	"alarm":                {imports: list("press"), never: outside("database/sql", "github.com/robfig/cron")},
 	"cmd/tongfa": {imports: list("alarm", "channels", "channels/gazette", "channels/site", "channels/wechat", "config", "desk", "intake", "ledger", "press", "report", "scheduler",

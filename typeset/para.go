@@ -1,0 +1,165 @@
+package typeset
+
+import (
+	"unicode"
+
+	"tongfa/press"
+)
+
+// setting is how a run of text is set.
+type setting struct {
+	row     Fonts
+	size    Length
+	leading Length
+	width   Length
+	indent  Length // of the first line
+	hang    Length // of all lines
+	align   press.Align
+	colour  Colour
+	element int
+	justify bool
+	track   Length
+}
+
+// mark is what a span asks for beyond its words.
+type mark struct {
+	under bool
+	rise  Length // of the baseline
+	link  string
+	elem  int
+}
+
+// row is one line with what is drawn on it, from its own left edge and baseline.
+type row struct {
+	runs  []Run
+	rules []Rule
+	links []Link
+	w     Length
+}
+
+// text breaks spans into rows.
+func (c *composer) text(spans []press.Span, s setting) []row {
+	bs, marks := c.boxes(spans, s)
+	prepare(bs)
+	if s.track != 0 {
+		track(bs, s.track)
+	}
+	lines := breakLines(bs, s.width-s.hang, s.indent, s.justify)
+	rows := make([]row, len(lines))
+	for i, l := range lines {
+		in := s.hang
+		if i == 0 {
+			in += s.indent
+		}
+		switch s.align {
+		case press.AlignCenter:
+			in = (s.width - l.w) / 2
+		case press.AlignRight:
+			in = s.width - l.w
+		}
+		rows[i] = c.draw(bs, marks, l, in, s)
+	}
+	return rows
+}
+
+// track widens every square, or narrows it.
+func track(bs []box, by Length) {
+	for i := range bs {
+		if bs[i].w >= bs[i].size*9/10 {
+			bs[i].gap += by
+		}
+	}
+}
+
+// boxes are the characters of spans. A character that no face has is noted, and stands for nothing here: the work is not finished then.
+func (c *composer) boxes(spans []press.Span, s setting) ([]box, []mark) {
+	var bs []box
+	var marks []mark
+	for _, sp := range spans {
+		row, size, m := s.row, s.size, mark{under: sp.Under, link: sp.Link, elem: s.element}
+		if sp.Bold {
+			row = c.style.Strong
+		} else if sp.Italic {
+			row = c.style.Kai
+		}
+		if sp.Sup || sp.Sub {
+			size = size * 6 / 10
+			m.rise = s.size * 4 / 10
+			if sp.Sub {
+				m.rise = -s.size / 10
+			}
+		}
+		if sp.Link != "" {
+			m.elem = c.element(Element{Role: RoleLink, Parent: s.element})
+		}
+		marks = append(marks, m)
+		for _, r := range sp.Text {
+			if b, ok := c.box(r, row, size); ok {
+				b.span = len(marks) - 1
+				bs = append(bs, b)
+			}
+		}
+	}
+	return bs, marks
+}
+
+// box is one character.
+func (c *composer) box(r rune, row Fonts, size Length) (box, bool) {
+	if r == '\u00a0' || r == '\t' || unicode.Is(unicode.Zs, r) && r != '\u3000' {
+		r = ' '
+	}
+	b := box{r: r, size: size, class: classOf(r)}
+	if press.Fold(string(r)) == "" && r != ' ' && r != '\n' && r != '\u3000' {
+		return b, false // zero-width characters draw nothing
+	}
+	look := r
+	if r == '\n' {
+		look = ' '
+	}
+	f, g, ok := c.faces.find(row, look)
+	if !ok {
+		c.miss(r)
+		return b, false
+	}
+	b.face, b.glyph = f, g
+	return b, true
+}
+
+// draw makes the runs, underlines and links of a line.
+func (c *composer) draw(bs []box, marks []mark, l line, in Length, s setting) row {
+	out := row{w: l.w + in}
+	for i := l.from; i < l.to; i++ {
+		b, m, x := bs[i], marks[bs[i].span], in+l.x[i-l.from]
+		adv := b.w
+		if i+1 < l.to {
+			adv = l.x[i+1-l.from] - l.x[i-l.from]
+		}
+		n := len(out.runs)
+		if n == 0 || !sameRun(&out.runs[n-1], b, m, s) {
+			out.runs = append(out.runs, Run{Face: b.face, Size: b.size, X: x, Y: -m.rise, Colour: s.colour, Element: m.elem})
+			n++
+		}
+		r := &out.runs[n-1]
+		r.Glyphs = append(r.Glyphs, Glyph{ID: b.glyph, Text: string(b.r), X: x - r.X, Advance: adv})
+		if m.under {
+			out.rules = append(out.rules, Rule{X: x, Y: b.size / 6, W: adv, H: b.size / 24, Colour: s.colour, Element: -1})
+		}
+		if m.link != "" {
+			out.link(m, x, adv, b.size)
+		}
+	}
+	return out
+}
+
+func sameRun(r *Run, b box, m mark, s setting) bool {
+	return r.Face == b.face && r.Size == b.size && r.Y == -m.rise && r.Element == m.elem && r.Colour == s.colour
+}
+
+// link makes the area of a link, or the last one wider.
+func (r *row) link(m mark, x, w, size Length) {
+	if n := len(r.links); n > 0 && r.links[n-1].URL == m.link && r.links[n-1].Element == m.elem {
+		r.links[n-1].W = x + w - r.links[n-1].X
+		return
+	}
+	r.links = append(r.links, Link{X: x, Y: -size, W: w, H: size * 5 / 4, URL: m.link, Element: m.elem})
+}
