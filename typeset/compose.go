@@ -165,10 +165,7 @@ func (c *composer) article(a Article, n, parent int) []piece {
 	ps = append(ps, c.blank(1))
 	ps = append(ps, c.blocks(a.Body, parent, n, 0, s.width())...)
 	for i, name := range a.Attachments {
-		text := "附件：" + name
-		if len(a.Attachments) > 1 {
-			text = fmt.Sprintf("附件%d：%s", i+1, name)
-		}
+		text := attachmentLine(i, len(a.Attachments), name)
 		el := c.element(Element{Role: RoleP, Parent: parent, Text: text})
 		ps = append(ps, together(c.lines(c.paragraph([]press.Span{{Text: text}}, press.AlignBody, el, 0, s.width()), s.Leading))...)
 	}

@@ -1,0 +1,46 @@
+package typeset
+
+import (
+	"archive/zip"
+	"bytes"
+	"compress/flate"
+	"io"
+	"time"
+)
+
+// archive writes a ZIP file whose bytes depend on its content only.
+type archive struct {
+	z   *zip.Writer
+	at  time.Time
+	err error
+}
+
+func newArchive(w io.Writer, at time.Time) *archive {
+	a := &archive{z: zip.NewWriter(w), at: at.UTC().Truncate(2 * time.Second)}
+	a.z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.DefaultCompression) })
+	if a.at.Year() < 1980 {
+		a.at = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
+	}
+	return a
+}
+
+// add puts a file in. What fails is told at the end.
+func (a *archive) add(name string, data []byte, method uint16) {
+	if a.err != nil {
+		return
+	}
+	w, err := a.z.CreateHeader(&zip.FileHeader{Name: name, Method: method, Modified: a.at})
+	if err == nil {
+		_, err = w.Write(data)
+	}
+	a.err = err
+}
+
+func (a *archive) text(name string, b *bytes.Buffer) { a.add(name, b.Bytes(), zip.Deflate) }
+
+func (a *archive) close() error {
+	if a.err != nil {
+		return a.err
+	}
+	return a.z.Close()
+}
