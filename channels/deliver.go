@@ -14,6 +14,52 @@ import (
 //
 // An error is a *press.Trouble or is to be read with press.RemedyOf; after LookFirst the next call looks.
 func Deliver(ctx context.Context, c Channel, a press.Act, j Journal) (press.Receipt, error) {
+	own := &noting{Journal: j}
+	r, err := deliver(ctx, c, a, own)
+	if err != nil && own.failed != nil {
+		return press.Receipt{}, unwritten(own.failed)
+	}
+	return r, err
+}
+
+// noting remembers that the ledger could not be written, which a driver cannot tell from what went wrong out there.
+type noting struct {
+	Journal
+	failed *press.Trouble
+}
+
+func (n *noting) note(err error) error {
+	if err != nil && press.RemedyOf(err) == press.AskPerson { // a limit that is spent is an answer, not a failure
+		n.failed = press.TroubleOf(err)
+	}
+	return err
+}
+
+func (n *noting) Intend(ctx context.Context, step string) error {
+	return n.note(n.Journal.Intend(ctx, step))
+}
+
+func (n *noting) Done(ctx context.Context, step, ref string) error {
+	return n.note(n.Journal.Done(ctx, step, ref))
+}
+
+func (n *noting) Keep(ctx context.Context, digest, ref string) error {
+	return n.note(n.Journal.Keep(ctx, digest, ref))
+}
+
+func (n *noting) Spend(ctx context.Context, q Quota, calls int) error {
+	return n.note(n.Journal.Spend(ctx, q, calls))
+}
+
+// unwritten is a ledger that could not be written while an act was made: nobody need do anything about this copy. Once the ledger can be written again, the
+// next call looks and goes on by itself.
+func unwritten(t *press.Trouble) error {
+	out := *t
+	out.Remedy = press.LookFirst
+	return &out
+}
+
+func deliver(ctx context.Context, c Channel, a press.Act, j Journal) (press.Receipt, error) {
 	steps, err := j.Steps(ctx)
 	if err != nil {
 		return press.Receipt{}, fmt.Errorf("read journal: %w", err)

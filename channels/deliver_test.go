@@ -202,3 +202,45 @@ func TestStepNamedIsTheLast(t *testing.T) {
 		t.Error("found a step that is not there")
 	}
 }
+
+// full is a journal whose disk is full from a moment on.
+type full struct{ memory }
+
+func (full) Keep(context.Context, string, string) error {
+	return &press.Trouble{Remedy: press.AskPerson, Who: "系统管理员", What: "台账所在磁盘已满", Err: errors.New("full")}
+}
+
+// spent is a journal of a day whose calls are used up.
+type spent struct{ memory }
+
+func (spent) Spend(context.Context, Quota, int) error {
+	return &press.Trouble{Remedy: press.TryLater, What: "今日次数已用完"}
+}
+
+// uploading keeps and spends before it publishes.
+type uploading struct{ *script }
+
+func (u uploading) Publish(ctx context.Context, a press.Act, j Journal) (press.Receipt, error) {
+	if err := errors.Join(j.Spend(ctx, Quota{}, 1), j.Keep(ctx, "digest", "ref")); err != nil {
+		return press.Receipt{}, &press.Trouble{Remedy: press.RemedyOf(err), What: "上传失败", Err: err}
+	}
+	return u.script.Publish(ctx, a, j)
+}
+
+type quiet struct{ memory }
+
+func (quiet) Keep(context.Context, string, string) error { return nil }
+func (quiet) Spend(context.Context, Quota, int) error    { return nil }
+func (full) Spend(context.Context, Quota, int) error     { return nil }
+func (spent) Keep(context.Context, string, string) error { return nil }
+
+// A ledger that cannot be written makes nobody's task of a copy: it goes on by itself. What a limit says stays as it is.
+func TestALedgerThatIsFullIsNobodysTaskAtAnItem(t *testing.T) {
+	t.Parallel()
+	for want, j := range map[press.Remedy]Journal{press.LookFirst: full{}, press.TryLater: spent{}, "": quiet{}} {
+		_, err := Deliver(t.Context(), uploading{&script{make: press.Receipt{Status: press.Live}}}, press.Act{Verb: press.Publish}, j)
+		if want == "" && err != nil || want != "" && press.RemedyOf(err) != want {
+			t.Errorf("%T: %v, want %q", j, err, want)
+		}
+	}
+}
