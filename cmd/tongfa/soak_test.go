@@ -169,7 +169,7 @@ func (s *soaking) change(items []replayed) {
 	s.r.sched.Wake()
 }
 
-// judge compares the last third of the time with the second one: what goes on growing leaks.
+// judge compares the last third of the time with the second one: a floor that goes on rising is a leak, a peak is only a busy moment.
 func (s *soaking) judge() {
 	var b strings.Builder
 	for _, x := range s.readings {
@@ -180,7 +180,7 @@ func (s *soaking) judge() {
 		s.t.Fatalf("only %d readings", len(s.readings))
 	}
 	third := len(s.readings) / 3
-	then, now := most(s.readings[third:2*third]), most(s.readings[2*third:])
+	then, now := least(s.readings[third:2*third]), least(s.readings[2*third:])
 	if now.goroutines > then.goroutines+10 {
 		s.t.Errorf("goroutines grew from %d to %d", then.goroutines, now.goroutines)
 	}
@@ -202,9 +202,10 @@ func (s *soaking) judge() {
 }
 
 // most is the largest of each.
-func most(list []reading) (m reading) {
+func least(list []reading) reading {
+	m := list[0]
 	for _, x := range list {
-		m.heap, m.goroutines, m.files = max(m.heap, x.heap), max(m.goroutines, x.goroutines), max(m.files, x.files)
+		m.heap, m.goroutines, m.files = min(m.heap, x.heap), min(m.goroutines, x.goroutines), min(m.files, x.files)
 	}
 	return m
 }
