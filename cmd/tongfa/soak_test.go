@@ -201,7 +201,7 @@ func (s *soaking) judge() {
 	}
 }
 
-// most is the largest of each.
+// least is the smallest of each.
 func least(list []reading) reading {
 	m := list[0]
 	for _, x := range list {
