@@ -117,6 +117,16 @@ func (p itemPage) Versions() []press.Revision {
 	return out[:min(len(out), mostVersions)]
 }
 
+// Findings are those that stop the item or that somebody should look at.
+func (p itemPage) Findings() []press.Finding {
+	return slices.DeleteFunc(slices.Clone(p.Story.Findings), func(f press.Finding) bool { return f.Severity == press.Info })
+}
+
+// Remarked are the findings that only say how something was reckoned.
+func (p itemPage) Remarked() []press.Finding {
+	return slices.DeleteFunc(slices.Clone(p.Story.Findings), func(f press.Finding) bool { return f.Severity != press.Info })
+}
+
 // Moves are the offers that are about the whole item, or about a finding; those of a channel stand beside its copy.
 func (p itemPage) Moves() (out []offer) {
 	for _, o := range p.Offers {

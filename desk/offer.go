@@ -158,12 +158,18 @@ func looks(s ledger.Story) (out []offer) {
 	return out
 }
 
-// offers are the moves of an item that this desk has a page for.
+// offers are the moves of an item that this desk has a page for. Where a copy can be looked at now, nobody is offered to have it looked at later.
 func (d *desk) offers(r *http.Request, s ledger.Story) []offer {
 	own := map[string]string{moveTime: "/items/{id}/time", moveRevise: "/items/{id}/revise", moveEvidence: "/items/{id}/evidence"}
-	return slices.DeleteFunc(movesNow(s, personOf(r)), func(o offer) bool {
+	list := slices.DeleteFunc(movesNow(s, personOf(r)), func(o offer) bool {
 		path, asked := own[o.Move]
 		return asked && !d.paths[path] || o.Move == moveLook && d.Look == nil
+	})
+	return slices.DeleteFunc(list, func(o offer) bool {
+		_, looks := offered(list, moveLook, o.Channel)
+		return looks && o.Move == moveRetry && slices.ContainsFunc(s.Copies, func(c press.Copy) bool {
+			return c.Channel == o.Channel && c.State == press.CopyVerified && c.Task == ""
+		})
 	})
 }
 

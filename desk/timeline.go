@@ -44,23 +44,38 @@ func timeline(s ledger.Story, acts []actLine) []event {
 	for _, a := range s.Approvals {
 		out = append(out, approvalEvent(a))
 	}
-	for _, m := range s.Moves {
-		if !told(m, s.Approvals) {
-			out = append(out, moveEvent(m))
-		}
-	}
-	for _, a := range acts {
-		out = append(out, stepEvents(a)...)
-	}
 	for _, r := range s.Receipts {
 		out = append(out, receiptEvent(r))
 	}
 	for _, v := range s.Sightings {
 		out = append(out, sightingEvent(v))
 	}
+	outside := map[onChannel]int{} // an answer or a look, and where it is told
+	for i, e := range out {
+		outside[onChannel{e.Channel, e.At.UnixMicro()}] = i
+	}
+	for _, m := range s.Moves {
+		i, found := outside[onChannel{m.Channel, m.At.UnixMicro()}]
+		switch {
+		case told(m, s.Approvals):
+		case found && m.Channel != "" && m.Role == string(press.System) && m.Verb != "compose":
+			out[i].From, out[i].To = turn(m) // what the answer or the look made of the copy
+		default:
+			out = append(out, moveEvent(m))
+		}
+	}
+	for _, a := range acts {
+		out = append(out, stepEvents(a)...)
+	}
 	slices.SortStableFunc(out, func(a, b event) int { return cmp.Compare(a.At.UnixMicro(), b.At.UnixMicro()) })
 	slices.Reverse(out)
 	return out
+}
+
+// onChannel is when something happened on a channel.
+type onChannel struct {
+	channel string
+	at      int64
 }
 
 // told reports whether a move is the record of a review that is told by itself.
