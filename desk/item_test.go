@@ -61,7 +61,7 @@ func TestSeveralAreWithdrawnByOneDecision(t *testing.T) {
 		}
 	}
 	_, body = w.get(res.Header.Get("Location"))
-	if !strings.Contains(body, `role="status"`) || !strings.Contains(body, "这里没有要撤回的了") || strings.Contains(body, "<textarea") {
+	if !strings.Contains(body, `class="done"`) || !strings.Contains(body, "这里没有要撤回的了") || strings.Contains(body, "<textarea") {
 		t.Error("afterwards the page does not say how it goes on")
 	}
 	if res, body := w.post("/withdraw", url.Values{"reason": {"x"}, "notice": {"notice"}}); res.StatusCode != 422 || !strings.Contains(body, "请先选择要撤回的稿件") {
@@ -117,11 +117,11 @@ func TestOneFailureOfAChannelIsRetriedTogether(t *testing.T) {
 	if w.post("/retry", form); w.copy(ids[0], "wechat").Generation != 2 {
 		t.Error("pressed twice, it made another generation")
 	}
-	w.as(press.Drafter)
+	w.seat(press.Drafter)
 	if res, _ := w.post("/retry", form); res.StatusCode != http.StatusForbidden {
 		t.Errorf("a drafter: %d", res.StatusCode)
 	}
-	if _, body := w.get("/retry?done=99999999&left=-1"); strings.Contains(body, `role="status"`) {
+	if _, body := w.get("/retry?done=99999999&left=-1"); strings.Contains(body, `class="done"`) {
 		t.Error("an address put words into our mouth")
 	}
 }
@@ -176,7 +176,7 @@ func TestLookNow(t *testing.T) {
 	if res, _ := w.post(target, url.Values{"channel": {"wechat"}}); res.StatusCode != http.StatusConflict {
 		t.Errorf("what is not public: %d", res.StatusCode)
 	}
-	w.as(press.Supervisor)
+	w.seat(press.Supervisor)
 	if res, _ := w.post(target, form); res.StatusCode != http.StatusForbidden {
 		t.Errorf("a supervisor: %d", res.StatusCode)
 	}
@@ -233,7 +233,7 @@ func TestAListIsAnnotated(t *testing.T) {
 	if _, body = w.get(res.Header.Get("Location")); !strings.Contains(body, "已标注1行") || !strings.Contains(body, "3行有问题，没有标注") {
 		t.Error("the page does not say what was done")
 	}
-	w.as(press.GazetteEditor)
+	w.seat(press.GazetteEditor)
 	if res, _ := w.post("/annotate", form); res.StatusCode != http.StatusForbidden {
 		t.Errorf("a gazette editor: %d", res.StatusCode)
 	}
