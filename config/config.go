@@ -22,6 +22,7 @@ type Config struct {
 	OnePerson     bool         // one person may give several sign-offs
 	VerifyEvery   Verify
 	Alarms        Alarms
+	Webhooks      []Webhook // who is told what happens
 	Channels      []Channel // in the order of the file
 	Standin       *Standin  // the WeChat stand-in that serve starts with the daemon; nil in real life
 	Clock         Clock

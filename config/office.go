@@ -41,7 +41,7 @@ func (r *reader) defaults() *Config {
 // topKeys are the keys at the top of the file.
 var topKeys = []string{
 	"office", "uscc", "timezone", "data", "listen", "listen_open", "allow_private", "holidays", "steps", "one_person",
-	"verify", "clock", "alarms", "backup", "max_attachment", "standin", "channels",
+	"verify", "clock", "alarms", "backup", "max_attachment", "standin", "webhooks", "channels",
 }
 
 func (r *reader) config(v value) *Config {
@@ -68,6 +68,7 @@ func (r *reader) config(v value) *Config {
 	t.alarms(&cfg.Alarms)
 	t.backup(cfg)
 	t.standin(&cfg.Standin)
+	t.webhooks(cfg)
 	t.channels(cfg)
 	return cfg
 }

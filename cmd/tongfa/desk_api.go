@@ -10,6 +10,6 @@ import (
 func (d *daemon) withAPI(o desk.Options) desk.Options {
 	o.Reading = func() intake.Options { return d.reading(nil) }
 	o.Plan = func(channel string) (press.Plan, error) { return d.plan(channel) }
-	o.Amends = d.amenders
+	o.Webhooks = d.webhooks
 	return o
 }

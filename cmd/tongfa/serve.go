@@ -203,6 +203,7 @@ func (d *daemon) work(ctx context.Context, do func(*daemon) error) error {
 	if err != nil {
 		return err
 	}
+	others := d.sender()
 	ctx, stop := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	failed := make(chan error, len(d.servers)+3)
@@ -219,7 +220,8 @@ func (d *daemon) work(ctx context.Context, do func(*daemon) error) error {
 	clockwork.Go(func() { failed <- d.sched.Run(ctx) })
 	clockwork.Go(func() { bell.Run(ctx) })
 	clockwork.Go(func() { bell.Store.(*watch).chains(ctx) })
-	clockwork.Go(func() { failed <- d.led.Watch(ctx, 250*time.Millisecond, func() { d.sched.Wake(); bell.Wake() }) })
+	clockwork.Go(func() { others.Run(ctx) })
+	clockwork.Go(func() { failed <- d.led.Watch(ctx, 250*time.Millisecond, func() { d.sched.Wake(); bell.Wake(); others.Wake() }) })
 	clockwork.Go(func() { d.backups(ctx) })
 	if d.outside != nil {
 		clockwork.Go(func() { d.keep(ctx) })
