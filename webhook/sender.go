@@ -86,7 +86,9 @@ func (s *Sender) Run(ctx context.Context) {
 	for i, h := range s.Hooks {
 		wg.Go(func() { s.tell(ctx, h, s.rings[i]) })
 	}
-	wg.Go(func() { s.clear(ctx) })
+	if len(s.Hooks) > 0 {
+		wg.Go(func() { s.clear(ctx) })
+	}
 	wg.Wait()
 }
 

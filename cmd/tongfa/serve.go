@@ -221,7 +221,9 @@ func (d *daemon) work(ctx context.Context, do func(*daemon) error) error {
 	clockwork.Go(func() { bell.Run(ctx) })
 	clockwork.Go(func() { bell.Store.(*watch).chains(ctx) })
 	clockwork.Go(func() { others.Run(ctx) })
-	clockwork.Go(func() { failed <- d.led.Watch(ctx, 250*time.Millisecond, func() { d.sched.Wake(); bell.Wake(); others.Wake() }) })
+	clockwork.Go(func() {
+		failed <- d.led.Watch(ctx, 250*time.Millisecond, func() { d.sched.Wake(); bell.Wake(); others.Wake() })
+	})
 	clockwork.Go(func() { d.backups(ctx) })
 	if d.outside != nil {
 		clockwork.Go(func() { d.keep(ctx) })
