@@ -22,6 +22,7 @@ type Inspected struct {
 	Version int64     // of its schema
 	Items   int       // filed
 	Moves   int       // on record, all of them holding together
+	Heads   int       // daily heads, all of them hanging together
 	Last    time.Time // the last move; zero for none
 }
 
@@ -100,6 +101,13 @@ func inspect(ctx context.Context, db *sql.DB, path string) (Inspected, error) {
 	if in.Moves = read; len(broken) > 0 {
 		return in, &press.Trouble{Remedy: press.AskPerson, What: fmt.Sprintf("文件 %s 里有%d处记录对不上，第一处是%s（%s）",
 			path, len(broken), broken[0].Place(), broken[0].Why), Do: "换另一份备份"}
+	}
+	heads, odd, err := l.CheckHeads(ctx, false)
+	if err != nil {
+		return in, err
+	}
+	if in.Heads = heads; len(odd) > 0 {
+		return in, &press.Trouble{Remedy: press.AskPerson, What: fmt.Sprintf("文件 %s 里有%d处每日总摘要对不上：%s", path, len(odd), odd[0]), Do: "换另一份备份"}
 	}
 	return in, nil
 }

@@ -33,6 +33,7 @@ func (h *house) backup(ctx context.Context, path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return fmt.Errorf("备份的文件夹 %s 建不了，请检查路径和权限：%w", filepath.Dir(path), err)
 	}
+	h.seal(ctx, false) // so that the copy proves what it has
 	return h.led.Backup(ctx, path, h.now())
 }
 
@@ -52,7 +53,7 @@ func (h *house) backups(ctx context.Context) {
 			return
 		case <-time.After(wait):
 		}
-		name := filepath.Join(dir, "tongfa-"+h.now().UTC().Format("20060102T150405Z")+".db")
+		name := filepath.Join(dir, backupName(h.now()))
 		if err := h.backup(ctx, name); err != nil {
 			failed++
 			h.log.Error("backup failed", "error", err, "failed", failed)
@@ -69,6 +70,10 @@ func (h *house) backupTrouble(ctx context.Context) (*press.Trouble, error) {
 		return nil, nil
 	}
 	return h.led.BackupTrouble(ctx, 2*h.cfg.BackupEvery, h.now())
+}
+
+func backupName(now time.Time) string {
+	return "tongfa-" + now.UTC().Format("20060102T150405Z") + ".db"
 }
 
 func newestBackup(dir string) time.Time {

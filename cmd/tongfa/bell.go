@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"sync"
 	"time"
 
 	"github.com/dustin/go-humanize"
@@ -58,10 +57,6 @@ const (
 type watch struct {
 	*daemon
 	to []ledger.Receiver
-
-	mu     sync.Mutex
-	broken []ledger.Broken
-	read   bool // the chains were read
 }
 
 // Judge implements alarm.Store.
@@ -113,15 +108,18 @@ func (w *watch) facts(ctx context.Context) (out []press.Alarm, unsure []press.Al
 	case t != nil:
 		out = append(out, press.Alarm{Key: "backup", Kind: press.AlarmBackup, Text: t.What, Remedy: "请" + cmp.Or(t.Who, "系统管理员") + "：" + t.Do})
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if !w.read {
+	broken, odd, read := w.audit.found()
+	if !read {
 		return out, append(unsure, press.AlarmChain)
 	}
-	if n := len(w.broken); n > 0 {
-		b := w.broken[0]
-		out = append(out, press.Alarm{Key: "chain", Kind: press.AlarmChain, Item: b.Item, Text: fmt.Sprintf("有%d处记录对不上，第一处是%s：%s", n, b.Place(), b.Why),
-			Remedy: "请系统管理员保留现场、不要改动台账，与最近的备份逐条核对，并报告负责人"})
+	const remedy = "请系统管理员保留现场、不要改动台账，与最近的备份逐条核对，并报告负责人"
+	switch {
+	case len(broken) > 0:
+		b := broken[0]
+		out = append(out, press.Alarm{Key: "chain", Kind: press.AlarmChain, Item: b.Item, Remedy: remedy,
+			Text: fmt.Sprintf("有%d处记录对不上，第一处是%s：%s", len(broken)+len(odd), b.Place(), b.Why)})
+	case len(odd) > 0:
+		out = append(out, press.Alarm{Key: "chain", Kind: press.AlarmChain, Text: fmt.Sprintf("有%d处记录对不上：%s", len(odd), odd[0]), Remedy: remedy})
 	}
 	return out, unsure
 }
@@ -138,23 +136,4 @@ func (h *house) places() []string {
 		}
 	}
 	return out
-}
-
-// chains reads the chains of moves once a day.
-func (w *watch) chains(ctx context.Context) {
-	for wait := chainFirst; ; wait = chainEvery {
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(wait):
-		}
-		_, broken, err := w.led.Chain(ctx)
-		if err != nil {
-			w.log.Warn("cannot read the chains of moves", "error", err)
-			continue
-		}
-		w.mu.Lock()
-		w.broken, w.read = broken, true
-		w.mu.Unlock()
-	}
 }

@@ -101,6 +101,15 @@ func (h *house) checkLedger(ctx context.Context) checked {
 		return checked{Name: "台账", Said: fmt.Sprintf("有%d处记录对不上，第一处是%s（%s），请系统管理员保留现场并核对备份",
 			len(broken), broken[0].Place(), broken[0].Why)}
 	}
+	heads, odd, err := h.led.CheckHeads(ctx, true)
+	switch {
+	case err != nil:
+		return checked{Name: "台账", Said: say(err)}
+	case len(odd) > 0:
+		return checked{Name: "台账", Said: fmt.Sprintf("有%d处每日总摘要对不上：%s，请系统管理员保留现场并核对备份", len(odd), odd[0])}
+	case heads > 0:
+		return checked{Name: "台账", OK: true, Said: fmt.Sprintf("%s，%d条记录连贯，%d份每日总摘要相符", h.led.Path(), n, heads)}
+	}
 	return checked{Name: "台账", OK: true, Said: fmt.Sprintf("%s，%d条记录连贯", h.led.Path(), n)}
 }
 
@@ -180,13 +189,10 @@ func (h *house) checkService() checked {
 
 // checkYears tells whether the calendar knows the years that deadlines run into.
 func (h *house) checkYears() checked {
-	days, err := calendar(h.cfg.Holidays)
-	if err != nil {
-		return checked{Name: "放假安排", Said: say(err)}
-	}
+	days := h.led.Calendar()
 	for _, y := range []int{h.now().Year(), h.now().Year() + 1} {
 		if !days.Knows(y) {
-			return checked{Name: "放假安排", Hint: true, Said: fmt.Sprintf("还没有%d年的放假通知，涉及的期限按周末推算，标为暂定；通知公布以后用配置的 holidays 补上", y)}
+			return checked{Name: "放假安排", Hint: true, Said: fmt.Sprintf("还没有%d年的放假通知，涉及的期限按周末推算，标为暂定；通知公布以后在编辑台的设置里导入，或者用配置的 holidays 补上", y)}
 		}
 	}
 	return checked{Name: "放假安排", OK: true, Said: "今明两年的放假通知都有"}
@@ -250,17 +256,9 @@ type tester interface {
 func (h *house) checkOutside(ctx context.Context) []checked {
 	var out []checked
 	for i, c := range h.cfg.Channels {
-		name := "渠道（" + c.Name + "）"
-		if t, ok := h.lanes[i].Driver.(tester); ok {
-			said, err := t.Test(ctx)
-			if err != nil {
-				said = say(err)
-			}
-			out = append(out, checked{Name: name, OK: err == nil, Said: said})
-			continue
-		}
-		if u := publicURL(c); u != "" {
-			out = append(out, h.checkAddress(ctx, name, u))
+		for _, one := range h.checkOutsideOf(ctx, i) {
+			one.Name = "渠道（" + c.Name + "）"
+			out = append(out, one)
 		}
 	}
 	return out

@@ -99,7 +99,8 @@ func known(args []string, whole bool) (path string, err error) {
 	if err := c.ParseFlags(rest); err != nil {
 		return "", err
 	}
-	if left := c.Flags().Args(); c.HasSubCommands() && len(left) > 0 {
+	takes := strings.Contains(c.Use, " ") // something of its own, beside its subcommands
+	if left := c.Flags().Args(); c.HasSubCommands() && len(left) > 0 && !takes {
 		return "", fmt.Errorf("%s has no command %s", c.CommandPath(), left[0])
 	}
 	if whole {

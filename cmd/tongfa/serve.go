@@ -48,6 +48,10 @@ type daemon struct {
 	sched   *scheduler.Scheduler
 	outside *standin.WeChat // nil in real life
 	servers []*listening
+	audit   *audit
+	life    context.Context // of what goes on beside the work, and ends with it
+	copying atomic.Bool     // a backup that somebody asked for is being made
+	asides  sync.WaitGroup
 }
 
 // listening is one address that the daemon serves.
@@ -73,7 +77,7 @@ func (a *app) serve(ctx context.Context, h *house, do func(*daemon) error) (err 
 	if err := h.setUp(ctx); err != nil {
 		return err
 	}
-	d := &daemon{house: h, sched: h.scheduler()}
+	d := &daemon{house: h, sched: h.scheduler(), audit: newAudit(h)}
 	if err := d.listen(); err != nil {
 		return errors.Join(err, d.close())
 	}
@@ -160,11 +164,11 @@ func (d *daemon) find(channel string) site.Find {
 }
 
 func (d *daemon) desk() http.Handler {
-	return desk.New(d.withAPI(d.itemMoves(desk.Options{
+	return desk.New(d.withWatch(d.withAPI(d.itemMoves(desk.Options{
 		Ledger: d.led, Office: d.cfg.Office, Location: d.cfg.Timezone, Now: d.now, Log: d.log,
 		Wake: d.sched.Wake, Alive: d.alive, Channel: d.outlook, Firings: d.firings, Gauges: d.gauges, Means: d.means,
 		Guest: &ledger.Person{Name: "编辑台", Roles: []press.Role{press.Publisher, press.Operator}},
-	})))
+	}))))
 }
 
 // noSpace is how much free space is none: the ledger cannot take a commit more.
@@ -205,6 +209,7 @@ func (d *daemon) work(ctx context.Context, do func(*daemon) error) error {
 	}
 	others := d.sender()
 	ctx, stop := context.WithCancel(ctx)
+	d.life = ctx
 	var wg sync.WaitGroup
 	failed := make(chan error, len(d.servers)+3)
 	for _, s := range d.servers {
@@ -219,12 +224,13 @@ func (d *daemon) work(ctx context.Context, do func(*daemon) error) error {
 	var clockwork sync.WaitGroup
 	clockwork.Go(func() { failed <- d.sched.Run(ctx) })
 	clockwork.Go(func() { bell.Run(ctx) })
-	clockwork.Go(func() { bell.Store.(*watch).chains(ctx) })
+	clockwork.Go(func() { d.audit.run(ctx) })
 	clockwork.Go(func() { others.Run(ctx) })
 	clockwork.Go(func() {
 		failed <- d.led.Watch(ctx, 250*time.Millisecond, func() { d.sched.Wake(); bell.Wake(); others.Wake() })
 	})
 	clockwork.Go(func() { d.backups(ctx) })
+	clockwork.Go(func() { d.heads(ctx) })
 	if d.outside != nil {
 		clockwork.Go(func() { d.keep(ctx) })
 		clockwork.Go(func() { d.outside.Keep(ctx) })
@@ -247,6 +253,7 @@ func (d *daemon) work(ctx context.Context, do func(*daemon) error) error {
 		cancel()
 	}
 	wg.Wait()
+	d.asides.Wait()
 	return err
 }
 
