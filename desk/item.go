@@ -254,6 +254,8 @@ func done(code string) string {
 		return "半分钟内刚刚看过，结果在时间线里。请稍后再看。"
 	case "look-busy":
 		return "现在去看的人多，没有执行。请稍后再看。"
+	case "time":
+		return "发布时间已改。"
 	case "nothing":
 		return "没有需要改动的：没有正在等待的动作。"
 	case "pause":

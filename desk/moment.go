@@ -11,6 +11,7 @@ type moment struct {
 	Short string // 18:00 today, 11-24 18:00 this year, 2025-11-24 before
 	Full  string // 2026-11-24 18:00:03
 
+	Minute string // 18:00
 	Clock  string // 18:00:03
 	Second string // the same today, 11-24 18:00:03 on another day
 }
@@ -22,7 +23,7 @@ func (d *desk) at(t time.Time) *moment {
 	}
 	t = t.In(d.Location)
 	now := d.Now().In(d.Location)
-	m := &moment{ISO: t.Format(time.RFC3339), Full: t.Format(time.DateTime), Clock: t.Format(time.TimeOnly), Second: t.Format("01-02 15:04:05")}
+	m := &moment{ISO: t.Format(time.RFC3339), Full: t.Format(time.DateTime), Minute: t.Format("15:04"), Clock: t.Format(time.TimeOnly), Second: t.Format("01-02 15:04:05")}
 	switch {
 	case t.Format(time.DateOnly) == now.Format(time.DateOnly):
 		m.Short, m.Second = t.Format("15:04"), m.Clock

@@ -25,8 +25,14 @@ func (w *world) addresses(ids map[string]press.ItemID) map[string]string {
 	w.Helper()
 	key := w.copy(ids["unknown"], "wechat").Edition
 	out := map[string]string{
-		"/":       "today",
-		"/brief":  "brief",
+		"/":         "today",
+		"/brief":    "brief",
+		"/calendar": "calendar",
+		"/calendar?view=week&on=2026-11-26&channel=wechat&kind=news":         "calendar",
+		"/calendar?on=2029-05-03":                                            "calendar",
+		"/calendar/2026-11-25":                                               "day",
+		"/items/" + string(ids["waiting"]) + "/time":                         "when",
+		"/items/" + string(ids["hostile"]) + "/time?check=1&date=2026-11-30": "when",
 		"/matrix": "matrix",
 		"/matrix?kind=news&filed_from=2026-11-01&public_to=2026-11-30": "matrix",
 		"/views": "views",

@@ -108,6 +108,10 @@ func (d *desk) todayRoutes() []route {
 	return []route{
 		{"GET", "/{$}", press.MaySee, d.today},
 		{"GET", "/brief", press.MaySee, d.brief},
+		{"GET", "/calendar", press.MaySee, d.calendar},
+		{"GET", "/calendar/{date}", press.MaySee, d.calendarDay},
+		{"GET", "/items/{id}/time", press.MayHold, d.whenForm},
+		{"POST", "/items/{id}/time", press.MayHold, d.when},
 	}
 }
 

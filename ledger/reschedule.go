@@ -140,3 +140,30 @@ func (l *Ledger) keepTime(ctx context.Context, tx *sql.Tx, it press.Item, f *Fil
 	}
 	return nil
 }
+
+// Together is an item that another one belongs with.
+type Together struct {
+	Item  press.Item
+	Title string
+}
+
+// Together are the items that must go out with an item, and the references to those that were not filed yet.
+func (l *Ledger) Together(ctx context.Context, id press.ItemID) (with []Together, missing []string, err error) {
+	g, err := l.group(ctx, l.read, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, m := range g.members[1:] {
+		var x Together
+		x.Item, err = l.scanItem(l.read.QueryRowContext(ctx, `
+			SELECT `+itemColumns+`, r.title
+			FROM item i
+			CROSS JOIN revision r ON r.item = i.id AND r.number = i.head
+			WHERE i.id = $1`, m), &x.Title)
+		if err != nil {
+			return nil, nil, fmt.Errorf("read what %s belongs with: %w", id, err)
+		}
+		with = append(with, x)
+	}
+	return with, g.missing, nil
+}
