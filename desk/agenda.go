@@ -28,6 +28,7 @@ type lane struct {
 	Name, Kind string
 	Paused     bool
 	Slots      bool // it has a timetable; else each item goes out at its own time
+	OnRelease  bool // it is known to have none
 	next       time.Time
 	before     map[time.Time]time.Time // see lastBefore
 }
@@ -87,6 +88,9 @@ func (d *desk) agenda(ctx context.Context, lang, channel string, kind press.Kind
 		l.next = a.now
 		if fs := d.moments(c.Name, a.now.Add(-time.Nanosecond), 1); len(fs) > 0 {
 			l.Slots, l.next = true, fs[0]
+		}
+		if d.Options.Channel != nil {
+			l.OnRelease = d.Options.Channel(ctx, c.Name).OnRelease
 		}
 		if channel == "" || channel == c.Name {
 			a.lanes = append(a.lanes, l)

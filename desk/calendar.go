@@ -70,7 +70,8 @@ type calendarDay struct {
 // calendarLane is a channel in the week view.
 type calendarLane struct {
 	Name, KindName string
-	Slots, Paused  bool
+	OnRelease      bool
+	Paused         bool
 	Days           []laneDay
 }
 
@@ -242,7 +243,7 @@ func (d *desk) fillWeek(r *http.Request, a *agenda, p *calendarPage) error {
 		p.Days = append(p.Days, x)
 	}
 	for _, l := range a.lanes {
-		out := calendarLane{Name: l.Name, KindName: l.KindName(), Slots: l.Slots, Paused: l.Paused}
+		out := calendarLane{Name: l.Name, KindName: l.KindName(), OnRelease: l.OnRelease, Paused: l.Paused}
 		one := *a
 		one.lanes, one.channel = []*lane{l}, l.Name
 		for i := range 7 {
