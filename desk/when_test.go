@@ -13,8 +13,8 @@ import (
 	"tongfa/press"
 )
 
-// hidden are the hidden fields of the form on a page, as a browser sends them back.
-func hidden(body string) url.Values {
+// sentBack are the hidden fields of the form on a page, as a browser sends them back.
+func sentBack(body string) url.Values {
 	v := url.Values{}
 	for _, m := range regexp.MustCompile(`<input type="hidden" name="([^"]+)" value="([^"]*)">`).FindAllStringSubmatch(body, -1) {
 		v.Set(m[1], strings.NewReplacer("&#43;", "+", "&amp;", "&").Replace(m[2]))
@@ -39,7 +39,7 @@ func TestMovingAnItemToAnotherTime(t *testing.T) {
 	if status != http.StatusOK || !strings.Contains(body, `value="2026-11-26"`) || !strings.Contains(body, `value="12:00"`) {
 		t.Fatalf("the form: %d", status)
 	}
-	form := hidden(body)
+	form := sentBack(body)
 	form.Set("when", "at")
 	form.Set("date", "2026-11-27")
 	form.Set("time", "09:30")
@@ -52,7 +52,7 @@ func TestMovingAnItemToAnotherTime(t *testing.T) {
 			t.Errorf("the check page does not say %q", s)
 		}
 	}
-	res, _ = w.post(at, hidden(body))
+	res, _ = w.post(at, sentBack(body))
 	if got := res.Header.Get("Location"); res.StatusCode != http.StatusSeeOther || got != "/calendar?done=time&on=2026-11-26&view=week" {
 		t.Fatalf("%d to %q", res.StatusCode, got)
 	}
@@ -83,7 +83,7 @@ func TestADragLeadsToTheCheckPage(t *testing.T) {
 	if status != http.StatusOK || !strings.Contains(body, "2026-11-28 15:04:05") || !strings.Contains(body, "周末") || !w.releaseOf(id).Equal(time.Date(2026, 11, 26, 15, 4, 5, 0, shanghai())) {
 		t.Fatalf("%d %s", status, body)
 	}
-	res, _ := w.post(to("items", string(id), "time"), hidden(body))
+	res, _ := w.post(to("items", string(id), "time"), sentBack(body))
 	if got := w.releaseOf(id); res.StatusCode != http.StatusSeeOther || !got.Equal(time.Date(2026, 11, 28, 15, 4, 5, 0, shanghai())) {
 		t.Errorf("%d, it goes out at %s", res.StatusCode, got)
 	}
@@ -129,7 +129,7 @@ func TestMovingIsRefusedInWords(t *testing.T) {
 	id := w.fileAt("示例区2027年老旧小区改造计划", w.now.Add(26*time.Hour), true, "site")
 	at := to("items", string(id), "time")
 	_, body := w.get(at)
-	form := hidden(body)
+	form := sentBack(body)
 	for _, tc := range []struct{ when, date, clock, want string }{
 		{"at", "2026-02-30", "09:00", "存在的日期"},
 		{"at", "2026-11-27", "25:00", "请填写时间"},
