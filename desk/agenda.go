@@ -59,6 +59,9 @@ type agendaLine struct {
 	Moves    bool // it may be moved to another time
 }
 
+// VeryLate reports whether it went out so late that it is to be seen at a glance.
+func (x agendaLine) VeryLate() bool { return !x.Planned.IsZero() && x.At.Sub(x.Planned) >= time.Minute }
+
 // mark is where a line stands: glyph, word and colour together.
 type mark struct{ Class, Glyph, Word string }
 

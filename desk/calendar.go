@@ -14,7 +14,7 @@ import (
 // How much of a day the views of the calendar show.
 const (
 	monthFew  = 3
-	weekMost  = 8
+	weekMost  = 6
 	dayMost   = 150
 	dayDeep   = 5000
 	laneMost  = 6 // windows of a channel on a day

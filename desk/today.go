@@ -16,11 +16,12 @@ import (
 
 // How much of each thing the page of today shows; the rest is a link away.
 const (
-	todayAhead = 30
-	todayOut   = 12
-	todayFew   = 8
-	weekFew    = 3
-	mostTerms  = 12
+	todayAhead  = 30
+	todayOut    = 12
+	todayFew    = 8
+	weekFew     = 3
+	mostTerms   = 12
+	fewFindings = 3
 )
 
 // todayPage is what goes out today and this week, and what keeps it from going out. What needs a hand stands first.
@@ -38,7 +39,8 @@ type todayPage struct {
 	Gone    int
 	Week    []weekDay
 	Terms   []termLine
-	Fresh   []freshLine
+	Fresh   []freshLine // channels, and columns that are near their limit
+	Calm    []freshLine // the other columns
 	Tasks   int
 }
 
@@ -54,9 +56,10 @@ type concern struct {
 	URL     string
 	Channel string
 	At      time.Time
-	Word    string // what At is
-	Note    string // what is wrong and what to do, in the words of the ledger
-	Act     string // address of the form that helps
+	Word    string   // what At is
+	Note    string   // what is wrong and what to do, in the words of the ledger
+	Notes   []string // several
+	Act     string   // address of the form that helps
 }
 
 // Still is a concern for somebody who may only look.
@@ -262,7 +265,7 @@ func (d *desk) todayWaiting(ctx context.Context, a *agenda, p *todayPage) error 
 		name, who, more string
 		f               ledger.Filter
 	}{
-		{"检查没有通过", "发布科", "/matrix?copy=gate", ledger.Filter{Waits: ledger.ForGate, State: press.Scheduled}},
+		{"等人处理", "发布科", "/matrix?copy=gate", ledger.Filter{Waits: ledger.ForGate, State: press.Scheduled}},
 		{"等审签", "审核人、保密审查员", "/matrix?state=submitted", ledger.Filter{State: press.Submitted}},
 		{"已退回，等修改", "拟稿人", "/matrix?state=returned", ledger.Filter{State: press.Returned}},
 		{"已暂缓", "发布科", "/matrix?copy=hold", ledger.Filter{Waits: ledger.ForRelease}},
@@ -284,15 +287,53 @@ func (d *desk) todayWaiting(ctx context.Context, a *agenda, p *todayPage) error 
 			c.More = q.more
 		}
 		for _, l := range lines {
-			c.List = append(c.List, waitsFor(l, q.f.Waits))
+			x := waitsFor(l, q.f.Waits)
+			if q.f.Waits == ledger.ForGate || q.f.State == press.Submitted {
+				stopped, err := d.stops(ctx, a, l, &x)
+				if err != nil {
+					return err
+				}
+				if stopped {
+					p.Blocked.List = append(p.Blocked.List, x)
+					continue
+				}
+			}
+			c.List = append(c.List, x)
 		}
 		if q.f.Waits == ledger.ForGate {
-			p.Blocked = c
-			continue
+			p.Blocked.More = c.More
 		}
-		p.Waiting = append(p.Waiting, c)
+		if len(c.List) > 0 {
+			p.Waiting = append(p.Waiting, c)
+		}
 	}
 	return nil
+}
+
+// stops puts what stops an item into a concern, each finding with its remedy. Where nothing but signatures is missing it waits for who signs, and
+// is not stopped.
+func (d *desk) stops(ctx context.Context, a *agenda, l ledger.Line, x *concern) (bool, error) {
+	found, err := d.Ledger.Stops(ctx, l.Item.ID, a.now)
+	if err != nil || len(found) == 0 {
+		return false, err
+	}
+	x.Note, x.Channel = "", ""
+	var steps []string
+	for _, f := range found {
+		if f.Unsigned() {
+			steps = append(steps, f.Message)
+			continue
+		}
+		x.Notes = append(x.Notes, f.Message)
+	}
+	if len(x.Notes) == 0 {
+		x.Notes = steps
+		return false, nil
+	}
+	if len(x.Notes) > fewFindings {
+		x.Notes = append(x.Notes[:fewFindings], d.say(a.lang, "另有%d项没有通过", len(x.Notes)-fewFindings))
+	}
+	return true, nil
 }
 
 // waitsFor is an item that waits, with the first thing that it says about it.
@@ -408,20 +449,21 @@ func (d *desk) todayFresh(ctx context.Context, a *agenda, p *todayPage) error {
 		if u.At.IsZero() {
 			f = limit.On(time.Time{}, a.today())
 		}
-		out = append(out, judged{d.freshLine(a.lang, u, limit, f), cmp.Or(f.Left, 0) + 10000*boolInt(limit.Limit == 0)})
+		left := f.Left
+		if limit.Limit == 0 {
+			left = 1 << 20 // it has no limit, and stands last
+		}
+		out = append(out, judged{d.freshLine(a.lang, u, limit, f), left})
 	}
 	slices.SortStableFunc(out, func(x, y judged) int { return cmp.Compare(x.left, y.left) })
 	for _, x := range out {
+		if x.Column != "" && x.Class == string(press.Info) {
+			p.Calm = append(p.Calm, x.freshLine)
+			continue
+		}
 		p.Fresh = append(p.Fresh, x.freshLine)
 	}
 	return nil
-}
-
-func boolInt(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 func (d *desk) freshLine(lang string, u ledger.Updated, limit press.Freshness, f press.Fresh) freshLine {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"tongfa/press"
@@ -361,4 +362,13 @@ func (l *Ledger) Updates(ctx context.Context) ([]Updated, error) {
 		out = append(out, u)
 	}
 	return out, rows.Err()
+}
+
+// Stops are the findings that keep an item from going out, as the gates say at a moment.
+func (l *Ledger) Stops(ctx context.Context, id press.ItemID, now time.Time) ([]press.Finding, error) {
+	s, err := l.subject(ctx, l.read, id, now)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(press.Check(s), func(f press.Finding) bool { return f.Severity != press.Stop }), nil
 }

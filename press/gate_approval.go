@@ -49,6 +49,9 @@ func (c *check) disclosureNote() {
 	}
 }
 
+// Unsigned reports whether a finding says that somebody's word is missing: what has no other waits for who signs.
+func (f Finding) Unsigned() bool { return f.Rule == ruleSecrecy || f.Rule == ruleSignoff }
+
 // tolerance is how far the clock of the one who signed may be ahead of ours.
 const tolerance = time.Minute
 
