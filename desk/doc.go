@@ -11,8 +11,15 @@
 // One page is one file, one struct and one template of the same name:
 //
 //	/                          matrix.go    items × channels, what needs a hand first, the health strip on top
-//	/items/{id}                item.go      one item: findings, what is open (todo.go), copies, approvals, revisions, timeline
-//	/items/{id}/retry          retry.go     what a person knows that no interface tells
+//	/items/{id}                item.go      one item: what can be done now (offer.go), what is open (todo.go), copies, relations, timeline
+//	/items/{id}/history        history.go   the whole timeline, a part at a time, and its chain
+//	/items/{id}/retry          retry.go     what a person knows that no interface tells; /retry (retries.go) for what failed alike
+//	/items/{id}/hold, release  hold.go      keep back, and let go
+//	/items/{id}/correct        correct.go   bring what is public to the approved text, or back to it
+//	/items/{id}/annotate       annotate.go  what became of a document's force; /annotate (annotations.go) for a list
+//	/items/{id}/waive          waive.go     let a finding pass
+//	/items/{id}/look           look.go      look at a public copy now
+//	/withdraw                  withdraw.go  take back one item or several
 //	                           check.go     the same once more, before what cannot be undone
 //	/editions                  editions.go  what went out in one act, newest first
 //	/editions/{key}            edition.go   one edition: entries in order, steps, receipts, lateness
@@ -38,11 +45,18 @@
 // guesses. Whether a channel goes by a timetable, and what its calls are counted against, is told so; how much of it is spent, and how many
 // copies wait, is read from the ledger.
 //
+// # What can be done
+//
+// movesNow is the one place that says what a person may do about an item as it stands: the table of moves, her rights, and what the copies
+// give reason to. Every page offers these moves and no others, and every form asks it again. A form carries what the person had before her
+// (seen.go); if the item was moved meanwhile, the form comes back with how it stands now, and nothing is done. The same word of the same person,
+// sent twice, is done once. What cannot be undone is shown once more, channel by channel, and wants a tick.
+//
 // # What is open
 //
 // An item's page says of everything that is not at rest what is not known or waited for, since when, how often it was tried, what comes next by
-// itself and when, and what a person can do: the ledger says all of it (ledger.Todo), and gives each help as a command. Where the desk has a form
-// that does the same, it links to the form with the answer chosen; the other commands are shown to be typed. What stands there is not said again
+// itself and when, and what a person can do: the ledger says all of it (ledger.Todo), and gives each help as a command. The desk has a form for
+// each, and links to it with the answer chosen, as far as who looks may. What stands there is not said again
 // beside the copy. Remarks, and word by word what the last look saw instead of the approved text, stand beside the copy that they are about.
 //
 // # How it says things

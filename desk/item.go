@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -174,7 +175,8 @@ func stages(s ledger.Story) []stage {
 			}
 		}
 	}
-	approved := stage{Name: "签发", Missing: "待审"}
+	over := s.Item.State == press.Withdrawn
+	approved := stage{Name: "签发", Missing: missing(over, "待审")}
 	for _, m := range s.Moves {
 		if m.Verb == string(press.Approve) {
 			approved = stage{Name: "签发", At: m.At, Done: s.Item.State == press.Approved || s.Item.State == press.Withdrawn}
@@ -184,9 +186,27 @@ func stages(s ledger.Story) []stage {
 	if !s.Item.ReleaseAt.IsZero() {
 		out = append(out, stage{Name: "不早于", At: s.Item.ReleaseAt, Done: true})
 	}
-	public := stage{Name: "首次公开", At: firstSeen(s), Missing: "尚未"}
+	public := stage{Name: "首次公开", At: firstSeen(s), Missing: missing(over, "尚未")}
 	public.Done = !public.At.IsZero()
 	return append(out, public)
+}
+
+// missing is what a station waits for; what was withdrawn waits for nothing.
+func missing(over bool, waits string) string {
+	if over {
+		return "没有"
+	}
+	return waits
+}
+
+// Alike is the page where what failed on a channel alike is seen to together; "" where each has to be seen to by itself.
+func (c copyLine) Alike() string {
+	for _, o := range c.Offers {
+		if o.Move == moveRetry && o.Main && c.Task == "" && slices.Contains(retriesPage{}.States(), c.State) {
+			return "/retry?" + url.Values{"channel": {c.Channel}, "copy": {string(c.State)}}.Encode()
+		}
+	}
+	return ""
 }
 
 // firstSeen is the first public time of an item on any channel.
@@ -273,12 +293,8 @@ func done(code string) string {
 func copyLines(s ledger.Story, remarks map[string][]press.Remark, offers []offer) []copyLine {
 	var out []copyLine
 	for _, c := range s.Copies {
-		l := copyLine{Copy: c, Hand: needsHand(c.State) || c.Task != "", Kept: kept(s.Item, c), Remarks: remarks[c.Channel], Changes: lastChanges(s, c)}
-		for _, o := range offers {
-			if o.Channel == c.Channel {
-				l.Offers = append(l.Offers, o)
-			}
-		}
+		l := copyLine{Copy: c, Hand: needsHand(c.State) || c.Task != "", Kept: kept(s.Item, c), Remarks: remarks[c.Channel], Changes: lastChanges(s, c),
+			Offers: beside(c, offers)}
 		out = append(out, l)
 		for _, old := range s.All {
 			if old.Channel == c.Channel && old.ID != c.ID {

@@ -158,19 +158,42 @@ func looks(s ledger.Story) (out []offer) {
 	return out
 }
 
-// offers are the moves of an item that this desk has a page for. Where a copy can be looked at now, nobody is offered to have it looked at later.
+// offers are the moves of an item that this desk has a page for.
 func (d *desk) offers(r *http.Request, s ledger.Story) []offer {
 	own := map[string]string{moveTime: "/items/{id}/time", moveRevise: "/items/{id}/revise", moveEvidence: "/items/{id}/evidence"}
-	list := slices.DeleteFunc(movesNow(s, personOf(r)), func(o offer) bool {
+	return slices.DeleteFunc(movesNow(s, personOf(r)), func(o offer) bool {
 		path, asked := own[o.Move]
 		return asked && !d.paths[path] || o.Move == moveLook && d.Look == nil
 	})
-	return slices.DeleteFunc(list, func(o offer) bool {
-		_, looks := offered(list, moveLook, o.Channel)
-		return looks && o.Move == moveRetry && slices.ContainsFunc(s.Copies, func(c press.Copy) bool {
-			return c.Channel == o.Channel && c.State == press.CopyVerified && c.Task == ""
-		})
-	})
+}
+
+// beside are the offers that stand beside a copy. Where it can be looked at now, nobody is offered to have it looked at later.
+func beside(c press.Copy, list []offer) (out []offer) {
+	_, looks := offered(list, moveLook, c.Channel)
+	for _, o := range list {
+		if o.Channel != c.Channel {
+			continue
+		}
+		if looks && o.Move == moveRetry && !o.Main {
+			o = o.besideLook(c)
+		}
+		if o.Move != "" {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// besideLook is what is left of retry beside a look: of what is verified nothing, of what is only said to be public its link.
+func (o offer) besideLook(c press.Copy) offer {
+	switch c.State {
+	case press.CopyVerified:
+		return offer{}
+	case press.CopyLive:
+		o.Name = "登记链接"
+		o.URL += "&" + url.Values{"hint": {hintLink}}.Encode()
+	}
+	return o
 }
 
 // offered finds one move of a list.

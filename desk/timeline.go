@@ -109,12 +109,16 @@ func moveEvent(m ledger.Moved) event {
 	if first, _, _ := strings.Cut(m.Detail, " "); web(first) != "" {
 		e.URL, e.Detail = first, "" // what the channel calls it stands beside the copy
 	}
+	e.Detail = fingerprint.ReplaceAllString(e.Detail, "$1…")
 	if m.Channel != "" {
 		now := press.CopyState(m.Now)
 		e.Bad = now == press.CopyDiffers || now == press.CopyRefused || now == press.CopyNeedsHand
 	}
 	return e
 }
+
+// fingerprint finds the digest of a revision, of which a line of history shows the beginning.
+var fingerprint = regexp.MustCompile(`\b([0-9a-f]{12})[0-9a-f]{52}\b`)
 
 // turn is the change of state in a line of history: of a copy where it names a channel, else of the item.
 func turn(m ledger.Moved) (from, to string) {
