@@ -28,15 +28,47 @@ func part(all []event, before, most int, id press.ItemID, more url.Values) histo
 	if before <= 0 || before > len(all) {
 		before = len(all)
 	}
+	at := func(n int) string {
+		q := url.Values{"before": {strconv.Itoa(n)}}
+		for name, values := range more {
+			q[name] = values
+		}
+		return to("items", string(id), "history") + "?" + q.Encode()
+	}
 	list := all[len(all)-before:]
-	if len(list) <= most {
-		return history{Events: list}
+	h := history{Events: slices.Clone(list[:min(len(list), most)])}
+	if h.Left = len(list) - len(h.Events); h.Left > 0 {
+		h.Older = at(before - most)
 	}
-	q := url.Values{"before": {strconv.Itoa(before - most)}}
-	for name, values := range more {
-		q[name] = values
+	light(h.Events, func(i int) string { return at(before - i) })
+	return h
+}
+
+// mostHeavy bounds the raw answers and differences of one page, in bytes.
+const mostHeavy = 40 << 10
+
+// light leaves out raw answers and differences once a page has enough of them. Each is found on a page that begins with it.
+func light(events []event, at func(i int) string) {
+	left := mostHeavy
+	for i := range events {
+		e := &events[i]
+		if len(e.Changes) > mostChanges {
+			e.Changes = e.Changes[:mostChanges]
+		}
+		weight := min(len(e.Raw), 3*mostRaw)
+		for j, c := range e.Changes {
+			c.Was, c.Now = shortened(c.Was, mostAround), shortened(c.Now, mostAround)
+			if j == 0 {
+				e.Changes = slices.Clone(e.Changes)
+			}
+			e.Changes[j] = c
+			weight += len(c.Before) + len(c.Was) + len(c.Now) + len(c.After) + 100 // and what stands around it
+		}
+		if left -= weight; left < 0 && weight > 0 && i > 0 {
+			left += weight
+			e.Raw, e.Changes, e.Apart = "", nil, at(i)
+		}
 	}
-	return history{Events: list[:most], Left: len(list) - most, Older: to("items", string(id), "history") + "?" + q.Encode()}
 }
 
 // historyPage is the whole history of an item, a page at a time, and the chain that proves it.

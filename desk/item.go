@@ -59,6 +59,7 @@ const (
 	mostText     = 6000 // characters of the text
 	mostAlarms   = 10
 	mostVersions = 20
+	mostFindings = 30
 )
 
 func (d *desk) item(w http.ResponseWriter, r *http.Request) {
@@ -120,7 +121,20 @@ func (p itemPage) Versions() []press.Revision {
 
 // Findings are those that stop the item or that somebody should look at.
 func (p itemPage) Findings() []press.Finding {
+	all := p.allFindings()
+	return all[:min(len(all), mostFindings)]
+}
+
+// MoreFindings is how many are left out.
+func (p itemPage) MoreFindings() int { return max(0, len(p.allFindings())-mostFindings) }
+
+func (p itemPage) allFindings() []press.Finding {
 	return slices.DeleteFunc(slices.Clone(p.Story.Findings), func(f press.Finding) bool { return f.Severity == press.Info })
+}
+
+// Signed are the newest reviews, the newest last.
+func (p itemPage) Signed() []press.Approval {
+	return p.Story.Approvals[max(0, len(p.Story.Approvals)-mostVersions):]
 }
 
 // Remarked are the findings that only say how something was reckoned.

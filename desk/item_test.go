@@ -376,3 +376,34 @@ func unmarked(n *html.Node, marked bool) (out []string) {
 	}
 	return out
 }
+
+// A page has room for so many raw answers; each of the others is found on a page that begins with it.
+func TestAPageDoesNotGrowWithWhatOthersAnswered(t *testing.T) {
+	t.Parallel()
+	var all []event
+	for i := range 60 {
+		all = append(all, event{What: fmt.Sprint(i), Raw: strings.Repeat("字", 2*mostRaw), Changes: make([]press.Change, 2*mostChanges)})
+	}
+	h := part(all, 0, fewEvents, "x", url.Values{"sort": {"回执"}})
+	size, apart := 0, 0
+	for _, e := range h.Events {
+		size += len(e.Pretty())
+		if e.Apart != "" {
+			apart++
+		}
+	}
+	if size > 60<<10 || apart == 0 || h.Left != 60-fewEvents || h.Events[0].Apart != "" || all[0].Raw == "" || len(all[1].Changes) != 2*mostChanges {
+		t.Fatalf("%d bytes, %d apart, %d left", size, apart, h.Left)
+	}
+	u, err := url.Parse(h.Events[20].Apart)
+	if err != nil || u.Query().Get("sort") != "回执" {
+		t.Fatal(h.Events[20].Apart, err)
+	}
+	before := 60 - 20
+	if got := u.Query().Get("before"); got != fmt.Sprint(before) {
+		t.Errorf("before=%s, want %d", got, before)
+	}
+	if again := part(all, before, someEvents, "x", nil); again.Events[0].What != h.Events[20].What || again.Events[0].Raw == "" {
+		t.Errorf("the page begins with %+v", again.Events[0].What)
+	}
+}

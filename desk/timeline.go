@@ -35,6 +35,7 @@ type event struct {
 	Raw      string // the outside's own words
 	Digest   string // of the text that a sighting saw
 	Changes  []press.Change
+	Apart    string // address of a page that has its raw answer and its differences, where this page has enough of them
 	Bad      bool
 }
 
