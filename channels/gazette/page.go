@@ -81,12 +81,20 @@ type neighbour struct{ Title, Page string }
 
 // articleOf draws the page of an entry.
 func (c *Channel) articleOf(r record, e press.Entry) ([]byte, error) {
+	p, err := c.articlePage(r, e)
+	if err != nil {
+		return nil, err
+	}
+	return c.pages.Render("article", p)
+}
+
+func (c *Channel) articlePage(r record, e press.Entry) (articlePage, error) {
 	a, _ := r.at(e.Position)
 	dir := strings.TrimSuffix(a.Page, ".html")
 	link := func(name string) string { return href(path.Join(dir, name)) }
 	var body bytes.Buffer
 	if err := channels.WriteHTML(&body, e.Revision.Body, channels.HTMLOptions{Picture: channels.Pictures(e.Revision, link)}); err != nil {
-		return nil, fmt.Errorf("write body: %w", err)
+		return articlePage{}, fmt.Errorf("write body: %w", err)
 	}
 	p := articlePage{
 		frame: c.inIssue("article", a.Title+" - "+r.Title, r), Title: a.Title, TitleID: titleID, TextID: textID,
@@ -95,7 +103,7 @@ func (c *Channel) articleOf(r record, e press.Entry) ([]byte, error) {
 	}
 	p.Marker, p.Metas = a.Marker, c.metas(a, e)
 	p.Before, p.After = r.neighbour(a.Position-1), r.neighbour(a.Position+1)
-	return c.pages.Render("article", p)
+	return p, nil
 }
 
 // neighbour is what stands at a position; after the last article stand the corrections, if there are any.
