@@ -58,6 +58,7 @@ type Options struct {
 	Channels []string          // configured names; nil takes any
 	Steps    []string          // configured sign-offs beside secrecy; nil means first, second, final
 	Limits   Limits
+	Own      bool // the page was written by Page, and its list markers are kept
 }
 
 func (o Options) filled() Options {

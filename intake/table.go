@@ -25,7 +25,7 @@ func (w *weaver) list(n *html.Node, m marks, depth int) {
 		if c.Type == html.ElementNode && c.DataAtom == atom.Li {
 			in.children(c, styled(c, m), depth+1)
 			in.flush()
-			marker := count.marker(c, w.markdown)
+			marker := count.marker(c, w.markdown || w.r.o.Own)
 			if len(in.out) > 0 {
 				b.Items = append(b.Items, press.ListItem{Marker: marker, Blocks: in.out})
 			}

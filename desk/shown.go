@@ -1,0 +1,134 @@
+package desk
+
+import (
+	"bytes"
+	"fmt"
+	"html"
+	"html/template"
+	"net/url"
+	"strings"
+
+	"tongfa/channels"
+	"tongfa/press"
+)
+
+func htmlEscape(s string) string { return html.EscapeString(s) }
+
+// shownBlock is one block of a body as it is shown beside what the gates say of it.
+type shownBlock struct {
+	HTML     template.HTML
+	Anchor   string   // "" for one that nothing can be said of
+	Label    string   // 第3段
+	places   []string // as findings name them
+	Findings []press.Finding
+}
+
+// shownBody draws a body block by block, each with the findings about it. Those that name no place in it, or one that is not there, are left over.
+func shownBody(r press.Revision, found []press.Finding, picture func(press.Asset) string) (out []shownBlock, rest []press.Finding) {
+	count := &places{}
+	at := func(p press.Picture) channels.Placed {
+		for _, a := range r.Images {
+			if a.Digest == p.Digest {
+				return channels.Placed{Src: picture(a), Width: a.Width, Height: a.Height}
+			}
+		}
+		return channels.Placed{}
+	}
+	for i, b := range r.Body {
+		s := shownBlock{places: count.of(b)}
+		var buf bytes.Buffer
+		_ = channels.WriteHTML(&buf, []press.Block{b}, channels.HTMLOptions{Top: 3, Picture: at}) // a buffer takes everything
+		s.HTML = template.HTML(buf.String())
+		if len(s.places) > 0 {
+			s.Label, s.Anchor = s.places[0], fmt.Sprintf("b-%d", i+1)
+			if last := s.places[len(s.places)-1]; last != s.Label {
+				s.Label += "—" + last
+			}
+		}
+		out = append(out, s)
+	}
+	for _, f := range found {
+		if i := placed(out, f); i >= 0 {
+			out[i].Findings = append(out[i].Findings, f)
+		} else {
+			rest = append(rest, f)
+		}
+	}
+	return out, rest
+}
+
+// placed is the block that a finding is about; -1 for none.
+func placed(blocks []shownBlock, f press.Finding) int {
+	if f.Field != "body" || f.Place == "" {
+		return -1
+	}
+	for i, b := range blocks {
+		for _, p := range b.places {
+			if f.Place == p || strings.HasPrefix(f.Place, p+"第") {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// places counts paragraphs, tables and pictures as the gates count them.
+type places struct{ paragraph, table, picture int }
+
+func (c *places) of(b press.Block) (out []string) {
+	switch b.Kind {
+	case press.Heading, press.Paragraph:
+		if strings.TrimSpace(press.Fold(press.SpanText(b.Spans))) != "" {
+			c.paragraph++
+			out = append(out, fmt.Sprintf("第%d段", c.paragraph))
+		}
+	case press.TableKind:
+		c.table++
+		out = append(out, fmt.Sprintf("表%d", c.table))
+	case press.Figure:
+		c.picture++
+		out = append(out, fmt.Sprintf("图%d", c.picture))
+	}
+	for _, it := range b.Items {
+		for _, inner := range it.Blocks {
+			out = append(out, c.of(inner)...)
+		}
+	}
+	for _, inner := range b.Blocks {
+		out = append(out, c.of(inner)...)
+	}
+	return out
+}
+
+// fileOf is the address of a file of an item.
+func fileOf(id press.ItemID) func(press.Asset) string {
+	return func(a press.Asset) string { return to("items", string(id), "file", a.Digest) + "?name=" + url.QueryEscape(a.Name) }
+}
+
+// findingLine is a finding with the place on the page that it is about.
+type findingLine struct {
+	press.Finding
+	URL       string
+	FieldWord string
+	RuleWord  string
+}
+
+// jumps are findings with links to their places, those that stop first.
+func jumps(found []press.Finding, blocks []shownBlock) []findingLine {
+	var stops, others []findingLine
+	for _, f := range found {
+		l := findingLine{Finding: f, FieldWord: fieldName(f.Field), RuleWord: ruleName(f.Rule), URL: "#f-" + f.Field}
+		if f.Field == "disclosure_ground" || f.Field == "images" {
+			l.URL = "#f-body"
+		}
+		if i := placed(blocks, f); i >= 0 {
+			l.URL = "#" + blocks[i].Anchor
+		}
+		if f.Severity == press.Stop {
+			stops = append(stops, l)
+		} else {
+			others = append(others, l)
+		}
+	}
+	return append(stops, others...)
+}
