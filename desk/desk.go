@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"tongfa/channels"
 	"tongfa/intake"
 	"tongfa/ledger"
 	"tongfa/press"
@@ -45,6 +46,8 @@ type Options struct {
 
 	Door // who comes in, and how
 
+	Preview func(ctx context.Context, channel string, e press.Entry) (channels.Preview, error) // of a page before it is published
+
 	// Guest is who a visitor is that has not signed in: the demo signs in by itself. Nil in real life: such a visitor is asked to sign in.
 	Guest *ledger.Person
 }
@@ -80,6 +83,7 @@ type desk struct {
 
 	filing    chan struct{} // one for each item that the API is taking in
 	streams   chan struct{} // one for each stream of events
+	reading   chan struct{} // one for each form with files that is read just now
 	described func() ([]byte, error)
 	door
 }
@@ -95,7 +99,7 @@ func New(o Options) http.Handler {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	d := &desk{Options: o, looks: newLooking(), filing: make(chan struct{}, mostFilings), streams: make(chan struct{}, mostStreams), described: sync.OnceValues(description)}
+	d := &desk{Options: o, looks: newLooking(), filing: make(chan struct{}, mostFilings), streams: make(chan struct{}, mostStreams), reading: make(chan struct{}, mostAtOnce), described: sync.OnceValues(description)}
 	d.hub = &hub{d: d, subs: map[*subscriber]bool{}}
 	d.counted = &counted{at: map[string]counting{}}
 	d.door = d.newDoor()

@@ -71,6 +71,7 @@ func (w *world) addresses(ids map[string]press.ItemID) map[string]string {
 		"/sign-in": "sign_in",
 	}
 	maps.Copy(out, itemAddresses(ids))
+	maps.Copy(out, writeAddresses(ids))
 	return out
 }
 

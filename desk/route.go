@@ -31,6 +31,7 @@ func (d *desk) table() []route {
 		d.alarmRoutes(),
 		d.recordRoutes(),
 		d.settingRoutes(),
+		d.writeRoutes(),
 		d.apiRoutes(),
 	)
 }

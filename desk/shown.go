@@ -6,6 +6,7 @@ import (
 	"html"
 	"html/template"
 	"net/url"
+	"slices"
 	"strings"
 
 	"tongfa/channels"
@@ -102,7 +103,9 @@ func (c *places) of(b press.Block) (out []string) {
 
 // fileOf is the address of a file of an item.
 func fileOf(id press.ItemID) func(press.Asset) string {
-	return func(a press.Asset) string { return to("items", string(id), "file", a.Digest) + "?name=" + url.QueryEscape(a.Name) }
+	return func(a press.Asset) string {
+		return to("items", string(id), "file", a.Digest) + "?name=" + url.QueryEscape(a.Name)
+	}
 }
 
 // findingLine is a finding with the place on the page that it is about.
@@ -118,7 +121,7 @@ func jumps(found []press.Finding, blocks []shownBlock) []findingLine {
 	var stops, others []findingLine
 	for _, f := range found {
 		l := findingLine{Finding: f, FieldWord: fieldName(f.Field), RuleWord: ruleName(f.Rule), URL: "#f-" + f.Field}
-		if f.Field == "disclosure_ground" || f.Field == "images" {
+		if !slices.Contains(formKeys(), f.Field) && !slices.Contains([]string{"channels", "relations", "attachments"}, f.Field) {
 			l.URL = "#f-body"
 		}
 		if i := placed(blocks, f); i >= 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -13,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"tongfa/channels"
 	"tongfa/ledger"
 	"tongfa/press"
 	"tongfa/workday"
@@ -73,6 +75,10 @@ func (w *world) options() Options {
 		Firings: firings,
 		Means:   func() map[string][]press.Means { return allMeans },
 		Guest:   &ledger.Person{Name: "王某", Roles: w.roles},
+		Preview: func(_ context.Context, _ string, e press.Entry) (channels.Preview, error) {
+			return channels.Preview{Page: []byte("<!DOCTYPE html><title>" + html.EscapeString(e.Revision.Title) + "</title><link rel=\"stylesheet\" href=\"/a.css\"><script>alert(1)</script><p>" + html.EscapeString(press.Text(e.Revision.Body)) + "<a href=\"https://evil.example/\">x</a>"),
+				Files: []channels.PreviewFile{{URL: "/a.css", MIME: "text/css; charset=utf-8", Data: []byte("p{}")}}}, nil
+		},
 		Gauges: func(context.Context) []Gauge {
 			return []Gauge{{"备份", "3小时前", false}, {"磁盘", "仅余4%", true}}
 		},

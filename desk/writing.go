@@ -30,12 +30,6 @@ const (
 	mostAtOnce   = 3 // forms with files that are read at the same time
 )
 
-// writes reports whether a request may bring files, and so more than a form.
-func writes(r *http.Request) bool {
-	return r.Method == http.MethodPost && (r.URL.Path == "/items/new" || r.URL.Path == "/items/new/file" ||
-		strings.HasPrefix(r.URL.Path, "/items/") && strings.HasSuffix(r.URL.Path, "/edit"))
-}
-
 // upload is one file of a form.
 type upload struct {
 	field, name string
@@ -54,11 +48,14 @@ type tooMuch string
 func (t tooMuch) Error() string { return string(t) }
 
 // posted reads a form with files, part by part, and no more of it than it may hold.
-func (d *desk) posted(r *http.Request) (posted, error) {
+func (d *desk) posted(w http.ResponseWriter, r *http.Request) (posted, error) {
 	p := posted{Values: url.Values{}}
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	c := http.NewResponseController(w)
+	_, _ = c.SetReadDeadline(time.Now().Add(fileWithin)), c.SetWriteDeadline(time.Now().Add(fileWithin+time.Minute)) // where the server knows of deadlines
+	r.Body = http.MaxBytesReader(w, unbounded(r).Body, mostUploaded)
 	if kind != "multipart/form-data" {
-		r.Body = http.MaxBytesReader(nil, r.Body, mostWritten)
+		r.Body = http.MaxBytesReader(w, r.Body, mostWritten)
 		if err := r.ParseForm(); err != nil {
 			return p, tooMuch("表单读不懂，或者太大")
 		}
@@ -93,9 +90,17 @@ func (d *desk) posted(r *http.Request) (posted, error) {
 	}
 }
 
+// readingOptions are how documents are read in this house.
+func (d *desk) readingOptions() (o intake.Options) {
+	if d.Reading != nil {
+		o = d.Reading()
+	}
+	return o
+}
+
 // mostFile bounds one file.
 func (d *desk) mostFile() int64 {
-	if m := d.Reading.Limits.Attachment; m > 0 && m < mostUploaded {
+	if m := d.readingOptions().Limits.Attachment; m > 0 && m < mostUploaded {
 		return m
 	}
 	return 50 << 20
@@ -454,7 +459,7 @@ func (d *desk) take(r *http.Request, f *draftForm, p posted) (intake.Package, er
 	if err != nil {
 		return intake.Package{}, err
 	}
-	o := d.Reading
+	o := d.readingOptions()
 	o.Location, o.Own, o.Meta = d.Location, true, nil
 	o.Channels = nil
 	for _, c := range f.Channels {
@@ -483,8 +488,8 @@ func (f draftForm) realt(r *press.Revision) {
 	})
 }
 
-// filing is a package as the ledger takes it.
-func (d *desk) filing(r *http.Request, pkg intake.Package, w ledger.Written) ledger.Filing {
+// filingOf is a package as the ledger takes it.
+func (d *desk) filingOf(r *http.Request, pkg intake.Package, w ledger.Written) ledger.Filing {
 	for _, n := range pkg.Warnings {
 		text := n.Text
 		if n.Line > 0 {

@@ -56,7 +56,9 @@ func (l *Ledger) Submit(ctx context.Context, ref, digest string, who Who, now ti
 
 // Check says what the gates would say of a filing, and files nothing. What an approval or a waiver was given for counts if it is the same text.
 func (l *Ledger) Check(ctx context.Context, f Filing, now time.Time) ([]press.Finding, error) {
-	s := press.Subject{Item: f.Item, Revision: f.Revision}
+	set := l.set.Load()
+	s := press.Subject{Item: f.Item, Revision: f.Revision, Steps: l.rules.Steps, OnePerson: l.rules.OnePerson, Limits: l.rules.Limits,
+		Calendar: set.calendar, Words: set.words, Now: now.In(l.rules.Zone)}
 	if f.ID != "" {
 		var err error
 		if s, err = l.subject(ctx, l.read, f.ID, now); err != nil {
@@ -69,7 +71,6 @@ func (l *Ledger) Check(ctx context.Context, f Filing, now time.Time) ([]press.Fi
 		s.Item.Kind, s.Item.Wants, s.Item.ReleaseAt, s.Item.BelongsWith = f.Item.Kind, f.Item.Wants, f.Item.ReleaseAt, f.Item.BelongsWith
 		s.Revision = f.Revision
 	}
-	s.Steps, s.OnePerson, s.Limits, s.Calendar, s.Now = l.rules.Steps, l.rules.OnePerson, l.rules.Limits, l.rules.Calendar, now.In(l.rules.Zone)
 	return press.Check(s), nil
 }
 

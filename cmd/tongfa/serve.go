@@ -164,11 +164,11 @@ func (d *daemon) find(channel string) site.Find {
 }
 
 func (d *daemon) desk() http.Handler {
-	return desk.New(d.withWatch(d.withAPI(d.itemMoves(desk.Options{
+	return desk.New(d.writing(d.withWatch(d.withAPI(d.itemMoves(desk.Options{
 		Ledger: d.led, Office: d.cfg.Office, Location: d.cfg.Timezone, Now: d.now, Log: d.log,
 		Wake: d.sched.Wake, Alive: d.alive, Channel: d.outlook, Firings: d.firings, Gauges: d.gauges, Means: d.means,
 		Guest: &ledger.Person{Name: "编辑台", Roles: []press.Role{press.Publisher, press.Operator}},
-	}))))
+	})))))
 }
 
 // noSpace is how much free space is none: the ledger cannot take a commit more.
