@@ -33,6 +33,7 @@ const (
 	moveRetry    = "retry"
 	moveLook     = "look"
 	moveRevise   = "revise"
+	moveSign     = "sign"
 	moveEvidence = "evidence"
 )
 
@@ -47,6 +48,7 @@ func movesNow(s ledger.Story, p ledger.Person) []offer {
 		sense bool
 		offer
 	}{
+		{signing(p), press.Sign, s.Item.State == press.Submitted, offer{Move: moveSign, Name: "审签", URL: page("review"), Main: true}},
 		{press.MayWaive, press.Sign, s.Item.State == press.Submitted, offer{Move: moveWaive}},
 		{press.MayHold, press.Release, s.Item.Held, offer{Move: moveRelease, Name: "解除暂缓", URL: page("release"), Main: true}},
 		{press.MayCorrect, press.Amend, behind(s), offer{Move: moveCorrect, Name: "更正", URL: page("correct"), Main: true}},
@@ -57,7 +59,7 @@ func movesNow(s ledger.Story, p ledger.Person) []offer {
 		{press.MayHold, press.Hold, !s.Item.Held && anyWaiting(s), offer{Move: moveHold, Name: "暂缓", URL: page("hold")}},
 		{press.MayHold, press.Hold, anyWaiting(s), offer{Move: moveTime, Name: "改发布时间", URL: page("time")}},
 		{press.MayCorrect, press.Annotate, anyPublic(s), offer{Move: moveAnnotate, Name: "标注", URL: page("annotate")}},
-		{press.MayFile, press.Revise, true, offer{Move: moveRevise, Name: "修改稿件", URL: page("revise")}},
+		{press.MayFile, press.Revise, true, offer{Move: moveRevise, Name: "修改稿件", URL: page("edit")}},
 		{press.MayWithdraw, press.Withdraw, true, offer{Move: moveWithdraw, Name: "撤回", URL: "/withdraw?" + url.Values{"item": {string(s.Item.ID)}}.Encode()}},
 		{press.MayExport, "", true, offer{Move: moveEvidence, Name: "导出证据", URL: page("evidence")}},
 	} {
@@ -88,6 +90,14 @@ func allowed(it press.Item, p ledger.Person, right press.Right, verb press.Verb)
 	}
 	_, err := it.State.Move(verb, p.By(right).Role)
 	return err == nil
+}
+
+// signing is the right by which a person gives her word on an item: a review, or else the secrecy review.
+func signing(p ledger.Person) press.Right {
+	if p.May(press.MaySign) {
+		return press.MaySign
+	}
+	return press.MayClear
 }
 
 func anyWaiting(s ledger.Story) bool {
@@ -160,7 +170,7 @@ func looks(s ledger.Story) (out []offer) {
 
 // offers are the moves of an item that this desk has a page for.
 func (d *desk) offers(r *http.Request, s ledger.Story) []offer {
-	own := map[string]string{moveTime: "/items/{id}/time", moveRevise: "/items/{id}/revise", moveEvidence: "/items/{id}/evidence"}
+	own := map[string]string{moveTime: "/items/{id}/time", moveRevise: "/items/{id}/edit", moveSign: "/items/{id}/review", moveEvidence: "/items/{id}/evidence"}
 	return slices.DeleteFunc(movesNow(s, personOf(r)), func(o offer) bool {
 		path, asked := own[o.Move]
 		return asked && !d.paths[path] || o.Move == moveLook && d.Look == nil

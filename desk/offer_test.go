@@ -40,7 +40,7 @@ func TestMovesNow(t *testing.T) {
 	ids["waivable"] = w.personal()
 
 	see := []press.Role{press.Drafter, press.Registrar, press.Reviewer, press.SecrecyReviewer, press.Publisher, press.NewMediaEditor, press.GazetteEditor, press.Supervisor, press.Operator}
-	none := map[press.Role]string{press.Reviewer: "", press.SecrecyReviewer: ""}
+	none := map[press.Role]string{press.Reviewer: "", press.SecrecyReviewer: ""} // but to sign
 	for name, want := range map[string]map[press.Role]string{
 		"verified": {press.Publisher: "retry retry retry look look hold time annotate revise withdraw evidence", press.NewMediaEditor: "retry retry retry look look hold time", press.Supervisor: "evidence", press.Operator: "retry retry retry look look evidence", press.Drafter: "revise"},
 		"differs":  {press.Publisher: "restore retry look annotate revise withdraw evidence", press.NewMediaEditor: "retry look", press.Supervisor: "evidence", press.Operator: "retry look evidence", press.Drafter: "revise"},
@@ -49,13 +49,16 @@ func TestMovesNow(t *testing.T) {
 		"held":     {press.Publisher: "release retry time revise withdraw evidence", press.NewMediaEditor: "release retry time", press.Supervisor: "evidence", press.Operator: "retry evidence", press.Drafter: "revise"},
 		"behind":   {press.Publisher: "correct retry look annotate revise withdraw evidence", press.NewMediaEditor: "retry look", press.Supervisor: "evidence", press.Operator: "retry look evidence", press.Drafter: "revise"},
 		"asked":    {press.Publisher: "correct retry retry look look annotate revise withdraw evidence", press.NewMediaEditor: "retry retry look look", press.Supervisor: "evidence", press.Operator: "retry retry look look evidence", press.Drafter: "revise"},
-		"stopped":  {press.Publisher: "retry retry hold time revise withdraw evidence", press.NewMediaEditor: "retry retry hold time", press.Supervisor: "evidence", press.Operator: "retry retry evidence", press.Drafter: "revise"},
-		"waivable": {press.Publisher: "waive retry hold time revise withdraw evidence", press.NewMediaEditor: "retry hold time", press.Supervisor: "evidence", press.Operator: "retry evidence", press.Drafter: "revise"},
+		"stopped":  {press.Publisher: "sign retry retry hold time revise withdraw evidence", press.NewMediaEditor: "retry retry hold time", press.Supervisor: "evidence", press.Operator: "retry retry evidence", press.Drafter: "revise"},
+		"waivable": {press.Publisher: "sign waive retry hold time revise withdraw evidence", press.NewMediaEditor: "retry hold time", press.Supervisor: "evidence", press.Operator: "retry evidence", press.Drafter: "revise"},
 		// what is withdrawn everywhere is left alone, but may be revised
 		"withdrawn": {press.Publisher: "revise evidence", press.NewMediaEditor: "", press.Supervisor: "evidence", press.Operator: "evidence", press.Drafter: "revise"},
 	} {
 		s := w.story(ids[name])
 		want[press.GazetteEditor], want[press.Registrar] = want[press.NewMediaEditor], want[press.Drafter]
+		if s.Item.State == press.Submitted {
+			want[press.Reviewer], want[press.SecrecyReviewer] = "sign", "sign"
+		}
 		for _, role := range see {
 			var got []string
 			for _, o := range movesNow(s, ledger.Person{Name: "王某", Roles: []press.Role{role}}) {

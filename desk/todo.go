@@ -66,10 +66,7 @@ func (d *desk) helpURL(r *http.Request, s ledger.Story, t ledger.Todo, h ledger.
 	case "stranger":
 		return given(p.May(press.MayAnswer), "/strangers?"+url.Values{"channel": {t.Channel}}.Encode())
 	case "edition":
-		if len(words) > 3 && words[2] != "new" {
-			return given(p.May(press.MayIssue), to("editions", words[3]))
-		}
-		return given(p.May(press.MayCompose), "/editions?"+url.Values{"channel": {t.Channel}}.Encode())
+		return d.editionURL(p, t, words)
 	case "retry":
 		return retryURL(s, t, words, offers)
 	case "correct":
@@ -80,6 +77,22 @@ func (d *desk) helpURL(r *http.Request, s ledger.Story, t ledger.Todo, h ledger.
 	case "add":
 		o, _ := offered(offers, moveRevise, "")
 		return o.URL
+	}
+	return ""
+}
+
+// editionURL is where an edition is frozen, issued or begun.
+func (d *desk) editionURL(p ledger.Person, t ledger.Todo, words []string) string {
+	on := url.Values{"channel": {t.Channel}}.Encode()
+	switch {
+	case words[2] == "new" && d.paths["/editions/new"]:
+		return given(p.May(press.MayCompose), "/editions/new?"+on)
+	case words[2] == "new":
+		return given(p.May(press.MayCompose), "/editions?"+on)
+	case len(words) > 3 && d.paths["/editions/{key}/"+words[2]]:
+		return given(p.May(press.MayIssue), to("editions", words[3], words[2]))
+	case len(words) > 3:
+		return given(p.May(press.MayIssue), to("editions", words[3]))
 	}
 	return ""
 }
