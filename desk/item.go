@@ -166,12 +166,6 @@ func (p itemPage) Waive(f press.Finding) string {
 	return ""
 }
 
-// Correct is the form of a correction; "" for who may not make it.
-func (p itemPage) Correct() string {
-	o, _ := offered(p.Offers, moveCorrect, "")
-	return o.URL
-}
-
 // stage is one station of an item's way, in one line.
 type stage struct {
 	Name    string

@@ -150,7 +150,9 @@ func (d *desk) retryAbout(w http.ResponseWriter, r *http.Request, channel string
 	}
 	a := askAbout(x.Story, channel)
 	if _, ok := offered(x.Offers, moveRetry, channel); !ok || len(a.Choices) == 0 {
-		d.refuse(w, r, http.StatusNotFound, d.t(r, "这篇稿件在这个渠道上没有可以处理的"), d.t(r, "请回到稿件页查看它现在的状态。"))
+		what := d.t(r, "这篇稿件在这个渠道上没有可以处理的")
+		d.show(w, r, http.StatusNotFound, "trouble", troublePage{frame: d.frame(r, what, "matrix"), Code: http.StatusNotFound, What: what,
+			Do: d.t(r, "请回到稿件页查看它现在的状态。"), Back: to("items", a.ID())})
 		return a, false
 	}
 	return a, true

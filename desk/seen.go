@@ -79,7 +79,8 @@ func (d *desk) notNow(w http.ResponseWriter, r *http.Request, a asked, verb pres
 	if _, err := a.Story.Item.State.Move(verb, d.by(r, right).Role); err != nil {
 		why = d.t(r, "稿件处于“%s”，现在不能这样做", d.t(r, a.Story.Shown.Name()))
 	}
-	d.refuse(w, r, http.StatusConflict, why, d.t(r, "没有改动任何内容。请回到稿件页查看它现在的状态。"))
+	d.show(w, r, http.StatusConflict, "trouble", troublePage{frame: d.frame(r, why, "matrix"), Code: http.StatusConflict, What: why,
+		Do: d.t(r, "没有改动任何内容。请回到稿件页查看它现在的状态。"), Back: to("items", a.ID())})
 }
 
 // stale is what is said to a person whose item has changed under her hands.

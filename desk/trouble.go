@@ -15,6 +15,7 @@ type troublePage struct {
 	Code int
 	What string
 	Do   string
+	Back string // address of the page that it is about; "" for none
 }
 
 func (d *desk) refuse(w http.ResponseWriter, r *http.Request, code int, what, do string) {
@@ -22,7 +23,7 @@ func (d *desk) refuse(w http.ResponseWriter, r *http.Request, code int, what, do
 		d.problem(w, r, apiProblem{Status: code, Code: codeOf(code), Title: what, Detail: do})
 		return
 	}
-	d.show(w, r, code, "trouble", troublePage{d.frame(r, what, ""), code, what, do})
+	d.show(w, r, code, "trouble", troublePage{frame: d.frame(r, what, ""), Code: code, What: what, Do: do})
 }
 
 // nowhere answers an address that is none of ours.
