@@ -101,10 +101,9 @@ func cycle(after map[string][]string, start string) []string {
 
 // listeners checks the addresses on which the daemon listens.
 func (r *reader) listeners(cfg *Config) {
-	const remedy = "编辑台还没有登录功能，不能让别的机器直接访问。本机用 127.0.0.1:8080，别处经 SSH 隧道访问" +
-		"（ssh -L 8080:127.0.0.1:8080 服务器）；或者在前面放一个带登录的反向代理，再写 listen_open: true"
-	if !loopbackAddr(cfg.Listen) && !cfg.ListenOpen {
-		r.failKey("listen", "%s会让别的机器访问到。%s", show(cfg.Listen), remedy)
+	if !loopbackAddr(cfg.Listen) && cfg.Desk == "" {
+		r.failKey("listen", "%s别的机器也能访问到，要同时写明大家打开编辑台的网址，例如 desk: https://desk.example.gov.cn。"+
+			"编辑台只认这个网址和本机地址；只在本机用的，写 127.0.0.1:8080", show(cfg.Listen))
 	}
 	type listener struct{ key, addr string }
 	all := []listener{{"listen", cfg.Listen}}
@@ -116,7 +115,7 @@ func (r *reader) listeners(cfg *Config) {
 	if cfg.Standin != nil {
 		const key = "standin.wechat.listen"
 		all = append(all, listener{key, cfg.Standin.Listen})
-		if !loopbackAddr(cfg.Standin.Listen) && !cfg.ListenOpen {
+		if !loopbackAddr(cfg.Standin.Listen) {
 			r.failKey(key, "%s会让别的机器访问到。模拟的微信接口只供演练，请用 127.0.0.1，例如 127.0.0.1:8090", show(cfg.Standin.Listen))
 		}
 	}

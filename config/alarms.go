@@ -14,7 +14,6 @@ type Alarms struct {
 	Slow     time.Duration // a look that takes longer is slow
 	Unknown  time.Duration // how long an outcome may be unknown
 	Blind    time.Duration // how long nobody may be able to look
-	Desk     string        // the address of the desk as those who are told can reach it, without a slash at the end
 	Email    *Email
 	WeCom    *Robot
 	DingTalk *Robot
@@ -48,7 +47,7 @@ type Robot struct {
 }
 
 var (
-	alarmKeys = []string{"every", "gather", "slow", "unknown", "blind", "desk", "email", "wecom", "dingtalk", "feishu"}
+	alarmKeys = []string{"every", "gather", "slow", "unknown", "blind", "email", "wecom", "dingtalk", "feishu"}
 	emailKeys = []string{"smtp", "tls", "user", "password", "from", "to", "level"}
 	wecomKeys = []string{"url", "base_url", "level"}
 	robotKeys = []string{"url", "secret", "keyword", "base_url", "level"}
@@ -68,7 +67,6 @@ func (t *table) alarms(dst *Alarms) {
 	m.duration("slow", &dst.Slow, 100*time.Millisecond, time.Minute)
 	m.duration("unknown", &dst.Unknown, time.Minute, 30*day)
 	m.duration("blind", &dst.Blind, time.Minute, 30*day)
-	m.web("desk", &dst.Desk)
 	dst.Email = m.email()
 	dst.WeCom = m.robot("wecom", "https://qyapi.weixin.qq.com/", wecomKeys)
 	dst.DingTalk = m.robot("dingtalk", "https://oapi.dingtalk.com/", robotKeys)

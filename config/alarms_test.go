@@ -10,9 +10,9 @@ func TestReceiversOfAlarmsAreRead(t *testing.T) {
 	env := map[string]string{
 		"ROBOT": "https://open.feishu.cn/open-apis/bot/v2/hook/0000-example", "SIGN": "the-signature", "MAIL": "the-password",
 	}
-	text := good + `alarms:
+	text := good + `desk: https://tongfa.example.gov.cn/
+alarms:
   gather: 30s
-  desk: https://tongfa.example.gov.cn/
   email: {smtp: "smtp.example.gov.cn:465", tls: tls, user: a@example.gov.cn, password: {env: MAIL}, from: a@example.gov.cn, to: b@example.gov.cn, level: incident}
   feishu: {url: {env: ROBOT}, secret: {env: SIGN}, keyword: 告警, base_url: http://10.1.1.1:8000/feishu/}
 `
@@ -24,7 +24,7 @@ func TestReceiversOfAlarmsAreRead(t *testing.T) {
 	switch {
 	case a.Every != time.Minute || a.Gather != 30*time.Second || a.Slow != 5*time.Second || a.Unknown != 30*time.Minute || a.Blind != day:
 		t.Errorf("times %+v", a)
-	case a.Desk != "https://tongfa.example.gov.cn" || a.WeCom != nil || a.DingTalk != nil:
+	case cfg.Desk != "https://tongfa.example.gov.cn" || a.WeCom != nil || a.DingTalk != nil:
 		t.Errorf("%+v", a)
 	case a.Email.Password.Reveal() != "the-password" || a.Email.TLS != "tls" || a.Email.Level != LevelIncident || len(a.Email.To) != 1:
 		t.Errorf("mail %+v", a.Email)

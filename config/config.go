@@ -13,9 +13,11 @@ type Config struct {
 	Office        string
 	USCC          string // 统一社会信用代码 of the office, the first part of every index number; may be empty
 	Timezone      *time.Location
-	Data          string // folder of the ledger, its lock, backups; absolute
-	Listen        string // address of the desk
-	ListenOpen    bool   // allow Listen on an address other machines reach; the desk has no sign-in yet
+	Data          string         // folder of the ledger, its lock, backups; absolute
+	Listen        string         // address of the desk
+	Desk          string         // address of the desk as people reach it, without a slash at the end; "" where they reach it at Listen
+	Proxies       []netip.Prefix // reverse proxies on other machines, whose X-Forwarded-For is believed
+	SignIn        SignIn
 	AllowPrivate  []netip.Prefix
 	Holidays      []string     // files for workday.Parse, absolute
 	Steps         []press.Step // sign-offs beside the secrecy review

@@ -32,6 +32,7 @@ func (r *reader) defaults() *Config {
 		VerifyEvery:   Verify{After: []time.Duration{time.Minute, 10 * time.Minute, time.Hour, 6 * time.Hour, day, 7 * day}, Survey: day},
 		Clock:         Clock{Every: 5 * time.Minute, Most: time.Minute},
 		Alarms:        defaultAlarms(),
+		SignIn:        SignIn{Idle: 2 * time.Hour, Life: 12 * time.Hour, Tries: 10, Lock: 15 * time.Minute},
 		BackupEvery:   day,
 		BackupKeep:    14,
 		MaxAttachment: 50 << 20,
@@ -40,7 +41,7 @@ func (r *reader) defaults() *Config {
 
 // topKeys are the keys at the top of the file.
 var topKeys = []string{
-	"office", "uscc", "timezone", "data", "listen", "listen_open", "allow_private", "holidays", "steps", "one_person",
+	"office", "uscc", "timezone", "data", "listen", "desk", "trusted_proxies", "sign_in", "allow_private", "holidays", "steps", "one_person",
 	"verify", "clock", "alarms", "backup", "max_attachment", "standin", "webhooks", "channels",
 }
 
@@ -56,9 +57,11 @@ func (r *reader) config(v value) *Config {
 	t.uscc(&cfg.USCC)
 	t.zone(&cfg.Timezone)
 	t.path("data", &cfg.Data)
-	t.boolean("listen_open", &cfg.ListenOpen)
 	t.address("listen", &cfg.Listen)
-	t.networks(&cfg.AllowPrivate)
+	t.desk(&cfg.Desk)
+	t.networks("trusted_proxies", &cfg.Proxies)
+	t.signIn(&cfg.SignIn)
+	t.networks("allow_private", &cfg.AllowPrivate)
 	t.holidays(&cfg.Holidays)
 	t.steps(&cfg.Steps)
 	t.boolean("one_person", &cfg.OnePerson)
@@ -203,8 +206,8 @@ func (t *table) address(key string, dst *string) {
 
 var hostForm = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$`)
 
-func (t *table) networks(dst *[]netip.Prefix) {
-	t.texts("allow_private", func(v value, s string) {
+func (t *table) networks(key string, dst *[]netip.Prefix) {
+	t.texts(key, func(v value, s string) {
 		if p, ok := v.prefix(s); ok {
 			*dst = append(*dst, p)
 		}

@@ -25,7 +25,7 @@ func TestTheSampleLacksNothingButTheWeChatSecret(t *testing.T) {
 func TestTheSampleExplainsEveryKey(t *testing.T) {
 	text := string(Sample(""))
 	for _, keys := range [][]string{
-		topKeys, verifyKeys, clockKeys, alarmKeys, emailKeys, wecomKeys, robotKeys, backupKeys, standinKeys, callbackKeys, playKeys, webhookKeys, commonKeys, siteKeys, wechatKeys, gazetteKeys, columnKeys, firstKeys, sectionKeys,
+		topKeys, verifyKeys, clockKeys, alarmKeys, signInKeys, oidcKeys, emailKeys, wecomKeys, robotKeys, backupKeys, standinKeys, callbackKeys, playKeys, webhookKeys, commonKeys, siteKeys, wechatKeys, gazetteKeys, columnKeys, firstKeys, sectionKeys,
 	} {
 		for _, k := range keys {
 			if !regexp.MustCompile(`(?m)(^|[\s{#])` + k + `:`).MatchString(text) {

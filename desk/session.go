@@ -147,8 +147,11 @@ func (d *desk) visitor(r *http.Request) (ledger.Person, error) {
 		p.MustChange = false // the password that she did not need
 	}
 	if attended(r) && (since(keyTouched) >= touchEvery || since(keyTouched) < 0) {
+		if err := d.Ledger.Seen(ctx, p.ID, now); err != nil { // on a full disk one can still look
+			d.Log.WarnContext(ctx, "cannot record presence", "err", err)
+			return p, nil
+		}
 		d.sessions.Put(ctx, keyTouched, now.UnixMicro())
-		return p, d.Ledger.Seen(ctx, p.ID, now)
 	}
 	return p, nil
 }

@@ -30,9 +30,9 @@ data: ./data
 listen: %[1]s
 allow_private: [127.0.0.0/8]
 verify: {after: [1s]}
+desk: https://desk.example.gov.cn
 alarms:
   gather: 5s
-  desk: https://desk.example.gov.cn
   wecom: {url: {file: robot}, base_url: "%[3]s"}
   email: {smtp: "%[4]s", tls: none, from: tongfa@example.gov.cn, to: [zhiban@example.gov.cn], level: incident}
 channels:

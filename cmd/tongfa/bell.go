@@ -18,7 +18,7 @@ import (
 
 // words are what a message says besides the alarms.
 func (h *house) words() alarm.Words {
-	return alarm.Words{Office: h.cfg.Office, Desk: cmp.Or(h.cfg.Alarms.Desk, "http://"+h.cfg.Listen) + "/alarms", Zone: h.cfg.Timezone}
+	return alarm.Words{Office: h.cfg.Office, Desk: cmp.Or(h.cfg.Desk, "http://"+h.cfg.Listen) + "/alarms", Zone: h.cfg.Timezone}
 }
 
 // bell makes the loop that judges and tells. The ledger is judged with what only the daemon knows.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/dustin/go-humanize"
@@ -53,6 +54,7 @@ func (a *app) check(ctx context.Context, h *house, offline bool) error {
 		all = append(all, checked{Name: "凭据", Said: p.String()})
 	}
 	all = append(all, h.checkLedger(ctx), h.checkClock(ctx), h.checkService(), h.checkBackup(ctx))
+	all = append(all, h.checkDoor(ctx)...)
 	all = append(all, h.checkRestore(ctx)...)
 	all = append(all, h.checkStrangers(ctx)...)
 	all = append(all, h.checkDisks()...)
@@ -111,6 +113,18 @@ func (h *house) checkLedger(ctx context.Context) checked {
 		return checked{Name: "台账", OK: true, Said: fmt.Sprintf("%s，%d条记录连贯，%d份每日总摘要相符", h.led.Path(), n, heads)}
 	}
 	return checked{Name: "台账", OK: true, Said: fmt.Sprintf("%s，%d条记录连贯", h.led.Path(), n)}
+}
+
+// checkDoor tells what is not safe about how people come in to the desk.
+func (h *house) checkDoor(ctx context.Context) []checked {
+	var out []checked
+	if u, err := url.Parse(h.cfg.Desk); err == nil && u.Scheme == "http" && u.Hostname() != "localhost" && !strings.HasPrefix(u.Hostname(), "127.") {
+		out = append(out, checked{Name: "编辑台", Hint: true, Said: "desk 是 http 的网址，密码和会话在网上明文传送；请在前面放一个 https 的反向代理，把 desk 改成 https"})
+	}
+	if has, err := h.led.HasOperator(ctx, h.cfg.SignIn.OIDC != nil); err == nil && !has {
+		out = append(out, checked{Name: "人员", Hint: true, Said: "还没有能登录的系统管理员；运行 tongfa user add 登录名 --name 姓名 --role operator，或者启动服务以后按日志里的提示建立"})
+	}
+	return out
 }
 
 func (h *house) checkClock(ctx context.Context) checked {

@@ -63,6 +63,10 @@ func (a *app) demo(ctx context.Context, dir, listen string, scheduled time.Durat
 	a.log = slog.New(slog.NewTextHandler(log, nil)) // the terminal is for the table
 	began := time.Now()
 	return a.within(ctx, func(h *house) error {
+		h.guest = visitor()
+		if err := h.demoPeople(ctx); err != nil {
+			return err
+		}
 		return a.serve(ctx, h, func(d *daemon) error {
 			if err := a.fileSamples(ctx, h, began.Add(scheduled)); err != nil {
 				return err

@@ -142,9 +142,9 @@ func TestClockThatWentBack(t *testing.T) {
 	o.judge("pass", text, code, exitFailed, "check --accept-clock")
 	d := o.start("serve")
 	defer kill(d)
-	o.until("the desk answers", func() bool { return o.get("http://"+o.deskAt+"/api/v1/channels", nil) == nil })
+	signed := o.signIn()
 	o.until("the desk says it", func() bool {
-		_, page := ask(t, o.deskAt, "GET / HTTP/1.0\r\nHost: localhost\r\n\r\n")
+		_, page := ask(t, o.deskAt, "GET /matrix HTTP/1.0\r\nHost: localhost\r\n"+signed+"\r\n\r\n")
 		return strings.Contains(page, "早于台账已记录的时刻")
 	})
 	if got := o.states("oa-00001")["site"]["state"]; got != "waiting" {

@@ -58,10 +58,17 @@ func TestHostileRequestsAreAnswered(t *testing.T) {
 	o.until("the item is verified", func() bool { return o.status().everywhere("verified") })
 	before := o.status()
 
+	signed := o.signIn()
 	get := func(host, path string, more ...string) string {
+		if host == o.deskAt {
+			more = append(more, signed)
+		}
 		return "GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n" + strings.Join(append(more, ""), "\r\n") + "\r\n"
 	}
 	post := func(host, path, kind, body string, more ...string) string {
+		if host == o.deskAt {
+			more = append(more, signed)
+		}
 		return fmt.Sprintf("POST %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\nContent-Type: %s\r\nContent-Length: %d\r\n%s\r\n%s",
 			path, host, kind, len(body), strings.Join(append(more, ""), "\r\n"), body)
 	}
@@ -114,6 +121,8 @@ func TestHostileRequestsAreAnswered(t *testing.T) {
 		{"desk: limit that is none, API", desk, get(desk, "/api/v1/items?limit=-5&state=%27"), []int{200, 400}},
 		{"desk: script in a search", desk, get(desk, "/matrix?q=%3Cscript%3Ealert(1)%3C/script%3E"), []int{200}},
 		{"desk: edition that is none", desk, get(desk, "/editions/%00"), []int{404}},
+		{"desk: nobody has signed in", desk, "GET /matrix HTTP/1.1\r\nHost: " + desk + "\r\nConnection: close\r\n\r\n", []int{303}},
+		{"desk: nobody has signed in, API", desk, "GET /api/v1/items HTTP/1.1\r\nHost: " + desk + "\r\nConnection: close\r\n\r\n", []int{401}},
 		{"desk: deleting", desk, "DELETE /items/oa-00001 HTTP/1.1\r\nHost: " + desk + "\r\nConnection: close\r\n\r\n", []int{405, 404}},
 		{"stand-in: form from a page", wx, post(wx, "/_standin/travel", form, "seconds=99999"), []int{415}},
 		{"stand-in: half an order", wx, post(wx, "/_standin/travel", "application/json", `{"seconds": 1`), []int{400}},

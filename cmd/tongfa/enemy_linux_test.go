@@ -58,9 +58,9 @@ func (o *office) fill(name string, left int64) (empty func()) {
 }
 
 // page is what the desk shows.
-func (o *office) page(path string) string {
+func (o *office) page(signed, path string) string {
 	o.t.Helper()
-	_, text := ask(o.t, o.deskAt, "GET "+path+" HTTP/1.0\r\nHost: localhost\r\n\r\n")
+	_, text := ask(o.t, o.deskAt, "GET "+path+" HTTP/1.0\r\nHost: localhost\r\n"+signed+"\r\n\r\n")
 	return text
 }
 
@@ -78,6 +78,7 @@ func TestDiskOfTheLedgerIsFull(t *testing.T) {
 	for n := range items + 1 {
 		o.item(n+1, map[string]any{"channels": []string{"site", "wechat"}})
 	}
+	signed := o.signIn()
 	first, rest := fmt.Sprintf("in/0/%05d.json", items+1), "in/0/%05d.json"
 	empty := o.fill("data", 0)
 	text, code := o.said("add", first)
@@ -93,8 +94,8 @@ func TestDiskOfTheLedgerIsFull(t *testing.T) {
 		t.Fatalf("add ended with %d:\n%s", code, text)
 	}
 	empty = o.fill("data", 0)
-	for path, say := range map[string]string{"/": "磁盘已满", "/healthz": "磁盘已满"} {
-		if page := o.page(path); !strings.Contains(page, say) {
+	for path, say := range map[string]string{"/matrix": "磁盘已满", "/healthz": "磁盘已满"} {
+		if page := o.page(signed, path); !strings.Contains(page, say) {
 			t.Errorf("on a full disk %s does not say “%s”:\n%s", path, say, page)
 		}
 	}
@@ -126,11 +127,12 @@ func TestDiskOfTheSiteIsFull(t *testing.T) {
 	d := o.start("serve")
 	defer kill(d)
 	o.until("the site is set up", func() bool { return o.get("http://"+o.siteAt+"/", nil) == nil })
+	signed := o.signIn()
 	empty := o.fill("public", 0)
 	o.file(1, items, "site", "wechat")
 	o.until("it says that the disk is full", func() bool { return strings.Contains(o.states("oa-00001")["site"]["note"], "满") })
 	t.Logf("site: %v", o.states("oa-00001")["site"])
-	if page := o.page("/items/oa-00001"); !strings.Contains(page, "满") {
+	if page := o.page(signed, "/items/oa-00001"); !strings.Contains(page, "满") {
 		t.Errorf("the desk does not say that the disk is full:\n%s", page)
 	}
 	if n := len(o.articles()); n > 0 {

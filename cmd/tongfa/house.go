@@ -29,6 +29,7 @@ type house struct {
 	log   *slog.Logger
 	now   func() time.Time
 
+	guest   *ledger.Person    // who a visitor of the desk is that has not signed in; nil but for the demonstration
 	outside http.RoundTripper // see app
 	disk    channels.Disk     // see app
 }

@@ -82,6 +82,7 @@ func TestDiskOfTheSiteIsFullForACorrectionAndAWithdrawal(t *testing.T) {
 	o.file(1, 3, "site")
 	o.until("everything is verified", func() bool { return o.status().everywhere("verified") })
 	o.retold(1, strings.Repeat("更正后的事项", 2000))
+	signed := o.signIn()
 	before := o.content()
 	empty := o.fill("public", 0)
 	text, code := o.said("correct", "oa-00001", "--reason", "日期有误")
@@ -89,7 +90,7 @@ func TestDiskOfTheSiteIsFullForACorrectionAndAWithdrawal(t *testing.T) {
 	text, code = o.said("withdraw", "oa-00002", "--reason", "内容有误")
 	t.Logf("withdraw: exit %d\n%s", code, text)
 	for _, name := range []string{"oa-00001", "oa-00002"} {
-		o.within(20*time.Second, name+" says that the disk is full", func() bool { return strings.Contains(o.page("/items/"+name), "满") },
+		o.within(20*time.Second, name+" says that the disk is full", func() bool { return strings.Contains(o.page(signed, "/items/"+name), "满") },
 			func() any { return o.states(name) })
 	}
 	for name, page := range o.content() {

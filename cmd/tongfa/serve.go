@@ -19,7 +19,6 @@ import (
 	"tongfa/channels"
 	"tongfa/channels/site"
 	"tongfa/desk"
-	"tongfa/ledger"
 	"tongfa/press"
 	"tongfa/scheduler"
 	"tongfa/standin"
@@ -76,6 +75,11 @@ func (a *app) serve(ctx context.Context, h *house, do func(*daemon) error) (err 
 	defer func() { err = errors.Join(err, lease.Release()) }()
 	if err := h.setUp(ctx); err != nil {
 		return err
+	}
+	if h.guest == nil {
+		if err := h.offerFirstCode(ctx); err != nil {
+			return err
+		}
 	}
 	d := &daemon{house: h, sched: h.scheduler(), audit: newAudit(h)}
 	if err := d.listen(); err != nil {
@@ -164,11 +168,10 @@ func (d *daemon) find(channel string) site.Find {
 }
 
 func (d *daemon) desk() http.Handler {
-	return desk.New(d.writing(d.withWatch(d.withAPI(d.itemMoves(desk.Options{
+	return desk.New(d.door(d.writing(d.withWatch(d.withAPI(d.itemMoves(desk.Options{
 		Ledger: d.led, Office: d.cfg.Office, Location: d.cfg.Timezone, Now: d.now, Log: d.log,
 		Wake: d.sched.Wake, Alive: d.alive, Channel: d.outlook, Firings: d.firings, Gauges: d.gauges, Means: d.means,
-		Guest: &ledger.Person{Name: "编辑台", Roles: []press.Role{press.Publisher, press.Operator}},
-	})))))
+	}))))))
 }
 
 // noSpace is how much free space is none: the ledger cannot take a commit more.
