@@ -21,6 +21,12 @@
 //	/items/{id}/look           look.go      look at a public copy now
 //	/withdraw                  withdraw.go  take back one item or several
 //	                           check.go     the same once more, before what cannot be undone
+//	/items/new                 write.go     a new item, by form or from a file; what the gates say stands beside it
+//	/items/{id}/edit           write.go     the same for a new revision
+//	/items/{id}/revisions      revisions.go any two revisions beside each other
+//	/items/{id}/preview        preview.go   an item as each channel will show it, in a frame that can do nothing
+//	/items/{id}/review         review.go    the review sheet, beside the differences and the text
+//	/review                    queue.go     what waits for whose review; drafts; what was returned
 //	/editions                  editions.go  what went out in one act, newest first
 //	/editions/{key}            edition.go   one edition: entries in order, steps, receipts, lateness
 //	/channels/{name}           channel.go   one channel, with pause and resume

@@ -112,8 +112,11 @@ func (d *desk) reviewPage(r *http.Request) (reviewPage, error) {
 	f := d.frame(r, d.t(r, "审签：%s", s.Title), "review")
 	head := s.Revisions[len(s.Revisions)-1]
 	p := reviewPage{frame: f, Tabs: itemTabs{f, s.Item, "review"}, Story: s, Head: head, Facts: d.facts(r, s.Item, head), Typed: map[string]string{}}
-	p.Blocks, _ = shownBody(head, s.Findings, fileOf(s.Item.ID))
-	p.Findings = jumps(s.Findings, p.Blocks)
+	found := slices.DeleteFunc(slices.Clone(s.Findings), func(f press.Finding) bool { // the sheet says who has still to say something
+		return f.Field == "approvals" && (f.Rule == "secrecy" || f.Rule == "signoff")
+	})
+	p.Blocks, _ = shownBody(head, found, fileOf(s.Item.ID))
+	p.Findings = jumps(found, p.Blocks)
 	for i, l := range p.Findings {
 		switch {
 		case l.Field == "approvals":
