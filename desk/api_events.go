@@ -58,6 +58,8 @@ func (d *desk) apiEvents(w http.ResponseWriter, r *http.Request) {
 		select {
 		case <-ctx.Done():
 			return
+		case <-d.Ending:
+			return
 		case <-tick.C:
 		}
 	}

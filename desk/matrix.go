@@ -13,14 +13,15 @@ import (
 	"tongfa/press"
 )
 
-// How many items a page of the matrix has, and how many that need a hand stand above them.
+// How many items a page of the matrix has, and how many that need a hand stand above them: a page is read on slow lines too.
 const (
-	pageSize = 50
-	handSize = 20
+	pageSize  = 40
+	frontSize = 30 // on the front page, below them
+	handSize  = 10
 )
 
 // patienceOfPage is how long a page looks for rows before it shows those that it has, and a link to look on.
-const patienceOfPage = 45 * time.Millisecond
+const patienceOfPage = 35 * time.Millisecond
 
 // matrixPage is the page of items × channels.
 type matrixPage struct {
@@ -226,7 +227,12 @@ func (d *desk) matrix(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	after, before := q.Get("after"), q.Get("before")
-	f := d.filter(p.Ask, pageSize)
+	front := p.Ask.Empty() && after == "" && before == ""
+	size := pageSize
+	if front {
+		size = frontSize
+	}
+	f := d.filter(p.Ask, size)
 	f.After, f.Before, f.Within = after, before, patienceOfPage
 	if before != "" {
 		f.After = ""
@@ -236,7 +242,6 @@ func (d *desk) matrix(w http.ResponseWriter, r *http.Request) {
 		d.fail(w, r, err)
 		return
 	}
-	front := p.Ask.Empty() && after == "" && before == ""
 	d.turns(&p, page, after+before != "")
 	if p.Groups, err = d.groups(r, p, page.Lines, front); err != nil {
 		d.fail(w, r, err)

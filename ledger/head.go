@@ -111,7 +111,7 @@ func (l *Ledger) cover(ctx context.Context, last Head, h *Head, watch func(at in
 func (l *Ledger) ends(ctx context.Context, after, to int64, tree *press.Tree, watch func(at int, item press.ItemID, n int, hash string)) (int, string, error) {
 	rows, err := l.read.QueryContext(ctx, `
 		SELECT f.item, f.n, m.hash
-		FROM (SELECT item, MAX(move_n) AS n FROM feed WHERE n > $1 AND n <= $2 GROUP BY item) f
+		FROM (SELECT item, MAX(move_n) AS n FROM feed WHERE n > $1 AND n <= $2 AND move_n > 0 GROUP BY item) f
 		JOIN move m ON m.item = f.item AND m.n = f.n
 		ORDER BY f.item`, after, to)
 	if err != nil {
@@ -262,7 +262,7 @@ func (l *Ledger) covering(ctx context.Context, id press.ItemID) (*Covered, error
 	err := l.read.QueryRowContext(ctx, `
 		SELECT n
 		FROM feed
-		WHERE item = $1 AND n <= COALESCE((SELECT feed_to FROM head ORDER BY n DESC LIMIT 1), 0)
+		WHERE item = $1 AND move_n > 0 AND n <= COALESCE((SELECT feed_to FROM head ORDER BY n DESC LIMIT 1), 0)
 		ORDER BY n DESC
 		LIMIT 1`, id).Scan(&feed)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -291,7 +291,7 @@ func (l *Ledger) covering(ctx context.Context, id press.ItemID) (*Covered, error
 func (l *Ledger) proof(ctx context.Context, id press.ItemID, h Head, after int64) (*Covered, error) {
 	c := &Covered{Head: h.N, At: -1}
 	err := l.read.QueryRowContext(ctx, `
-		SELECT COUNT(DISTINCT item) FROM feed WHERE n > $1 AND n <= $2 AND item < $3`, after, h.Feed, id).Scan(&c.At)
+		SELECT COUNT(DISTINCT item) FROM feed WHERE n > $1 AND n <= $2 AND move_n > 0 AND item < $3`, after, h.Feed, id).Scan(&c.At)
 	if err != nil {
 		return nil, fmt.Errorf("find %s in head %d: %w", id, h.N, err)
 	}

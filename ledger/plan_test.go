@@ -106,21 +106,30 @@ func TestEveryStatementGoesByAnIndex(t *testing.T) {
 	}
 	// What may read a whole table, or the whole of a partial index, and why.
 	allowed := []string{
-		"FROM sqlite_master",                // once, when the file is opened
-		"FROM channel\n",                    // as many rows as the office has channels
-		"ORDER BY item, n",                  // Chain reads every move
-		"WHERE i.state IS NOT (",            // and looks at every item
-		"WHERE state = 'asked'",             // the partial index of asked slots
-		"state = 'open' AND due_at IS NULL", // Resume: the partial index of open acts
-		"(SELECT COUNT(*) FROM act",         // Health counts partial indexes
-		"UPDATE channel SET restored_to",    // Restore closes all channels
-		"UPDATE act SET look = way <>",      // and makes all open acts look first: the partial index of open acts
-		"a WHERE a.closed_at IS NULL",       // the partial index of open alarms
-		"WHERE known_by = '' AND gone_at",   // the partial index of strangers that nobody knows
-		"WHERE c.slow >= 3",                 // the partial index of slow copies
-		"c.newest AND c.task <> ''",         // the partial index of tasks
+		"FROM sqlite_master",                 // once, when the file is opened
+		"FROM deed ORDER BY n",               // the last one, or a check of all
+		"FROM feed WHERE n > $1 AND n <= $2", // a day's part of the feed
+		"FROM head ORDER BY n DESC LIMIT 1",  // the last one
+		"FROM holiday",                       // as many rows as there were notices
+		"FROM word",                          // the office's own list
+		"goose_db_version",                   // as many rows as migrations
+		"FROM channel\n",                     // as many rows as the office has channels
+		"ORDER BY item, n",                   // Chain reads every move
+		"WHERE i.state IS NOT (",             // and looks at every item
+		"WHERE state = 'asked'",              // the partial index of asked slots
+		"state = 'open' AND due_at IS NULL",  // Resume: the partial index of open acts
+		"(SELECT COUNT(*) FROM act",          // Health counts partial indexes
+		"UPDATE channel SET restored_to",     // Restore closes all channels
+		"UPDATE act SET look = way <>",       // and makes all open acts look first: the partial index of open acts
+		"a WHERE a.closed_at IS NULL",        // the partial index of open alarms
+		"WHERE known_by = '' AND gone_at",    // the partial index of strangers that nobody knows
+		"WHERE c.slow >= 3",                  // the partial index of slow copies
+		"c.newest AND c.task <> ''",          // the partial index of tasks
 	}
 	for _, query := range all {
+		if strings.Contains(query, "%") {
+			continue // it is put together at run time: the desk's pages look at its plan
+		}
 		ok := false
 		for _, a := range allowed {
 			ok = ok || strings.Contains(query, a)
@@ -129,7 +138,7 @@ func TestEveryStatementGoesByAnIndex(t *testing.T) {
 			if walks(step) && !ok {
 				t.Errorf("%s\n\tin %s", step, query)
 			}
-			if walks(step) && ok && !strings.Contains(step, "INDEX") && !regexp.MustCompile(`^SCAN (channel|sqlite_master|i|move)$`).MatchString(step) {
+			if walks(step) && ok && !strings.Contains(step, "INDEX") && !regexp.MustCompile(`^SCAN (channel|sqlite_master|i|move|deed|f|head|holiday|word|goose_db_version|pragma_.*)$`).MatchString(step) {
 				t.Errorf("%s\n\tin %s", step, query)
 			}
 		}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"errors"
 	"fmt"
+	"io"
 	"regexp"
 
 	"modernc.org/sqlite"
@@ -136,4 +138,27 @@ type keptRows struct {
 func (r *keptRows) Close() error {
 	r.k.reading = false
 	return r.Rows.Close()
+}
+
+// explain is the plan of a text, one step a line.
+func (c *conn) explain(ctx context.Context, text string, parameters int) ([]string, error) {
+	args := make([]driver.NamedValue, parameters)
+	for i := range args {
+		args[i].Ordinal = i + 1
+	}
+	rows, err := c.full.QueryContext(ctx, "EXPLAIN QUERY PLAN "+steady(text), args)
+	if err != nil {
+		return nil, fmt.Errorf("explain %s: %w", text, err)
+	}
+	defer rows.Close()
+	var out []string
+	for line := make([]driver.Value, len(rows.Columns())); ; {
+		switch err := rows.Next(line); {
+		case errors.Is(err, io.EOF):
+			return out, nil
+		case err != nil:
+			return nil, fmt.Errorf("explain %s: %w", text, err)
+		}
+		out = append(out, fmt.Sprint(line[len(line)-1]))
+	}
 }

@@ -66,8 +66,8 @@ type RecordFilter struct {
 }
 
 const (
-	mostRecorded = 1000   // lines of a page
-	mostScanned  = 20_000 // lines that are read for a page: what matches seldom is looked for in pieces
+	mostRecorded = 1000  // lines of a page
+	mostScanned  = 6_000 // lines that are read for a page: what matches seldom is looked for in pieces
 )
 
 // place is where a line stands: by time, and in one moment deeds come after all items.

@@ -32,8 +32,9 @@ type walk struct {
 
 // The first stretch is as wide as a search for what stands in every text can be in the twinkling of an eye. Where it took less, the next is wider.
 const (
-	firstStretch = 20_000
-	briefly      = 8 * time.Millisecond
+	firstStretch = 10_000
+	leastStretch = 1_000
+	briefly      = 6 * time.Millisecond
 )
 
 func (l *Ledger) walk(ctx context.Context, f Filter) (*walk, error) {
@@ -160,10 +161,18 @@ func (w *walk) stretch(ctx context.Context) error {
 	} else {
 		w.hi = lo + 1
 	}
-	if time.Since(began) < briefly {
+	w.pace(hi-lo, time.Since(began))
+	return nil
+}
+
+// pace chooses how wide the next stretch is: wider after a quick one, and no wider than there is time for.
+func (w *walk) pace(width int64, took time.Duration) {
+	if took < briefly {
 		w.width *= 8
 	}
-	return nil
+	if left := w.f.Within - time.Since(w.began); w.f.Within > 0 && took > 0 {
+		w.width = min(w.width, max(leastStretch, int64(float64(width)*left.Seconds()/took.Seconds())))
+	}
 }
 
 func (w *walk) read(ctx context.Context, query string, args []any) error {
@@ -266,7 +275,7 @@ func (w *walk) source() source {
 
 // query reads what a stretch has of what is asked for.
 func (f Filter) query(from source, lo, hi int64, up bool, most int, count bool) (string, []any) {
-	where, args := f.where(from)
+	where, args := f.where(from, lo, hi)
 	args = append(args, lo, hi, most)
 	bound := func(i int) string { return "$" + strconv.Itoa(len(args)-3+i) }
 	where = append(where, from.n+" > "+bound(1), from.n+" < "+bound(2))
@@ -290,7 +299,7 @@ func (f Filter) query(from source, lo, hi int64, up bool, most int, count bool) 
 		LIMIT ` + bound(3), args
 }
 
-func (f Filter) where(from source) (where []string, args []any) {
+func (f Filter) where(from source, lo, hi int64) (where []string, args []any) {
 	add := func(cond string, vals ...any) {
 		for _, v := range vals {
 			args = append(args, v)
@@ -306,13 +315,17 @@ func (f Filter) where(from source) (where []string, args []any) {
 	if f.Title != "" {
 		match := sought(f.Title)
 		if from == fromTitles {
-			match = phrases(f.Title)
+			match = strings.Split(phrases(f.Title), "\x00")
 		}
-		if match == "" {
+		if len(match) == 0 || match[0] == "" {
 			add("0 = 1") // nothing but signs, which nothing is found by
-			match = `"x"`
+			match = []string{`"x"`}
 		}
-		add(from.match, match)
+		add(from.match, match[0])
+		for _, m := range match[1:] {
+			// What only some of the others are must not be looked for all the way back: FTS5 itself would go to the first text that has them all.
+			add("+k.rowid IN (SELECT rowid FROM words WHERE words MATCH ? AND rowid > ? AND rowid < ?)", m, lo, hi)
+		}
 	}
 	equal("i.shown", string(f.State))
 	equal("i.kind", string(f.Kind))

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -47,8 +48,8 @@ func pairs(s string) string {
 	return b.String()
 }
 
-// sought turns a query into phrases of pairs that must all occur. The last character of a word may be followed by any other.
-func sought(query string) string {
+// sought turns a query into phrases of pairs that must all occur, the longest first. The last character of a word may be followed by any other.
+func sought(query string) []string {
 	words := wordsOf(query)
 	for i, w := range words {
 		fields := strings.Fields(pairs(w))
@@ -66,7 +67,8 @@ func sought(query string) string {
 		}
 		words[i] = `"` + strings.Join(fields, " ") + `"` + star
 	}
-	return strings.Join(words, " ")
+	slices.SortStableFunc(words, func(a, b string) int { return len(b) - len(a) })
+	return words
 }
 
 // wordsBelow is the key of the house under which the n is kept below which items are not in words yet.

@@ -51,6 +51,9 @@ type daemon struct {
 	life    context.Context // of what goes on beside the work, and ends with it
 	copying atomic.Bool     // a backup that somebody asked for is being made
 	asides  sync.WaitGroup
+
+	ending chan struct{} // closed when the servers shut down: streams that have no end of their own end then
+	ends   sync.Once
 }
 
 // listening is one address that the daemon serves.
@@ -81,7 +84,7 @@ func (a *app) serve(ctx context.Context, h *house, do func(*daemon) error) (err 
 			return err
 		}
 	}
-	d := &daemon{house: h, sched: h.scheduler(), audit: newAudit(h)}
+	d := &daemon{house: h, sched: h.scheduler(), audit: newAudit(h), ending: make(chan struct{})}
 	if err := d.listen(); err != nil {
 		return errors.Join(err, d.close())
 	}
@@ -133,6 +136,7 @@ func (d *daemon) open(name, addr string, h http.Handler) error {
 	}
 	s := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, WriteTimeout: time.Minute,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(d.log.Handler(), slog.LevelWarn)}
+	s.RegisterOnShutdown(func() { d.ends.Do(d.endStreams) })
 	d.servers = append(d.servers, &listening{name, l, s})
 	return nil
 }
@@ -170,7 +174,7 @@ func (d *daemon) find(channel string) site.Find {
 func (d *daemon) desk() http.Handler {
 	return desk.New(d.door(d.writing(d.withWatch(d.withAPI(d.itemMoves(desk.Options{
 		Ledger: d.led, Office: d.cfg.Office, Location: d.cfg.Timezone, Now: d.now, Log: d.log,
-		Wake: d.sched.Wake, Alive: d.alive, Channel: d.outlook, Firings: d.firings, Gauges: d.gauges, Means: d.means,
+		Wake: d.sched.Wake, Alive: d.alive, Channel: d.outlook, Firings: d.firings, Gauges: d.gauges, Means: d.means, Ending: d.ending,
 	}))))))
 }
 
