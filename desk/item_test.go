@@ -407,3 +407,58 @@ func TestAPageDoesNotGrowWithWhatOthersAnswered(t *testing.T) {
 		t.Errorf("the page begins with %+v", again.Events[0].What)
 	}
 }
+
+// Words that reach a page through a variable have their English too: what is said after a move, the answers and what follows from them, what
+// the ledger offers, and the names that press gives.
+func TestWordsThatAreChosenAtRunTimeHaveTheirEnglish(t *testing.T) {
+	t.Parallel()
+	english := readWords()
+	var said []string
+	for _, code := range []string{"look", "again", "link", "free", "done", "leave", "known", "absent", "down", "hold", "release", "withdraw", "correct", "annotate",
+		"waive", "look-equal", "look-wrong", "look-blind", "look-soon", "look-busy", "nothing", "pause", "catch-up", "resume", "taken"} {
+		if done(code) == "" {
+			t.Errorf("nothing is said after %q", code)
+		}
+		said = append(said, done(code))
+	}
+	if done("<b>") != "" {
+		t.Error("an address puts words into our mouth")
+	}
+	for _, it := range []press.Item{{State: press.Approved}, {State: press.Withdrawn}} {
+		for _, state := range press.CopyStates() {
+			for _, c := range []press.Copy{{State: state}, {State: state, Task: "改"}} {
+				todo := []ledger.Todo{{Help: []ledger.Help{{Command: "tongfa retry x --leave --absent"}}}}
+				for _, x := range append(choicesFor(it, c, nil), choicesFor(it, c, todo)...) {
+					said = append(said, x.Word, x.Help, retryAsk{Item: it, Copy: c, Chosen: x.Value}.warning())
+				}
+			}
+		}
+	}
+	for _, s := range press.CopyStates() {
+		said = append(said, s.Name())
+	}
+	for _, w := range ways() {
+		said = append(said, w.Name())
+	}
+	for _, x := range press.Kinds() {
+		said = append(said, x.Name)
+	}
+	for _, x := range press.Moves() {
+		said = append(said, x.Verb.Name(), x.From.Name())
+	}
+	for _, s := range []press.Status{press.Absent, press.CannotTell, press.HandedOver, press.Live, press.Gone, press.Refused, press.NeedsHand, press.PutOff} {
+		said = append(said, s.Name())
+	}
+	for _, s := range []press.SightingStatus{press.SeenEqual, press.SeenDiffers, press.SeenBlind, press.SeenGone, press.SeenBanned, press.SeenMoved} {
+		said = append(said, s.Name())
+	}
+	for _, v := range []string{"file", "reschedule", "compose", "look", "adopt", "give_up", "drop", "freeze", "issue", "bind"} {
+		said = append(said, ledger.Moved{Verb: v}.What())
+	}
+	said = append(said, historyPage{}.Sorts()...)
+	for _, word := range said {
+		if english[word] == "" && word != "" {
+			t.Errorf("no English for %q", word)
+		}
+	}
+}
