@@ -190,8 +190,11 @@ func stages(s ledger.Story) []stage {
 	over := s.Item.State == press.Withdrawn
 	approved := stage{Name: "签发", Missing: missing(over, "待审")}
 	for _, m := range s.Moves {
-		if m.Verb == string(press.Approve) {
-			approved = stage{Name: "签发", At: m.At, Done: s.Item.State == press.Approved || s.Item.State == press.Withdrawn}
+		switch {
+		case m.Verb == string(press.Approve):
+			approved = stage{Name: "签发", At: m.At, Done: true}
+		case m.Verb == string(press.Revise): // of a new text nobody has said anything yet
+			approved = stage{Name: "签发", Missing: missing(over, "待审")}
 		}
 	}
 	out = append(out, approved)

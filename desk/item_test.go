@@ -462,3 +462,21 @@ func TestWordsThatAreChosenAtRunTimeHaveTheirEnglish(t *testing.T) {
 		}
 	}
 }
+
+// A new text is not approved because the one before it was.
+func TestStagesSpeakOfTheNewestText(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.personal()
+	for _, x := range stages(w.story(id)) {
+		if x.Name == "签发" && (x.Done || !x.At.IsZero()) {
+			t.Errorf("what waits for review is told as approved: %+v", x)
+		}
+	}
+	out := w.out("例行会议", "site")
+	for _, x := range stages(w.story(out)) {
+		if !x.Done || x.At.IsZero() {
+			t.Errorf("what is out lacks a station: %+v", x)
+		}
+	}
+}
