@@ -32,6 +32,8 @@ func (d *desk) table() []route {
 		d.recordRoutes(),
 		d.settingRoutes(),
 		d.writeRoutes(),
+		d.tokenRoutes(),
+		d.webhookRoutes(),
 		d.apiRoutes(),
 	)
 }

@@ -88,7 +88,7 @@ func (d *desk) settingTabs(r *http.Request, here string) []entry {
 		{"运行状况", "/settings/health", press.MaySee},
 		{"备份", "/settings/backups", press.MaySee},
 		{"接口令牌", "/settings/tokens", press.MayAdmit},
-		{"事件推送", "/settings/webhooks", press.MayAdmit},
+		{"事件推送", "/settings/webhooks", press.MaySet},
 		{"人员", "/people", press.MayAdmit},
 	} {
 		if d.paths[e.url] && personOf(r).May(e.right) {

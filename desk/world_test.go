@@ -79,6 +79,9 @@ func (w *world) options() Options {
 			return channels.Preview{Page: []byte("<!DOCTYPE html><title>" + html.EscapeString(e.Revision.Title) + "</title><link rel=\"stylesheet\" href=\"/a.css\"><script>alert(1)</script><p>" + html.EscapeString(press.Text(e.Revision.Body)) + "<a href=\"https://evil.example/\">x</a>"),
 				Files: []channels.PreviewFile{{URL: "/a.css", MIME: "text/css; charset=utf-8", Data: []byte("p{}")}}}, nil
 		},
+		Webhooks: func() []Webhook {
+			return []Webhook{{"oa", "https://oa.example.gov.cn/…", []string{"item.live", "*"}}}
+		},
 		Gauges: func(context.Context) []Gauge {
 			return []Gauge{{"备份", "3小时前", false}, {"磁盘", "仅余4%", true}}
 		},
