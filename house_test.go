@@ -39,7 +39,7 @@ var plan = map[string]struct {
 	"desk/browser":         {},
 	"typeset":              {imports: list("press"), never: outside("net", "os", "database/sql", "log")},
 	"webhook":              {imports: list("ledger"), never: outside("database/sql", "github.com/robfig/cron"), tests: list("press")},
-	"desk/apiclient":       {never: outside("database/sql")},
+	"desk/apiclient":       {never: outside("database/sql"), tests: list("press")},
 	"standin":              {never: outside("database/sql")},
 	"alarm":                {imports: list("press"), never: outside("database/sql", "github.com/robfig/cron")},
 	"cmd/tongfa": {imports: list("alarm", "channels", "channels/gazette", "channels/site", "channels/wechat", "config", "desk", "intake", "ledger", "press", "report", "scheduler",

@@ -22,8 +22,9 @@ import (
 
 // Bounds of what is handed in by the API.
 const (
-	mostPackage = 280 << 20 // bytes of a request: intake's bound of all files, and a third more for base64
-	mostFilings = 4         // that are read at once: each is in memory as a whole
+	mostPackage = 64 << 20  // bytes of a request that is one document, with its files in it
+	mostParts   = 210 << 20 // bytes of a request in parts: intake's bound of all files, and the document
+	mostFilings = 2         // that are read at once: each is in memory as a whole
 	mostFiles   = 200
 	fileTurn    = 30 * time.Second // to wait until one of them is done
 	fileWithin  = 10 * time.Minute // to send a request
@@ -76,7 +77,11 @@ func (d *desk) apiFile(w http.ResponseWriter, r *http.Request) {
 	}
 	c := http.NewResponseController(w)
 	_, _ = c.SetReadDeadline(time.Now().Add(fileWithin)), c.SetWriteDeadline(time.Now().Add(fileWithin+time.Minute)) // where the server knows of deadlines
-	r.Body = http.MaxBytesReader(w, unbounded(r).Body, mostPackage)
+	most := int64(mostPackage)
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
+		most = mostParts
+	}
+	r.Body = http.MaxBytesReader(w, unbounded(r).Body, most)
 	d.once(func(w http.ResponseWriter, r *http.Request) { d.takeIn(w, r, stopped == "refuse") })(w, r)
 }
 

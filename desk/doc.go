@@ -33,7 +33,9 @@
 //	/alarms                    alarms.go    what is wrong, who sees to it, and what was wrong
 //	/strangers                 strangers.go what surveys found that the ledger does not know, and what waits because of it
 //	/healthz, /readyz          health.go    for machines
-//	/api/v1/…                  api.go       items, one item with what is open about it, channels, alarms, strangers
+//	/settings/tokens           tokens.go    who may use the HTTP API
+//	/settings/webhooks         webhooks.go  who is told what happens, and the log of it
+//	/api/v1/…                  api.go       the HTTP API, see below
 //
 // Every page works without a script. The script there is swaps the live part of a page for a newer one every few
 // seconds, while the tab is looked at, and says so when it cannot.
@@ -57,6 +59,14 @@
 // give reason to. Every page offers these moves and no others, and every form asks it again. A form carries what the person had before her
 // (seen.go); if the item was moved meanwhile, the form comes back with how it stands now, and nothing is done. The same word of the same person,
 // sent twice, is done once. What cannot be undone is shown once more, channel by channel, and wants a tick.
+//
+// # The HTTP API
+//
+// Other systems do by /api/v1 what people do by pages, with the same rights: api.go has the addresses, openapi.yaml describes them, and a test holds
+// every answer of the tests against it. A token is a person without roles (api_token.go); a person in her browser may use the API too. An order is
+// read strictly (api_body.go), a refusal is a problem document with a stable code (api_problem.go), also where a page would have been shown. A
+// request with an Idempotency-Key is executed once (api_once.go): the ledger marks it in the transaction of the move, so that a crash in between
+// leaves no doubt. docs/api.md is for those who use it.
 //
 // # What is open
 //
