@@ -20,6 +20,7 @@ const (
 	eventsPause  = time.Second      // between two looks at the feed
 	apiHeartbeat = 15 * time.Second // of silence, and then a line that says nothing
 	mostStreams  = 100              // at once
+	streamLife   = 10 * time.Minute // of one stream: who comes back is asked for her token again
 )
 
 // apiEvents tells what happens as it happens (server-sent events), from after a number of the feed on; without one, from now on. Who was cut off
@@ -47,7 +48,7 @@ func (d *desk) apiEvents(w http.ResponseWriter, r *http.Request) {
 	}
 	tick := time.NewTicker(eventsPause)
 	defer tick.Stop()
-	for {
+	for began := time.Now(); time.Since(began) < streamLife; {
 		var err error
 		if after, err = d.sendEvents(ctx, s.send, after, types); err != nil {
 			return
