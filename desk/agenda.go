@@ -59,6 +59,23 @@ type agendaLine struct {
 	Moves    bool // it may be moved to another time
 }
 
+// settled orders lines by whether anything can still be done about them: 1 for what is out.
+func (x agendaLine) settled() int {
+	if x.Mark == markOut || x.Mark == markVerified {
+		return 1
+	}
+	return 0
+}
+
+// Brief is the title as far as a narrow place has room for it; the whole of it stands behind.
+func (x agendaLine) Brief() string {
+	const most = 28
+	if r := []rune(x.Title); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return x.Title
+}
+
 // VeryLate reports whether it went out so late that it is to be seen at a glance.
 func (x agendaLine) VeryLate() bool { return !x.Planned.IsZero() && x.At.Sub(x.Planned) >= time.Minute }
 
@@ -201,9 +218,14 @@ func (a *agenda) day(day workday.Date, most int) (agendaDay, error) {
 		return out, err
 	}
 	out.Lines = append(out.Lines, items...)
-	slices.SortStableFunc(out.Lines, func(x, y agendaLine) int { return x.At.Compare(y.At) })
+	byTime := func(x, y agendaLine) int { return x.At.Compare(y.At) }
+	slices.SortStableFunc(out.Lines, byTime)
 	if len(out.Lines) > most {
+		if day == a.today() && most < dayMost { // in little room, what somebody can still do something about
+			slices.SortStableFunc(out.Lines, func(x, y agendaLine) int { return cmp.Compare(x.settled(), y.settled()) })
+		}
 		out.Lines = out.Lines[:most]
+		slices.SortStableFunc(out.Lines, byTime)
 	}
 	out.More = max(0, total+n-len(out.Lines))
 	return out, nil

@@ -92,6 +92,20 @@ func TestAgendaOfABusyDay(t *testing.T) {
 	}
 }
 
+// In a cell of today what is still to go out stands before what is out already.
+func TestACellOfTodayShowsWhatIsStillToCome(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for range 5 {
+		w.out("已经发布", "site")
+	}
+	w.fileAt("傍晚发布", time.Date(2026, 11, 25, 17, 0, 0, 0, shanghai()), true, "site")
+	x := w.agendaOf("2026-11-25", 3)
+	if len(x.Lines) != 3 || x.Lines[2].Title != "傍晚发布" || x.More != 3 {
+		t.Errorf("%d more, %+v", x.More, x.Lines)
+	}
+}
+
 func TestTodaySaysWhatNeedsAHandFirst(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

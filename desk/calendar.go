@@ -15,7 +15,7 @@ import (
 const (
 	monthFew  = 3
 	weekMost  = 6
-	dayMost   = 150
+	dayMost   = 120
 	dayDeep   = 5000
 	laneMost  = 6 // windows of a channel on a day
 	firstYear = 2000

@@ -123,15 +123,15 @@ func TestCalendarOfADay(t *testing.T) {
 		w.fileAt("网站稿件", time.Date(2026, 11, 27, 9, 0, 0, 0, shanghai()), true, "site")
 	}
 	_, body := w.get("/calendar/2026-11-27")
-	if strings.Count(body, `class="when"`) != dayMost || !strings.Contains(body, "另有20件") || !strings.Contains(body, "?skip=150") || len(body) > 100_000 {
+	if strings.Count(body, `class="when"`) != dayMost || !strings.Contains(body, "另有20件") || !strings.Contains(body, "?skip=120") || len(body) > 100_000 {
 		t.Errorf("the first part of a full day: %d lines, %d bytes", strings.Count(body, `class="when"`), len(body))
 	}
-	_, body = w.get("/calendar/2026-11-27?skip=150")
+	_, body = w.get("/calendar/2026-11-27?skip=120")
 	if strings.Count(body, `class="when"`) != 20 || strings.Contains(body, "另有") {
 		t.Errorf("the second part: %d lines", strings.Count(body, `class="when"`))
 	}
 	_, body = w.get("/calendar?on=2026-11-27")
-	if !strings.Contains(body, "另有167件") || !strings.Contains(body, `href="/calendar/2026-11-27"`) {
+	if !strings.Contains(body, "另有137件") || !strings.Contains(body, `href="/calendar/2026-11-27"`) {
 		t.Error("the month does not lead to the full day")
 	}
 	if _, body = w.get("/calendar/2026-11-27?kind=budget"); !strings.Contains(body, "这一天没有安排") {

@@ -10,7 +10,12 @@
 //
 // One page is one file, one struct and one template of the same name:
 //
-//	/                          matrix.go    items × channels, what needs a hand first, the health strip on top
+//	/                          today.go     what goes out today and this week, and what keeps it from going out; what needs a hand first
+//	/brief                     brief.go     the same to be printed for the morning meeting
+//	/calendar                  calendar.go  a month, or a week with a lane for each channel's timetable; see agenda.go
+//	/calendar/{date}           day.go       one day, whole
+//	/items/{id}/time           when.go      moves an item to another time: first the time, then what follows from it
+//	/matrix                    matrix.go    items × channels, what needs a hand first, the health strip on top
 //	/items/{id}                item.go      one item: what can be done now (offer.go), what is open (todo.go), copies, relations, timeline
 //	/items/{id}/history        history.go   the whole timeline, a part at a time, and its chain
 //	/items/{id}/retry          retry.go     what a person knows that no interface tells; /retry (retries.go) for what failed alike
