@@ -47,6 +47,7 @@ type agendaDay struct {
 type agendaLine struct {
 	At       time.Time // when it went out, or will
 	Planned  time.Time // when it should have; zero where that is the same to the second
+	Ready    time.Time // what is to go out: not before this moment, where the timetable takes it later
 	Late     string    // how much later it went out than planned, in words
 	Title    string
 	URL      string // on the desk
@@ -291,9 +292,12 @@ func (a *agenda) add(lines []agendaLine, l *lane, cs []ledger.Coming) []agendaLi
 func (a *agenda) coming(l *lane, c ledger.Coming) agendaLine {
 	x := agendaLine{At: a.strikes(l, c.Copy.ReadyAt), Title: c.Title, URL: to("items", string(c.Item.ID)), Item: c.Item.ID, Channels: []string{l.Name},
 		Kind: c.Item.Kind, Mark: markAhead, Note: c.Copy.Note, Moves: true}
+	if !c.Item.ReleaseAt.IsZero() && x.At.After(c.Copy.ReadyAt) && c.Copy.ReadyAt.After(c.Item.FiledAt) {
+		x.Ready = c.Copy.ReadyAt
+	}
 	past := c.Due.IsZero() && !c.Copy.ReadyAt.After(a.now)
 	if past {
-		x.At = c.Copy.ReadyAt
+		x.At, x.Ready = c.Copy.ReadyAt, time.Time{}
 	}
 	switch {
 	case c.Item.Held:

@@ -135,6 +135,11 @@ func (d *desk) dayPage(w http.ResponseWriter, r *http.Request, name string) {
 		}
 	}
 	p.Verdict = d.verdict(a, p)
+	if name == "brief" { // paper has no buttons
+		for i, c := range p.Urgent {
+			p.Urgent[i] = c.Still()
+		}
+	}
 	d.show(w, r, http.StatusOK, name, p)
 }
 
