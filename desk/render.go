@@ -57,7 +57,6 @@ func (d *desk) nav(r *http.Request, here string) []entry {
 		{"editions", "期次", "/editions", press.MaySee},
 		{"alarms", "告警", "/alarms", press.MaySee},
 		{"strangers", "普查所见", "/strangers", press.MaySee},
-		{"people", "人员", "/people", press.MayAdmit},
 		{"record", "操作记录", "/record", press.MaySee},
 		{"settings", "设置", "/settings", press.MaySee},
 		{"people", "人员", "/people", press.MayAdmit},
