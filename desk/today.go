@@ -266,11 +266,24 @@ const patient = 20 * time.Millisecond
 
 // todayWaiting is what a gate stops, and who waits for whom.
 func (d *desk) todayWaiting(ctx context.Context, a *agenda, p *todayPage) error {
+	stopped, err := d.Ledger.Stopped(ctx, todayFew)
+	if err != nil {
+		return err
+	}
+	for _, l := range stopped {
+		x := waitsFor(l, ledger.ForGate)
+		if _, err := d.stops(ctx, a, l, &x); err != nil {
+			return err
+		}
+		p.Blocked.List = append(p.Blocked.List, x)
+	}
+	if len(stopped) == todayFew {
+		p.Blocked.More = "/matrix?copy=gate"
+	}
 	for _, q := range []struct {
 		name, who, more string
 		f               ledger.Filter
 	}{
-		{"等人处理", "发布科", "/matrix?copy=gate", ledger.Filter{Waits: ledger.ForGate, State: press.Scheduled}},
 		{"等审签", "审核人、保密审查员", "/matrix?state=submitted", ledger.Filter{State: press.Submitted}},
 		{"已退回，等修改", "拟稿人", "/matrix?state=returned", ledger.Filter{State: press.Returned}},
 		{"已暂缓", "发布科", "/matrix?copy=hold", ledger.Filter{Waits: ledger.ForRelease}},
@@ -293,7 +306,7 @@ func (d *desk) todayWaiting(ctx context.Context, a *agenda, p *todayPage) error 
 		}
 		for _, l := range lines {
 			x := waitsFor(l, q.f.Waits)
-			if q.f.Waits == ledger.ForGate || q.f.State == press.Submitted {
+			if q.f.State == press.Submitted {
 				stopped, err := d.stops(ctx, a, l, &x)
 				if err != nil {
 					return err
@@ -304,9 +317,6 @@ func (d *desk) todayWaiting(ctx context.Context, a *agenda, p *todayPage) error 
 				}
 			}
 			c.List = append(c.List, x)
-		}
-		if q.f.Waits == ledger.ForGate {
-			p.Blocked.More = c.More
 		}
 		if len(c.List) > 0 {
 			p.Waiting = append(p.Waiting, c)

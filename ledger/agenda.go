@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -283,15 +284,19 @@ func (l *Ledger) Terms(ctx context.Context, most int) ([]Owed, error) {
 	return out, nil
 }
 
-// owedQuery names its index: by what the planner knows, the one over all states looks as good, and would be sorted.
+// owedQuery looks no further than so many items, for those of which a newer text is not approved yet are public. It names its index: by what the planner knows, the one over all states looks as good, and would be sorted.
 func owedQuery(index, kind string) string {
 	return `
 		SELECT ` + itemColumns + `, i.shown, r.title, r.meta
-		FROM item i INDEXED BY ` + index + `
+		FROM (
+			SELECT i.n AS row, i.term_from AS day
+			FROM item i INDEXED BY ` + index + `
+			WHERE i.term_from <> '' AND i.shown IN ('draft', 'submitted', 'returned', 'approved', 'scheduled', 'going_out', 'needs_hand') ` + kind + `
+			ORDER BY i.term_from
+			LIMIT 1000)
+		CROSS JOIN item i ON i.n = row
 		CROSS JOIN revision r ON r.item = i.id AND r.number = i.head
-		WHERE i.term_from <> '' AND i.shown IN ('draft', 'submitted', 'returned', 'approved', 'scheduled', 'going_out', 'needs_hand') ` + kind + `
-			AND NOT EXISTS (SELECT 1 FROM copy c WHERE c.item = i.id AND (c.first_at IS NOT NULL OR c.state IN ('live', 'verified', 'differs')))
-		ORDER BY i.term_from
+		WHERE NOT EXISTS (SELECT 1 FROM copy c WHERE c.item = i.id AND (c.first_at IS NOT NULL OR c.state IN ('live', 'verified', 'differs')))
 		LIMIT $1`
 }
 
@@ -331,18 +336,15 @@ type Updated struct {
 func (l *Ledger) Updates(ctx context.Context) ([]Updated, error) {
 	rows, err := l.read.QueryContext(ctx, `
 		SELECT name, '', (
-			SELECT out_at
-			FROM edition e
-			WHERE e.channel = channel.name AND e.out_at IS NOT NULL
-			ORDER BY e.slot_at DESC, e.seq DESC
-			LIMIT 1)
+			SELECT MAX(out_at)
+			FROM (SELECT out_at FROM edition e WHERE e.channel = channel.name ORDER BY e.slot_at DESC, e.seq DESC LIMIT 300))
 		FROM channel
 		UNION ALL
 		SELECT s.channel, substr(s.name, 8), (
 			SELECT COALESCE(c.first_at, c.since_at)
 			FROM place p
 			CROSS JOIN copy c ON c.id = p.copy
-			WHERE p.channel = s.channel AND p.shelf = s.name AND c.state IN ('live', 'verified', 'differs')
+			WHERE p.channel = s.channel AND p.shelf = s.name AND p.position > s.top - 300 AND c.state IN ('live', 'verified', 'differs')
 			ORDER BY p.position DESC
 			LIMIT 1)
 		FROM channel
@@ -371,4 +373,37 @@ func (l *Ledger) Stops(ctx context.Context, id press.ItemID, now time.Time) ([]p
 		return nil, err
 	}
 	return slices.DeleteFunc(press.Check(s), func(f press.Finding) bool { return f.Severity != press.Stop }), nil
+}
+
+// Stopped are the approved items that a gate keeps from going out, newest first: some rule or date has changed since, or a channel. Those that
+// are not approved yet wait for a gate too; among the newest so many of all, these are found.
+func (l *Ledger) Stopped(ctx context.Context, most int) ([]Line, error) {
+	rows, err := l.read.QueryContext(ctx, `
+		SELECT `+itemColumns+`, i.shown, r.title
+		FROM (
+			SELECT DISTINCT item_n AS row
+			FROM copy
+			WHERE state = 'waiting' AND due_at IS NULL AND waits_for = 'gate'
+			ORDER BY item_n DESC
+			LIMIT 3000)
+		CROSS JOIN item i ON i.n = row
+		CROSS JOIN revision r ON r.item = i.id AND r.number = i.head
+		WHERE i.state = 'approved'
+		LIMIT $1`, most)
+	if err != nil {
+		return nil, fmt.Errorf("read what is stopped: %w", err)
+	}
+	var out []Line
+	for rows.Next() {
+		var x Line
+		if x.Item, err = l.scanItem(rows, &x.Shown, &x.Title); err != nil {
+			rows.Close()
+			return nil, fmt.Errorf("read what is stopped: %w", err)
+		}
+		out = append(out, x)
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return nil, fmt.Errorf("read what is stopped: %w", err)
+	}
+	return out, l.fillLines(ctx, out)
 }
