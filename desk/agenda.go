@@ -58,6 +58,7 @@ type agendaLine struct {
 	Mark     mark
 	Note     string
 	Moves    bool // it may be moved to another time
+	Within   bool // it stands under its day
 }
 
 // settled orders lines by whether anything can still be done about them: 1 for what is out.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"tongfa/ledger"
@@ -336,13 +337,13 @@ func (d *desk) stops(ctx context.Context, a *agenda, l ledger.Line, x *concern) 
 	var steps []string
 	for _, f := range found {
 		if f.Unsigned() {
-			steps = append(steps, f.Message)
+			steps = append(steps, d.say(a.lang, f.Place))
 			continue
 		}
 		x.Notes = append(x.Notes, f.Message)
 	}
 	if len(x.Notes) == 0 {
-		x.Notes = steps
+		x.Notes = []string{d.say(a.lang, "还差：%s", strings.Join(steps, d.say(a.lang, "、")))}
 		return false, nil
 	}
 	if len(x.Notes) > fewFindings {
@@ -382,6 +383,9 @@ func (d *desk) todayWeek(_ context.Context, a *agenda, p *todayPage) error {
 		x, err := a.day(day, weekFew)
 		if err != nil {
 			return err
+		}
+		for i := range x.Lines {
+			x.Lines[i].Within = true
 		}
 		p.Week = append(p.Week, weekDay{agendaDay: x, Name: d.say(a.lang, weekdays[day.Weekday()]), Off: d.offWord(a.lang, day)})
 	}
