@@ -40,6 +40,9 @@ func shownBody(r press.Revision, found []press.Finding, picture func(press.Asset
 		var buf bytes.Buffer
 		_ = channels.WriteHTML(&buf, []press.Block{b}, channels.HTMLOptions{Top: 3, Picture: at}) // a buffer takes everything
 		s.HTML = template.HTML(buf.String())
+		if name, unsaved := notYet(r, b, picture); unsaved {
+			s.HTML = template.HTML(`<p class="dim">图片 ` + htmlEscape(name) + "</p>")
+		}
 		if len(s.places) > 0 {
 			s.Label, s.Anchor = s.places[0], fmt.Sprintf("b-%d", i+1)
 			if last := s.places[len(s.places)-1]; last != s.Label {
@@ -56,6 +59,19 @@ func shownBody(r press.Revision, found []press.Finding, picture func(press.Asset
 		}
 	}
 	return out, rest
+}
+
+// notYet reports whether a block is a picture that is nowhere yet, as it was not saved, and what it is called.
+func notYet(r press.Revision, b press.Block, picture func(press.Asset) string) (name string, unsaved bool) {
+	if b.Kind != press.Figure || b.Picture == nil {
+		return "", false
+	}
+	for _, a := range r.Images {
+		if a.Digest == b.Picture.Digest {
+			return a.Name + "：" + b.Picture.Alt, picture(a) == ""
+		}
+	}
+	return "", false
 }
 
 // placed is the block that a finding is about; -1 for none.

@@ -44,6 +44,7 @@ type writePage struct {
 	Stops    int
 	Columns  []string
 	Warn     bool      // approvals of the newest revision will not hold for another
+	Lost     bool      // files were chosen, and must be chosen again
 	Late     bool      // another revision came while this one was written
 	Rows     []sideRow // that one beside what was typed
 	Picked   string    // kind that was chosen for a file
@@ -172,6 +173,18 @@ func (p *writePage) check(r press.Revision, found []press.Finding, picture func(
 	}
 }
 
+// saved is the address of a picture that the newest revision has; "" for one that is not saved yet.
+func (p writePage) saved() func(press.Asset) string {
+	return func(a press.Asset) string {
+		for _, held := range p.Form.Pictures {
+			if held.Digest == a.Digest {
+				return fileOf(p.Story.Item.ID)(a)
+			}
+		}
+		return ""
+	}
+}
+
 func (d *desk) newItem(w http.ResponseWriter, r *http.Request)  { d.written(w, r) }
 func (d *desk) editItem(w http.ResponseWriter, r *http.Request) { d.written(w, r) }
 
@@ -188,6 +201,7 @@ func (d *desk) written(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p.Form.fill(post)
+	p.Lost = len(post.files) > 0
 	pkg, err := d.take(r, &p.Form, post)
 	var refused *intake.Refusal
 	switch {
@@ -207,7 +221,7 @@ func (d *desk) written(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p.Notes = f.Written.Notes
-	p.check(pkg.Revision, withoutApprovals(found), fileOf(p.Story.Item.ID))
+	p.check(pkg.Revision, withoutApprovals(found), p.saved())
 	switch act := post.Get("act"); {
 	case act == "save" || act == "preview":
 		d.keep(w, r, p, f, act)

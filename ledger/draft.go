@@ -208,7 +208,7 @@ func (l *Ledger) Draw(ctx context.Context, ref, channel string, number int, now 
 	if err != nil {
 		return press.Entry{}, err
 	}
-	if number == 0 {
+	if number < 1 || number > it.Head {
 		number = it.Head
 	}
 	en := press.Entry{Item: it, Position: 1, Public: now}
@@ -221,6 +221,17 @@ func (l *Ledger) Draw(ctx context.Context, ref, channel string, number int, now 
 	}
 	if !ok {
 		c = press.Copy{Item: id, Channel: channel, Generation: 1, State: press.NotWanted, Marker: press.Marker(l.id, channel, id, 1)}
+	}
+	if ok && c.State.Public() { // it stands where it stands, with what is remarked of it
+		revision := en.Revision
+		if en, err = l.entryOf(ctx, l.read, c.ID); err != nil {
+			return en, err
+		}
+		en.Revision = revision
+		if en.Public.IsZero() {
+			en.Public = now
+		}
+		en.Position = max(1, en.Position)
 	}
 	en.Copy = c
 	if en.Links, err = l.links(ctx, l.read, en, press.Edition{}, nil); err != nil {

@@ -21,6 +21,8 @@
       fresh = document.importNode(fresh, true);
       old.replaceWith(fresh);
       fresh.scrollTop = top;
+      var said = document.getElementById("check-said"), verdict = fresh.querySelector(".verdict");
+      if (said && verdict && said.textContent !== verdict.textContent) said.textContent = verdict.textContent;
     }).catch(function () {});
   }
 
