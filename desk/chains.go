@@ -21,16 +21,15 @@ type Checking struct {
 // chainsPage (核对记录) is what came of the last check of all chains, and the daily heads.
 type chainsPage struct {
 	frame
-	Facts    ledger.Facts
-	Going    Checking
-	Can      bool // somebody can be asked to check
-	Last     ledger.ChainChecked
-	Known    bool // there was a last check
-	Heads    []ledger.Head
-	First    bool // page of heads
-	Next     string
-	Problem  string
-	Unsealed int64 // moves that no head covers yet
+	Facts   ledger.Facts
+	Going   Checking
+	Can     bool // somebody can be asked to check
+	Last    ledger.ChainChecked
+	Known   bool // there was a last check
+	Heads   []ledger.Head
+	First   bool // page of heads
+	Next    string
+	Problem string
 }
 
 // manyHeads is how many daily heads a page shows.
@@ -58,12 +57,6 @@ func (d *desk) showChains(w http.ResponseWriter, r *http.Request, status int, pr
 	if err != nil {
 		d.fail(w, r, err)
 		return
-	}
-	if p.First {
-		p.Unsealed = p.Facts.Moves
-		if len(p.Heads) > 0 {
-			p.Unsealed -= p.Heads[0].Feed
-		}
 	}
 	if len(p.Heads) > manyHeads {
 		p.Heads = p.Heads[:manyHeads]
@@ -95,13 +88,9 @@ func (d *desk) checkChains(w http.ResponseWriter, r *http.Request) {
 // Took is how long the last check took, in words.
 func (p chainsPage) Took() string { return span(max(p.Last.Ended.Sub(p.Last.Began), time.Second)) }
 
-// Percent is about how much of the check under way is done.
+// Percent is about how much of the check under way is done, by what the last one had to read.
 func (p chainsPage) Percent() int {
-	all := p.Facts.Moves + p.Facts.Deeds
-	if all <= 0 {
-		return 0
-	}
-	return int(min(99, 100*int64(p.Going.Read)/all))
+	return min(99, 100*p.Going.Read/max(p.Last.Read, p.Going.Read+1, 1))
 }
 
 // Short is the beginning of a hash, enough to compare by eye.

@@ -115,3 +115,29 @@ func BenchmarkLines(b *testing.B) {
 
 // quick leaves out the checks at the end, which read everything.
 func (b *testBench) quick() { b.unchecked = true }
+
+// BenchmarkRecord reads pages of the record beside very many moves.
+func BenchmarkRecord(b *testing.B) {
+	t := setup(b)
+	prefill(t, t, size(b, 1_000_000))
+	t.raw(`DROP TRIGGER move_stays`)
+	t.raw(`UPDATE move SET at = $1 + (SELECT i.n FROM item i WHERE i.id = move.item) * 60000000, role = CASE WHEN item LIKE '%7' THEN 'registrar' ELSE 'system' END,
+		by = CASE WHEN item LIKE '%7' THEN '王某' ELSE '同发' END, verb = CASE WHEN item LIKE '%00007' THEN 'hold' ELSE 'file' END`, start.UnixMicro())
+	for name, f := range map[string]RecordFilter{"people": {}, "all": {Program: true}, "person": {Person: "王某"}, "verb": {Verb: "hold"}, "nobody": {Person: "无此人"},
+		"item": {Item: "old-0000007"}, "channel": {Channel: "wechat", Program: true}, "rare": {Person: "王某", Verb: "sign"}, "day": {Program: true, From: start.AddDate(0, 1, 0), To: start.AddDate(0, 1, 1)}} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, _, err := t.Record(t.ctx, f); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+	b.Run("head", func(b *testing.B) {
+		for b.Loop() {
+			if _, _, err := t.Seal(t.ctx, true, t.now); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}

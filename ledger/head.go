@@ -87,7 +87,10 @@ func (l *Ledger) Seal(ctx context.Context, quiet bool, now time.Time) (Head, boo
 
 // cover computes what a head says of everything between the one before and its own ends. Who watches gets each end of a chain.
 func (l *Ledger) cover(ctx context.Context, last Head, h *Head, watch func(at int, item press.ItemID, n int, hash string)) (err error) {
-	h.Moves = int(h.Feed - last.Feed)
+	err = l.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM feed WHERE n > $1 AND n <= $2 AND move_n > 0`, last.Feed, h.Feed).Scan(&h.Moves)
+	if err != nil {
+		return fmt.Errorf("count moves: %w", err)
+	}
 	if h.Chains, h.Root, err = l.ends(ctx, last.Feed, h.Feed, new(press.Tree), watch); err != nil {
 		return err
 	}

@@ -319,16 +319,16 @@ func (l *Ledger) LastChecked(ctx context.Context) (c ChainChecked, ok bool, err 
 
 // Facts are figures of the file itself.
 type Facts struct {
-	ID      string
-	Path    string
-	Items   int64
-	Moves   int64 // in the feed
-	Deeds   int64
-	Schema  int64
-	Bytes   int64
-	Free    int64 // bytes of the file that nothing is in
-	SQLite  string
-	Waiting int // acts in hand
+	ID        string
+	Path      string
+	Items     int64
+	Uncovered int // moves that no daily head covers yet, up to MostCounted
+	Deeds     int64
+	Schema    int64
+	Bytes     int64
+	Free      int64 // bytes of the file that nothing is in
+	SQLite    string
+	Waiting   int // acts in hand
 }
 
 // Facts reads figures of the file, none of which takes a walk.
@@ -337,14 +337,18 @@ func (l *Ledger) Facts(ctx context.Context) (f Facts, err error) {
 	err = l.read.QueryRowContext(ctx, `
 		SELECT
 			COALESCE((SELECT MAX(n) FROM item), 0),
-			COALESCE((SELECT MAX(n) FROM feed), 0),
+			(SELECT COUNT(*) FROM (
+				SELECT 1
+				FROM feed
+				WHERE n > COALESCE((SELECT feed_to FROM head ORDER BY n DESC LIMIT 1), 0) AND move_n > 0
+				LIMIT 100000)),
 			COALESCE((SELECT MAX(n) FROM deed), 0),
 			(SELECT MAX(version_id) FROM goose_db_version),
 			(SELECT page_count * page_size FROM pragma_page_count, pragma_page_size),
 			(SELECT freelist_count * page_size FROM pragma_freelist_count, pragma_page_size),
 			sqlite_version(),
 			(SELECT COUNT(*) FROM (SELECT 1 FROM act WHERE state = 'open' LIMIT 100000))`).Scan(
-		&f.Items, &f.Moves, &f.Deeds, &f.Schema, &f.Bytes, &f.Free, &f.SQLite, &f.Waiting)
+		&f.Items, &f.Uncovered, &f.Deeds, &f.Schema, &f.Bytes, &f.Free, &f.SQLite, &f.Waiting)
 	if err != nil {
 		return f, fmt.Errorf("read figures: %w", err)
 	}

@@ -9,7 +9,7 @@ CREATE INDEX deed_verb_at ON deed (verb, at);
 CREATE INDEX deed_about_at ON deed (about, at);
 
 -- What was moved before there was a feed is put into it, so that the first daily head covers it.
-INSERT INTO feed (item, move_n) SELECT item, n FROM move WHERE NOT EXISTS (SELECT 1 FROM feed) ORDER BY at, item, n;
+INSERT INTO feed (item, move_n) SELECT item, n FROM move WHERE NOT EXISTS (SELECT 1 FROM feed WHERE move_n > 0) ORDER BY at, item, n;
 
 -- Daily heads (每日总摘要): each covers the ends of all chains that grew since the one before, the receipts and sightings that came since, and the
 -- last deed, and carries the hash of the one before. Also kept outside.
@@ -64,4 +64,4 @@ CREATE TRIGGER holiday_stays BEFORE UPDATE OF name, data, at, by ON holiday BEGI
 CREATE TRIGGER holiday_kept BEFORE DELETE ON holiday BEGIN SELECT RAISE(ABORT, 'a file of holidays is never deleted'); END;
 -- +goose StatementEnd
 CREATE INDEX head_feed ON head (feed_to);
-CREATE INDEX feed_item ON feed (item, n);
+CREATE INDEX feed_item ON feed (item, n) WHERE move_n > 0;
