@@ -65,7 +65,7 @@ func (d *desk) showWordlist(w http.ResponseWriter, r *http.Request, status int, 
 	case "added":
 		p.Done = d.t(r, "已加入词表：新增%s个，改动%s个。马上生效。", digits(v.Get("n")), digits(v.Get("m")))
 	case "dropped":
-		p.Done = d.t(r, "已移出词表，马上生效。被它拦下的稿件，在稿件页再查一次即可放行。")
+		p.Done = d.t(r, "已移出词表，马上生效。被它拦下的稿件已经重新检查。")
 	}
 	d.show(w, r, status, "wordlist", p)
 }

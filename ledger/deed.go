@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -45,7 +46,7 @@ func (l *Ledger) Note(ctx context.Context, verb, about, detail string, who Who, 
 // noteDeed is Note within a transaction that does more.
 func noteDeed(ctx context.Context, tx *sql.Tx, d Deed) error {
 	var prev string
-	err := tx.QueryRowContext(ctx, `SELECT n, hash FROM deed ORDER BY n DESC LIMIT 1`).Scan(&d.N, &prev)
+	err := tx.QueryRowContext(ctx, `SELECT n, hash FROM deed WHERE n = (SELECT MAX(n) FROM deed)`).Scan(&d.N, &prev)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("read chain of deeds: %w", err)
 	}
@@ -83,12 +84,12 @@ func (l *Ledger) Deeds(ctx context.Context, f DeedFilter) ([]Deed, error) {
 	if f.Most <= 0 {
 		f.Most = 50
 	}
-	rows, err := l.read.QueryContext(ctx, fmt.Sprintf(`
+	rows, err := l.read.QueryContext(ctx, `
 		SELECT n, at, by, role, verb, about, detail
 		FROM deed
-		WHERE %s
+		WHERE `+where+`
 		ORDER BY n DESC
-		LIMIT %d`, where, f.Most), args...)
+		LIMIT `+strconv.Itoa(f.Most), args...)
 	if err != nil {
 		return nil, fmt.Errorf("read deeds: %w", err)
 	}

@@ -60,8 +60,8 @@ func (l *Ledger) Seal(ctx context.Context, quiet bool, now time.Time) (Head, boo
 			COALESCE((SELECT MAX(n) FROM feed), 0),
 			COALESCE((SELECT MAX(id) FROM receipt), 0),
 			COALESCE((SELECT MAX(id) FROM sighting), 0),
-			COALESCE((SELECT n FROM deed ORDER BY n DESC LIMIT 1), 0),
-			COALESCE((SELECT hash FROM deed ORDER BY n DESC LIMIT 1), '')`).Scan(&h.Feed, &h.Receipt, &h.Sighting, &h.DeedN, &h.Deed)
+			COALESCE((SELECT MAX(n) FROM deed), 0),
+			COALESCE((SELECT hash FROM deed WHERE n = (SELECT MAX(n) FROM deed)), '')`).Scan(&h.Feed, &h.Receipt, &h.Sighting, &h.DeedN, &h.Deed)
 	if err != nil {
 		return h, false, fmt.Errorf("read what a head covers: %w", err)
 	}
@@ -265,7 +265,7 @@ func (l *Ledger) covering(ctx context.Context, id press.ItemID) (*Covered, error
 	err := l.read.QueryRowContext(ctx, `
 		SELECT n
 		FROM feed
-		WHERE item = $1 AND move_n > 0 AND n <= COALESCE((SELECT feed_to FROM head ORDER BY n DESC LIMIT 1), 0)
+		WHERE item = $1 AND move_n > 0 AND n <= COALESCE((SELECT MAX(feed_to) FROM head), 0)
 		ORDER BY n DESC
 		LIMIT 1`, id).Scan(&feed)
 	if errors.Is(err, sql.ErrNoRows) {

@@ -259,9 +259,9 @@ func wordsSay(list []press.Word) string {
 	return s
 }
 
-// DropWord takes a word off the list.
+// DropWord takes a word off the list, and has the gates asked again about what it stopped.
 func (l *Ledger) DropWord(ctx context.Context, word string, who Who, now time.Time) error {
-	return l.setIn(ctx, Deed{At: now, By: who, Verb: "drop_word", About: word}, func(ctx context.Context, tx *sql.Tx) error {
+	err := l.setIn(ctx, Deed{At: now, By: who, Verb: "drop_word", About: word}, func(ctx context.Context, tx *sql.Tx) error {
 		res, err := tx.ExecContext(ctx, `DELETE FROM word WHERE word = $1`, word)
 		if err != nil {
 			return fmt.Errorf("drop word: %w", err)
@@ -271,6 +271,37 @@ func (l *Ledger) DropWord(ctx context.Context, word string, who Who, now time.Ti
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	return l.askAgain(context.WithoutCancel(ctx), word, now)
+}
+
+// mostAsked is how many items are looked at anew when a word has gone; what else it stopped is asked about when a person asks.
+const mostAsked = 500
+
+// askAgain has the gates asked about what was stopped by a word.
+func (l *Ledger) askAgain(ctx context.Context, word string, now time.Time) error {
+	ids, err := texts(ctx, l.read, `
+		SELECT DISTINCT item
+		FROM copy
+		WHERE state = 'waiting' AND due_at IS NULL AND waits_for = 'gate' AND instr(note, $1) > 0
+		LIMIT $2`, "“"+word+"”", mostAsked)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		err := l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+			if _, err := l.assess(ctx, tx, press.ItemID(id), now); err != nil {
+				return err
+			}
+			return l.show(ctx, tx, press.ItemID(id))
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ChainChecked is what came of the last check of all chains.
@@ -340,18 +371,24 @@ func (l *Ledger) Facts(ctx context.Context) (f Facts, err error) {
 			(SELECT COUNT(*) FROM (
 				SELECT 1
 				FROM feed
-				WHERE n > COALESCE((SELECT feed_to FROM head ORDER BY n DESC LIMIT 1), 0) AND move_n > 0
+				WHERE n > COALESCE((SELECT MAX(feed_to) FROM head), 0) AND move_n > 0
 				LIMIT 100000)),
 			COALESCE((SELECT MAX(n) FROM deed), 0),
-			(SELECT MAX(version_id) FROM goose_db_version),
-			(SELECT page_count * page_size FROM pragma_page_count, pragma_page_size),
-			(SELECT freelist_count * page_size FROM pragma_freelist_count, pragma_page_size),
-			sqlite_version(),
-			(SELECT COUNT(*) FROM (SELECT 1 FROM act WHERE state = 'open' LIMIT 100000))`).Scan(
-		&f.Items, &f.Uncovered, &f.Deeds, &f.Schema, &f.Bytes, &f.Free, &f.SQLite, &f.Waiting)
+			(SELECT COUNT(*) FROM act WHERE state = 'open'),
+			sqlite_version()`).Scan(&f.Items, &f.Uncovered, &f.Deeds, &f.Waiting, &f.SQLite)
 	if err != nil {
 		return f, fmt.Errorf("read figures: %w", err)
 	}
+	if f.Schema, err = newestVersion(); err != nil {
+		return f, err
+	}
+	var pages, free, size int64
+	for pragma, into := range map[string]*int64{"PRAGMA page_count": &pages, "PRAGMA freelist_count": &free, "PRAGMA page_size": &size} {
+		if err := l.read.QueryRowContext(ctx, pragma).Scan(into); err != nil {
+			return f, fmt.Errorf("read figures: %w", err)
+		}
+	}
+	f.Bytes, f.Free = pages*size, free*size
 	return f, nil
 }
 

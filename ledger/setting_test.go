@@ -27,8 +27,8 @@ func TestWordsOfTheListCountAtOnce(t *testing.T) {
 	must(t, b.DropWord(b.ctx, "老大难", keeper, b.now))
 	s, err := b.Story(b.ctx, string(out.ID), b.now)
 	must(t, err)
-	if press.Stops(s.Findings) {
-		t.Errorf("%+v", s.Findings)
+	if press.Stops(s.Findings) || s.Item.State != press.Approved || s.Blocked != "" {
+		t.Errorf("%s, %q: %+v", s.Item.State, s.Blocked, s.Findings)
 	}
 	if err := b.DropWord(b.ctx, "老大难", keeper, b.now); err == nil {
 		t.Error("dropped twice")
