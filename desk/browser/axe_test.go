@@ -70,7 +70,7 @@ func full(t testing.TB) *office {
 	o.file("oa-5", `<script>alert("1")</script>'"><img src=x onerror=alert(1)>`, "site", true, "")
 	o.verified("oa-1", "wechat")
 	o.verified("oa-2", "site")
-	o.run("withdraw", o.status()["oa-5"].ID, "--reason", "内容有误", "--yes")
+	o.run("withdraw", o.status()["oa-5"].ID, "--reason", "内容有误")
 	return o
 }
 
