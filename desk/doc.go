@@ -47,10 +47,19 @@
 //
 // # Who may come in
 //
-// There is no sign-in yet. The server is bound to loopback, and until people have names a move is recorded as made by
-// the desk at the address it came from. What keeps a foreign web page from using an editor's browser against the desk is
-// in guard.go: the Host header must name loopback (which ends rebinding), a POST must come from our own pages, nothing
-// may frame us, and no page runs a line of script that is not in our own file.
+// People of the office, whom the operator has admitted. session.go knows them again; sign_in.go asks for a login and a password (argon2id, two at a time,
+// an unknown login as slow as a known one), oidc.go lets the office's single sign-on vouch for them, welcome.go makes the first account for whoever can read
+// a file on the server. throttle.go makes who guesses wait, by login and by address; the ledger locks the account. A session is a row of the ledger by
+// the hash of its token; it ends when it is idle, when it is old, and with any change of its person's password, roles or state. Who has been given a password by
+// somebody else does nothing before changing it.
+//
+// What somebody may do stands in press.Rights, one table; route.go asks it for every address, and frame.May for every button. enemy_test.go asks for every
+// address as every role, and tries what enemies try. Everything that people do is recorded, of items as moves, of the rest as deeds.
+//
+// What keeps a foreign web page from using an editor's browser against the desk is in guard.go: the Host header must name this machine or the address that the
+// operator gave the desk (which ends rebinding), a POST must come from our own pages, nothing may frame us, and no page runs a line of script that is
+// not in our own file. A GET changes nothing but the note that somebody is there, at most once a minute, with one exception that the protocol wants:
+// the single sign-on sends people back by GET.
 //
 // # What it knows
 //

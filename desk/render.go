@@ -59,7 +59,6 @@ func (d *desk) nav(r *http.Request, here string) []entry {
 		{"strangers", "普查所见", "/strangers", press.MaySee},
 		{"record", "操作记录", "/record", press.MaySee},
 		{"settings", "设置", "/settings", press.MaySee},
-		{"people", "人员", "/people", press.MayAdmit},
 	}
 	var out []entry
 	for _, e := range all {

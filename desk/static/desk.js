@@ -114,7 +114,7 @@
     try {
       const r = await fetch(location.href, { cache: "no-store", signal: stop.signal });
       if (r.redirected && new URL(r.url).pathname !== location.pathname) return over();
-      if (!r.ok) throw new Error(String(r.status));
+      if (!r.ok || r.redirected) throw new Error(String(r.status)); // redirected: to the sign-in
       swap(new DOMParser().parseFromString(await r.text(), "text/html"));
       if (stream || polling) stale.hidden = true;
     } catch (e) {
