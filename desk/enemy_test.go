@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"net/url"
 	"regexp"
@@ -13,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"tongfa/ledger"
 	"tongfa/press"
 )
 
@@ -355,5 +357,36 @@ func TestThrottleIsBoundedAndHashesAreAlike(t *testing.T) {
 	}
 	if a, b := strings.Split(usualHash, "$")[3], strings.Split(nobodysHash, "$")[3]; a != b {
 		t.Errorf("an unknown login costs %s, a known one %s", b, a)
+	}
+}
+
+// A stream that lies open ends with the session of who reads it.
+func TestAStreamEndsWithItsSession(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).real()
+	o := w.options()
+	o.Guest, o.Now = nil, func() time.Time { return w.now }
+	d := &desk{Options: o}
+	d.door = d.newDoor()
+	reads := func(b *browser, p ledger.Person) *http.Request {
+		r := withPerson(httptest.NewRequest("GET", "/live", nil), p)
+		r.AddCookie(&http.Cookie{Name: "tongfa", Value: b.cookies["tongfa"]})
+		return r
+	}
+	for name, end := range map[string]func(b *browser, p ledger.Person){
+		"disabled":   func(_ *browser, p ledger.Person) { w.must(w.ledger.Disable(t.Context(), p.ID, "", operatorWho, w.now)) },
+		"signed out": func(b *browser, _ ledger.Person) { b.visit("POST", "/sign-out", url.Values{}) },
+		"idle":       func(*browser, ledger.Person) { w.now = w.now.Add(3 * time.Hour) },
+	} {
+		b := w.signedIn("li."+strings.ReplaceAll(name, " ", ""), "李某"+name, press.Publisher)
+		p := w.person("li."+strings.ReplaceAll(name, " ", ""), "")
+		r := reads(b, p)
+		if !d.stillIn(r) {
+			t.Errorf("%s: the stream ends before anything happened", name)
+		}
+		end(b, p)
+		if d.stillIn(r) {
+			t.Errorf("%s: the stream goes on", name)
+		}
 	}
 }

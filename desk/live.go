@@ -176,9 +176,6 @@ func (d *desk) stream(r *http.Request, o outlet, s *subscriber) {
 	}
 }
 
-// stillIn reports whether who reads a stream may still do so.
-func (d *desk) stillIn(r *http.Request) bool { return personOf(r).May(press.MaySee) }
-
 // subscription reads from an address what a page shows.
 func subscription(r *http.Request) (s *subscriber, since int64, err error) {
 	q := r.URL.Query()

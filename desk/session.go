@@ -12,6 +12,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 
 	"tongfa/ledger"
+	"tongfa/press"
 )
 
 // Door is who may come in, from where, and how.
@@ -154,6 +155,25 @@ func (d *desk) visitor(r *http.Request) (ledger.Person, error) {
 		d.sessions.Put(ctx, keyTouched, now.UnixMicro())
 	}
 	return p, nil
+}
+
+// stillIn reports whether who reads a stream may still do so: it asks the ledger again, as her session may have ended since.
+func (d *desk) stillIn(r *http.Request) bool {
+	p := personOf(r)
+	if p.ID <= 0 { // a guest
+		return p.May(press.MaySee)
+	}
+	c, err := r.Cookie(d.sessions.Cookie.Name)
+	if err != nil {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience) // not the request's, which holds the session as it was
+	defer cancel()
+	if ctx, err = d.sessions.Load(ctx, c.Value); err != nil {
+		return true // nobody knows; the next beat asks again
+	}
+	now, err := d.visitor(r.WithContext(ctx))
+	return err != nil || now.May(press.MaySee)
 }
 
 // attended reports whether somebody asked, and not a page by itself that lies open: a browser that goes to a page wants text/html, a script
