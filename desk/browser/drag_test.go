@@ -37,10 +37,10 @@ func TestDragInTheCalendar(t *testing.T) {
 	w := o.browser(true)
 	w.signIn("fabu")
 	to := at.AddDate(0, 0, 1)
-	w.open("/calendar?view=week&on=" + to.Format(time.DateOnly))
-	if to.Weekday() == time.Monday { // the item stands in the week before
-		w.open("/calendar?on=" + to.Format(time.DateOnly))
+	if at.Weekday() == time.Sunday { // the next day is of another week
+		to = at.AddDate(0, 0, -1)
 	}
+	w.open("/calendar?view=week&on=" + at.Format(time.DateOnly))
 	w.drop("[data-move]", `.calendar [data-day="`+to.Format(time.DateOnly)+`"]`)
 	w.says("确认之前请核对")
 	w.says(to.Format(time.DateTime))
@@ -49,16 +49,14 @@ func TestDragInTheCalendar(t *testing.T) {
 	if !strings.HasPrefix(w.at(), "/calendar?") {
 		t.Errorf("back at %s", w.at())
 	}
-	o.until("it is to go out a day later", func() bool {
+	o.until("it is to go out on the other day", func() bool {
 		return strings.Contains(o.run("show", "oa-1", "--json"), to.UTC().Format("2006-01-02T15:04")) || strings.Contains(o.run("show", "oa-1", "--json"), to.Format("2006-01-02T15:04"))
 	})
 
 	w.signIn("ducha") // the supervisor sees, and moves nothing
-	w.open("/calendar?on=" + to.Format(time.DateOnly))
-	if n := 0; true {
-		w.eval(`document.querySelectorAll("[data-move], [draggable=true]").length`, &n)
-		if n != 0 {
-			t.Errorf("%d lines are offered to a supervisor to be moved", n)
-		}
+	w.open("/calendar?view=week&on=" + to.Format(time.DateOnly))
+	n := 0
+	if w.eval(`document.querySelectorAll("[data-move], [draggable=true]").length`, &n); n != 0 {
+		t.Errorf("%d lines are offered to a supervisor to be moved", n)
 	}
 }
