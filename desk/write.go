@@ -74,6 +74,11 @@ func (p writePage) Of(field string) (out []findingLine) {
 	return out
 }
 
+// Bad reports whether a field must be changed: what is only remarked of it does not count.
+func (p writePage) Bad(field string) bool {
+	return len(p.For(field)) > 0 || slices.ContainsFunc(p.Of(field), func(f findingLine) bool { return f.Severity == press.Stop })
+}
+
 // Kinds, for the template.
 func (writePage) Kinds() any { return press.Kinds() }
 

@@ -21,7 +21,7 @@
       fresh = document.importNode(fresh, true);
       old.replaceWith(fresh);
       fresh.scrollTop = top;
-      var said = document.getElementById("check-said"), verdict = fresh.querySelector(".verdict");
+      var said = document.getElementById("check-said"), verdict = fresh.querySelector(".check-verdict");
       if (said && verdict && said.textContent !== verdict.textContent) said.textContent = verdict.textContent;
     }).catch(function () {});
   }
