@@ -214,7 +214,7 @@ func TestFilesComeInJSONOrInParts(t *testing.T) {
 	add("package", "通知.md", "---\nexternal_id: oa-5\nkind: news\ntitle: 便民服务安排\nchannels: [site]\nattachments: [附件2.txt]\n---\n\n正文一段。\n")
 	add("file", "附件2.txt", "安排表")
 	w.must(parts.Close())
-	a = c.want(http.StatusCreated, "", "POST", "/api/v1/items", form.String(), header("Content-Type", parts.FormDataContentType()))
+	c.want(http.StatusCreated, "", "POST", "/api/v1/items", form.String(), header("Content-Type", parts.FormDataContentType()))
 	if in = c.want(http.StatusOK, "", "GET", "/api/v1/items/oa-5", nil); !strings.Contains(string(in.body), "附件2.txt") {
 		t.Errorf("in parts: %s", in.body)
 	}

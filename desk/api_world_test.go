@@ -40,6 +40,12 @@ func apiWorld(t testing.TB) *world {
 	w := newWorld(t)
 	o := w.options()
 	o.Guest = nil
+	var mu sync.Mutex
+	o.Wake = func() { // many may call at once
+		mu.Lock()
+		defer mu.Unlock()
+		w.woken++
+	}
 	o.Reading = func() intake.Options {
 		return intake.Options{Location: shanghai(), Channels: []string{"site", "wechat", "gazette"}}
 	}
