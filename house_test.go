@@ -35,7 +35,7 @@ var plan = map[string]struct {
 	"report":               {imports: list("ledger", "press", "workday"), never: outside("net", "database/sql", "log", "github.com/robfig/cron")},
 	"scheduler":            {imports: list("channels", "press", "workday"), never: outside("net", "html", "database/sql"), tests: list("ledger")},
 	"intake":               {imports: list("press"), never: outside("net/http", "database/sql"), tests: list("workday")},
-	"desk":                 {imports: list("ledger", "channels", "press", "workday", "intake", "report"), never: outside("database/sql", "github.com/robfig/cron")},
+	"desk":                 {imports: list("ledger", "channels", "press", "workday", "intake", "report"), never: outside("database/sql", "github.com/robfig/cron"), tests: list("scheduler")},
 	"desk/browser":         {},
 	"typeset":              {imports: list("press"), never: outside("net", "os", "database/sql", "log")},
 	"webhook":              {imports: list("ledger"), never: outside("database/sql", "github.com/robfig/cron"), tests: list("press")},
