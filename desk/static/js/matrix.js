@@ -39,7 +39,7 @@
     if (!drawer || drawer.hidden) return;
     drawer.hidden = true;
     drawer.replaceChildren();
-    document.querySelector(".beside").classList.remove("open");
+    document.querySelector(".with-drawer").classList.remove("open");
     const row = document.querySelector("tr[aria-current]");
     mark(null);
     const link = from && document.contains(from) ? from : row && row.querySelector(".title");
@@ -52,7 +52,7 @@
     const mine = ++asked;
     from = link;
     drawer.hidden = false;
-    document.querySelector(".beside").classList.add("open");
+    document.querySelector(".with-drawer").classList.add("open");
     const waits = document.createElement("p");
     waits.className = "dim";
     waits.textContent = word("wait");
