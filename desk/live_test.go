@@ -154,7 +154,7 @@ func (b *tab) shows(client *http.Client) (string, error) {
 // until asks again until a condition is met.
 func (w *world) until(what string, met func() bool) {
 	w.Helper()
-	end := time.After(20 * time.Second)
+	end := time.After(time.Minute)
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for !met() {
@@ -200,7 +200,7 @@ func (w *world) follow(s *httptest.Server, b *tab) (shut func()) {
 	w.Cleanup(shut)
 	select {
 	case <-opened:
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		w.Fatal("the stream did not begin")
 	}
 	return shut
@@ -327,7 +327,7 @@ func TestLiveStreamsEnd(t *testing.T) {
 	select {
 	case err := <-ended:
 		w.must(err)
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("the stream goes on")
 	}
 }
