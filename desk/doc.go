@@ -42,8 +42,10 @@
 //	/settings/webhooks         webhooks.go  who is told what happens, and the log of it
 //	/api/v1/…                  api.go       the HTTP API, see below
 //
-// Every page works without a script. The script there is swaps the live part of a page for a newer one every few
-// seconds, while the tab is looked at, and says so when it cannot.
+// Every page works without a script. With it a page is kept up to date while the tab is looked at: a page says at which number of the ledger's
+// feed it was made and what it shows, and the stream sends the rows and the strip that look otherwise since, or says what else has changed, so
+// that the parts concerned (data-live) are read anew. Who was cut off asks on from the last number and misses nothing; where there is no stream
+// the page asks now and then. When it can do neither, it says so.
 //
 // # Who may come in
 //
