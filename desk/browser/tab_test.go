@@ -8,27 +8,37 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
 
-// chromium finds the browser, or ends the test with a word about it.
-func chromium(t testing.TB) string {
-	t.Helper()
+// found is where Chromium is, or "".
+func found() string {
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if path, err := exec.LookPath(name); err == nil {
 			return path
 		}
 	}
-	missing(t, "no Chromium: install Debian's chromium and fonts-noto-cjk")
 	return ""
+}
+
+// chromium ends the test with a word where there is no browser.
+func chromium(t testing.TB) {
+	t.Helper()
+	if found() == "" {
+		missing(t, "no Chromium: install Debian's chromium and fonts-noto-cjk")
+	}
 }
 
 // axe reads axe-core, or ends the test with a word about it.
@@ -49,36 +59,79 @@ func missing(t testing.TB, why string) {
 	t.Skip(why)
 }
 
-// tab is a browser with one window, and nothing of anybody else in it.
+// tab is a window of the browser, and nothing of anybody else in it.
 type tab struct {
 	testing.TB
 	ctx  context.Context
 	home string // the address of the desk
-	errs []string
+
+	scripts   bool
+	downloads string // a folder
+	mu        sync.Mutex
+	errs      []string // what scripts threw
 }
 
-// browser opens a window on the desk. A screen is a width and a height; scripts may be off.
-func (o *office) browser(scripts bool) *tab {
-	o.Helper()
-	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium(o)), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.WindowSize(1366, 768), chromedp.UserDataDir(o.TempDir()),
+// chrome is the one Chromium of the package. Each window in it has cookies of its own.
+var chrome = sync.OnceValues(func() (context.Context, error) {
+	path := found()
+	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.WindowSize(1366, 768), chromedp.UserDataDir(filepath.Join(scratch, "chromium")),
 		chromedp.Flag("lang", "zh-CN"), chromedp.WSURLReadTimeout(patience))
 	alloc, end := chromedp.NewExecAllocator(context.Background(), opts...)
-	ctx, close := chromedp.NewContext(alloc)
-	t := &tab{TB: o.TB, ctx: ctx, home: "http://" + o.desk}
-	o.Cleanup(func() { close(); end() })
+	ctx, shut := chromedp.NewContext(alloc)
+	atLast = append(atLast, func() { shut(); end() })
+	return ctx, chromedp.Run(ctx)
+})
+
+// browser opens a window on the desk, in which scripts may be off.
+func (o *office) browser(scripts bool) *tab {
+	o.Helper()
+	chromium(o)
+	all, err := chrome()
+	o.must(err)
+	t := &tab{TB: o.TB, home: "http://" + o.desk, scripts: scripts, downloads: o.TempDir()}
+	ctx, shut, err := window(all, t.downloads)
+	o.must(err)
+	o.Cleanup(shut)
+	t.ctx = ctx
 	chromedp.ListenTarget(ctx, func(ev any) {
 		if e, ok := ev.(*runtime.EventExceptionThrown); ok {
+			t.mu.Lock()
+			defer t.mu.Unlock()
 			t.errs = append(t.errs, e.ExceptionDetails.Error())
 		}
 	})
 	t.do(network.Enable(), emulation.SetScriptExecutionDisabled(!scripts))
 	o.Cleanup(func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
 		if len(t.errs) > 0 {
 			o.Errorf("scripts of the desk threw: %s", strings.Join(t.errs, "\n"))
 		}
 	})
 	return t
+}
+
+// window opens a window that shares nothing with others, and keeps in a folder what is downloaded in it. (A context of its own needs a window of its own,
+// which chromedp does not ask for.)
+func window(all context.Context, downloads string) (context.Context, func(), error) {
+	on := cdp.WithExecutor(all, chromedp.FromContext(all).Browser)
+	own, err := target.CreateBrowserContext().Do(on)
+	if err != nil {
+		return nil, nil, err
+	}
+	page, err := target.CreateTarget("about:blank").WithBrowserContextID(own).WithNewWindow(true).Do(on)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := browser.SetDownloadBehavior(browser.SetDownloadBehaviorBehaviorAllow).WithBrowserContextID(own).WithDownloadPath(downloads).Do(on); err != nil {
+		return nil, nil, err
+	}
+	ctx, shut := chromedp.NewContext(all, chromedp.WithTargetID(page))
+	return ctx, func() {
+		shut()
+		_ = target.DisposeBrowserContext(own).Do(on) // its window is shut already
+	}, nil
 }
 
 // do runs actions, which may take a while on a busy machine but not for ever.
@@ -157,13 +210,14 @@ func (t *tab) follow(words string) {
 func (t *tab) fill(name, value string) {
 	t.Helper()
 	sel := `[name="` + name + `"]`
-	t.do(chromedp.WaitVisible(sel, chromedp.ByQuery), chromedp.SetValue(sel, "", chromedp.ByQuery), chromedp.SendKeys(sel, value, chromedp.ByQuery))
+	t.do(chromedp.WaitVisible(sel, chromedp.ByQuery), chromedp.Evaluate(fmt.Sprintf(`document.querySelector(%q).value = ""; undefined`, sel), nil), chromedp.SendKeys(sel, value, chromedp.ByQuery))
 }
 
 // set gives a field a value without typing, as a picker of dates does.
 func (t *tab) set(name, value string) {
 	t.Helper()
-	t.do(chromedp.SetValue(`[name="`+name+`"]`, value, chromedp.ByQuery))
+	t.do(chromedp.WaitReady(`[name="`+name+`"]`, chromedp.ByQuery), chromedp.Evaluate(fmt.Sprintf(`{ const x = document.querySelector('[name="%s"]');
+		x.value = %q; x.dispatchEvent(new Event("input", {bubbles: true})); x.dispatchEvent(new Event("change", {bubbles: true})); } undefined`, name, value), nil))
 }
 
 // choose ticks the radio button or box of a name and a value.

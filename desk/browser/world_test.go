@@ -34,13 +34,15 @@ var people = []struct{ login, name, role string }{
 
 const password = "kaiyuan-7-shuilu"
 
+// scratch is a folder for what all tests share, and atLast what is done when they are over.
+var (
+	scratch string
+	atLast  []func()
+)
+
 // program is tongfa, built once from this tree.
 var program = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "tongfa-browser-")
-	if err != nil {
-		return "", err
-	}
-	bin := filepath.Join(dir, "tongfa")
+	bin := filepath.Join(scratch, "tongfa")
 	out, err := exec.Command("go", "build", "-o", bin, "tongfa/cmd/tongfa").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("build tongfa: %w\n%s", err, out)
@@ -48,12 +50,21 @@ var program = sync.OnceValues(func() (string, error) {
 	return bin, nil
 })
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if bin, err := program(); err == nil {
-		_ = os.RemoveAll(filepath.Dir(bin)) // a folder left in /tmp harms nobody
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+func run(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "tongfa-browser-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
 	}
-	os.Exit(code)
+	scratch = dir
+	defer os.RemoveAll(dir)
+	code := m.Run()
+	for _, end := range atLast {
+		end()
+	}
+	return code
 }
 
 // office is a daemon at work in a folder of the test's own.
