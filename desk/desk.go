@@ -47,6 +47,8 @@ type Options struct {
 	Door // who comes in, and how
 
 	Preview func(ctx context.Context, channel string, e press.Entry) (channels.Preview, error) // of a page before it is published
+	// Compose is what is known of a channel whose editions people compose; false for the others.
+	Compose func(channel string) (Composing, bool)
 
 	// Guest is who a visitor is that has not signed in: the demo signs in by itself. Nil in real life: such a visitor is asked to sign in.
 	Guest *ledger.Person

@@ -2,6 +2,8 @@ package desk
 
 import (
 	"context"
+	"errors"
+	"html/template"
 	"net/http"
 	"regexp"
 	"slices"
@@ -12,39 +14,77 @@ import (
 	"tongfa/press"
 )
 
-// editionPage is one edition: entries in order, what its acts did, how late it was.
+// editionPage is one edition: entries in order, what its acts did, how late it was, what people did to it.
 type editionPage struct {
 	frame
-	Edition  press.Edition
-	OutAt    time.Time
-	Late     string
+	planned
+	Hand     bool // people compose editions of its channel
 	Timeline []event
+	Deeds    []ledger.Deed
+}
+
+// fewDeeds is how many of the last changes of a plan an edition's page shows.
+const fewDeeds = 30
+
+func (d *desk) editionRoutes() []route {
+	return []route{
+		{"GET", "/editions", press.MaySee, d.editions},
+		{"POST", "/editions", press.MayCompose, d.makeEdition},
+		{"GET", "/editions/new", press.MayCompose, d.newEdition},
+		{"GET", "/editions/{key}", press.MaySee, d.edition},
+		{"GET", "/editions/{key}/compose", press.MayCompose, d.compose},
+		{"POST", "/editions/{key}/compose", press.MayCompose, d.changePlan},
+		{"GET", "/editions/{key}/proof/{path...}", press.MaySee, d.proof},
+		{"GET", "/editions/{key}/freeze", press.MayIssue, d.step("freeze")},
+		{"POST", "/editions/{key}/freeze", press.MayIssue, d.settle("freeze")},
+		{"GET", "/editions/{key}/issue", press.MayIssue, d.step("issue")},
+		{"POST", "/editions/{key}/issue", press.MayIssue, d.settle("issue")},
+		{"GET", "/editions/{key}/end", press.MayIssue, d.step("end")},
+		{"POST", "/editions/{key}/end", press.MayIssue, d.settle("end")},
+	}
 }
 
 func (d *desk) edition(w http.ResponseWriter, r *http.Request) {
-	e, err := d.Ledger.Edition(r.Context(), r.PathValue("key"))
+	key := r.PathValue("key")
+	e, err := d.planned(r, key)
+	hand := err == nil
+	if errors.Is(err, errNotComposed) {
+		e.EditionLine, err = d.Ledger.Edition(r.Context(), key)
+	}
 	if err != nil {
 		d.fail(w, r, err)
 		return
 	}
-	p := editionPage{frame: d.frame(r, d.editionName(e.Edition), "editions"), Edition: e.Edition, OutAt: e.OutAt, Late: lateness(e)}
+	p := editionPage{frame: d.frame(r, d.editionName(langOf(r), e.Edition), "editions"), planned: e, Hand: hand}
+	p.Done = d.editionDone(r)
+	if p.Deeds, err = d.Ledger.Deeds(r.Context(), ledger.DeedFilter{About: key, Most: fewDeeds}); err != nil {
+		d.fail(w, r, err)
+		return
+	}
 	if p.Timeline, err = d.editionTimeline(r.Context(), e.Edition); err != nil {
 		d.fail(w, r, err)
 		return
 	}
+	w.Header().Set("Content-Security-Policy", framing)
 	d.show(w, r, http.StatusOK, "edition", p)
 }
 
-// editionName is what people call an edition: its title, or where and for when it was composed.
-func (d *desk) editionName(e press.Edition) string {
-	if e.Title != "" {
+// Out reports whether some of it is public, or was.
+func (p editionPage) Out() bool { return !p.OutAt.IsZero() }
+
+// editionName is what people call an edition: its title, or its name, or where and for when it was composed.
+func (d *desk) editionName(lang string, e press.Edition) string {
+	switch {
+	case e.Title != "":
 		return e.Title
+	case e.Name != "":
+		return d.keyName(lang, e.Key) + " " + e.Name
 	}
-	return d.keyName(e.Key)
+	return d.keyName(lang, e.Key)
 }
 
 // keyName is the key of an edition for people: the channel, the slot on the office's clock, and its number in that second.
-func (d *desk) keyName(key string) string {
+func (d *desk) keyName(lang, key string) string {
 	channel, rest, _ := strings.Cut(key, "@")
 	slot, seq, _ := strings.Cut(rest, "#")
 	at, err := time.Parse(time.RFC3339, slot)
@@ -55,14 +95,16 @@ func (d *desk) keyName(key string) string {
 	if at = at.In(d.Location); at.Year() == d.Now().In(d.Location).Year() {
 		form = "01-02 15:04:05"
 	}
-	return channel + " " + at.Format(form) + " 第" + seq + "期"
+	return d.say(lang, "%s %s 第%s期", channel, at.Format(form), seq)
 }
 
 // keys finds the keys of editions in a sentence. The names of channels are so (config).
 var keys = regexp.MustCompile(`[a-z][a-z0-9_-]{0,31}@\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ#\d+`)
 
 // plainly is a sentence of the ledger with the keys of editions in it said for people.
-func (d *desk) plainly(s string) string { return keys.ReplaceAllStringFunc(s, d.keyName) }
+func (d *desk) plainly(s string) string {
+	return keys.ReplaceAllStringFunc(s, func(key string) string { return d.keyName(chinese, key) })
+}
 
 // editionTimeline tells the steps and the receipts of an edition. Every entry has the same receipts, so the first one's story has all.
 func (d *desk) editionTimeline(ctx context.Context, e press.Edition) ([]event, error) {
@@ -76,4 +118,11 @@ func (d *desk) editionTimeline(ctx context.Context, e press.Edition) ([]event, e
 	}
 	own := slices.DeleteFunc(s.Receipts, func(r ledger.Received) bool { return r.Edition != e.Key })
 	return timeline(ledger.Story{Receipts: own}, acts), nil
+}
+
+// editionFuncs are what templates call editions by, in a language.
+func (d *desk) editionFuncs(funcs template.FuncMap, lang string) {
+	funcs["edition"] = func(e press.Edition) string { return d.editionName(lang, e) }
+	funcs["key"] = func(key string) string { return d.keyName(lang, key) }
+	funcs["late"] = func(e ledger.EditionLine) string { return d.lateness(lang, e) }
 }

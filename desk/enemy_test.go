@@ -48,7 +48,7 @@ func TestEveryRoleAtEveryRoute(t *testing.T) {
 	w.real()
 	somebody := w.person("somebody", "某某", press.Drafter)
 	names := map[string]string{"id": string(ids["verified"]), "person": fmt.Sprint(somebody.ID), "key": w.copy(ids["unknown"], "wechat").Edition, "name": "wechat",
-		"channel": "site", "n": "1", "digest": strings.Repeat("ab", 32), "date": "2026-11-25"}
+		"channel": "site", "path": "index.html", "n": "1", "digest": strings.Repeat("ab", 32), "date": "2026-11-25"}
 	nobody := w.browser()
 	for i, role := range append(press.Roles(), "") {
 		b := nobody

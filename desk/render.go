@@ -93,7 +93,8 @@ func (d *desk) parse(lang string) map[string]*template.Template {
 	t := func(zh any, more ...any) string { return d.say(lang, fmt.Sprint(zh), more...) }
 	ago := func(at time.Time) string { return d.ago(lang, at) }
 	spoken := func(zh any) bool { _, ok := d.words[fmt.Sprint(zh)]; return ok || lang == chinese }
-	funcs := template.FuncMap{"t": t, "ago": ago, "spoken": spoken, "at": d.at, "to": to, "static": d.link, "web": web, "edition": d.editionName, "key": d.keyName, "plain": d.plainly, "pair": pair}
+	funcs := template.FuncMap{"t": t, "ago": ago, "spoken": spoken, "at": d.at, "to": to, "static": d.link, "web": web, "plain": d.plainly, "pair": pair}
+	d.editionFuncs(funcs, lang)
 	base := template.Must(template.New("layout.html").Funcs(funcs).ParseFS(files, "page/layout.html", "page/part_*.html"))
 	names, err := fs.Glob(files, "page/*.html")
 	if err != nil {

@@ -93,13 +93,6 @@ func (d *desk) matrixRoutes() []route {
 	}
 }
 
-func (d *desk) editionRoutes() []route {
-	return []route{
-		{"GET", "/editions", press.MaySee, d.editions},
-		{"GET", "/editions/{key}", press.MaySee, d.edition},
-	}
-}
-
 func (d *desk) channelRoutes() []route {
 	return []route{
 		{"GET", "/channels/{name}", press.MaySee, d.channel},

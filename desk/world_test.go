@@ -74,6 +74,7 @@ func (w *world) options() Options {
 		},
 		Firings: firings,
 		Means:   func() map[string][]press.Means { return allMeans },
+		Compose: w.composing,
 		Guest:   &ledger.Person{Name: "王某", Roles: w.roles},
 		Preview: func(_ context.Context, _ string, e press.Entry) (channels.Preview, error) {
 			return channels.Preview{Page: []byte("<!DOCTYPE html><title>" + html.EscapeString(e.Revision.Title) + "</title><link rel=\"stylesheet\" href=\"/a.css\"><script>alert(1)</script><p>" + html.EscapeString(press.Text(e.Revision.Body)) + "<a href=\"https://evil.example/\">x</a>"),

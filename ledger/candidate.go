@@ -224,7 +224,7 @@ func (r *proofreader) entry(ctx context.Context, en press.Entry) error {
 		return err
 	}
 	if w != nil {
-		r.say(RuleAfter, press.Warn, "entries", "“%s”%s；发出的时候还没有核验的，这一期等到核验以后再发", title, w.note)
+		r.say(RuleAfter, press.Info, "entries", "“%s”%s；发出的时候还没有核验的，这一期等到核验以后再发", title, w.note)
 	}
 	if r.p.Issues == nil { // a gazette looks at these itself
 		r.once("文号", en.Revision.Meta.DocNumber, press.Warn)

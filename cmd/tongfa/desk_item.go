@@ -12,6 +12,7 @@ import (
 // itemMoves hands the desk what it needs of the drivers for the moves of an item.
 func (d *daemon) itemMoves(o desk.Options) desk.Options {
 	o.Amends, o.Withdraws, o.Look = d.amenders, d.withdrawers, d.lookNow
+	o.Compose = d.composing
 	return o
 }
 
