@@ -13,7 +13,7 @@ type Plan struct {
 	Hand    int      // entries in an edition that people compose; 0: people compose none, but for numbered issues
 
 	Wait  time.Duration // how long an edition waits, at its moment, for copies whose prerequisite is going out
-	Until time.Time     // composing for a slot: what would be an edition of its own waits until then for such copies; zero: it does not
+	Until time.Time     // composing for a slot: the last edition, while it has room, waits until then for such copies; zero: it does not
 
 	Shelves func(Entry) []Shelf   // nil: no lists
 	Address func(Entry) string    // nil: unknown before it is out

@@ -144,7 +144,7 @@ func (l *lane) compose(ctx context.Context, now time.Time) (int, error) {
 		return made, err
 	}
 	if l.c.When == nil {
-		n, _, err := l.close(ctx, now, now)
+		n, _, err := l.close(ctx, l.c.Plan, now, now)
 		return made + n, err
 	}
 	if err := l.strike(ctx, now); err != nil {
@@ -167,7 +167,9 @@ func (l *lane) serve(ctx context.Context, now time.Time) (made int, changed bool
 		return 0, false, err
 	}
 	for _, slot := range slots {
-		n, held, err := l.close(ctx, slot.At, now)
+		p := l.c.Plan
+		p.Until = l.full(slot)
+		n, held, err := l.close(ctx, p, slot.At, now)
 		made += n
 		if err != nil {
 			return made, changed, err
@@ -187,15 +189,23 @@ func (l *lane) serve(ctx context.Context, now time.Time) (made int, changed bool
 }
 
 // close composes until everything that was ready at a moment is claimed, or held back for something else.
-func (l *lane) close(ctx context.Context, at, now time.Time) (made, held int, err error) {
+func (l *lane) close(ctx context.Context, p press.Plan, at, now time.Time) (made, held int, err error) {
 	for {
-		c, err := l.s.o.Store.Compose(ctx, l.c.Plan, at, now)
+		c, err := l.s.o.Store.Compose(ctx, p, at, now)
 		made += len(c.Editions)
 		held += c.Held
 		if err != nil || !c.More {
 			return made, held, err
 		}
 	}
+}
+
+// filling is how long what is ready at a slot may wait for what is about to be, so that both go out as one edition.
+const filling = time.Minute
+
+// full is when a slot stops waiting for that: a while after it was opened, and never after it ends. One that a person opened waits for nothing.
+func (l *lane) full(s press.OpenSlot) time.Time {
+	return s.Until.Add(min(l.c.Wait, filling) - l.c.Wait)
 }
 
 // onTime is how late a slot may strike without having been missed.
@@ -417,6 +427,9 @@ func (l *lane) next(ctx context.Context, now time.Time) (time.Time, error) {
 	slots, err := l.s.o.Store.OpenSlots(ctx, l.name)
 	for _, slot := range slots {
 		due = earliest(due, slot.Until)
+		if full := l.full(slot); full.After(now) {
+			due = earliest(due, full)
+		}
 	}
 	return due, err
 }
