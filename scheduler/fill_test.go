@@ -3,9 +3,11 @@ package scheduler
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
+	"tongfa/ledger"
 	"tongfa/press"
 )
 
@@ -98,4 +100,45 @@ func TestARestartWhileAMessageWaitsForOthersMakesItOnce(t *testing.T) {
 		w.until(w.at(18, 0).Add(10 * time.Second))
 		w.together(ids...)
 	})
+}
+
+func TestAComposedMessageWhoseMomentPassedFollowsTheRule(t *testing.T) {
+	for _, late := range []press.Late{"", press.LatePublish, press.LateNext, press.LateAsk} {
+		t.Run(string(late), func(t *testing.T) {
+			inWorld(t, func(t *testing.T, w *world) {
+				w.slots(w.at(18, 0), time.Hour, wait)
+				w.wechat().Late, w.wechat().Plan.After, w.wechat().Plan.Hand = late, nil, 8
+				w.start()
+				id := w.file(want{id: "oa-1", channels: []string{"wechat"}})
+				p := w.wechat().Plan
+				key, err := w.led.Plan(t.Context(), p, w.at(18, 0), operator, w.now())
+				w.check(err)
+				by := ledger.Edit{Who: operator}
+				w.check(w.led.Put(t.Context(), p, key, string(id), by, w.now()))
+				_, err = w.led.Freeze(t.Context(), p, key, by, w.now())
+				w.check(err)
+				w.check(w.led.IssueAt(t.Context(), p, key, w.at(18, 0), by, w.now()))
+				w.halt()
+				w.until(w.at(18, 30))
+				w.start()
+				switch late {
+				case press.LateNext:
+					w.is(id, "wechat", press.Waiting, 0)
+					w.until(w.at(19, 0))
+				case press.LateAsk:
+					w.until(w.at(20, 0))
+					w.is(id, "wechat", press.Waiting, 0)
+					e, err := w.led.Edition(t.Context(), key)
+					w.check(err)
+					if !strings.Contains(e.Stopped, "错过了") {
+						t.Fatalf("nobody is asked: %q", e.Stopped)
+					}
+					w.check(w.led.Issue(t.Context(), p, key, by, w.now()))
+					w.s.Wake()
+					w.sleep(0)
+				}
+				w.is(id, "wechat", press.CopyVerified, 1)
+			})
+		})
+	}
 }

@@ -139,7 +139,9 @@ func (l *lane) pass(ctx context.Context, now time.Time, done *Passed) (moved boo
 
 // compose puts out what people have composed for this moment, closes what else is ready into editions, and says how many.
 func (l *lane) compose(ctx context.Context, now time.Time) (int, error) {
-	made, err := l.s.o.Store.IssueDue(ctx, l.c.Plan, now)
+	p := l.c.Plan
+	p.Late, p.When = l.c.Late, l.c.When
+	made, err := l.s.o.Store.IssueDue(ctx, p, now)
 	if err != nil {
 		return made, err
 	}
@@ -208,9 +210,6 @@ func (l *lane) full(s press.OpenSlot) time.Time {
 	return s.Until.Add(min(l.c.Wait, filling) - l.c.Wait)
 }
 
-// onTime is how late a slot may strike without having been missed.
-const onTime = time.Minute
-
 // mostMissed is how many missed moments are recorded one by one.
 const mostMissed = 100
 
@@ -233,7 +232,7 @@ func (l *lane) strike(ctx context.Context, now time.Time) error {
 	}
 	for i, at := range come {
 		state, until := l.rule(at, now, i == len(come)-1)
-		if state != press.SlotOpen || now.Sub(at) > onTime {
+		if state != press.SlotOpen || now.Sub(at) > press.OnTime {
 			l.log.Warn("missed a moment of the timetable", "at", at, "late", now.Sub(at), "done", state)
 		}
 		if err := l.s.o.Store.Strike(ctx, l.name, at, state, until); err != nil {
@@ -246,12 +245,12 @@ func (l *lane) strike(ctx context.Context, now time.Time) error {
 // rule says what becomes of a moment that has come. Of several that were missed the last one stands for all: it takes
 // everything that was ready at the earlier ones too.
 func (l *lane) rule(at, now time.Time, last bool) (press.SlotState, time.Time) {
-	switch missed := now.Sub(at) > onTime; {
+	switch missed := now.Sub(at) > press.OnTime; {
 	case !missed:
 		return press.SlotOpen, at.Add(l.c.Wait)
-	case !last || l.c.Late == LateNext:
+	case !last || l.c.Late == press.LateNext:
 		return press.SlotSkipped, now
-	case l.c.Late == LateAsk:
+	case l.c.Late == press.LateAsk:
 		return press.SlotAsked, now
 	}
 	return press.SlotOpen, now.Add(l.c.Wait)
