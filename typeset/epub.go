@@ -105,7 +105,7 @@ func (e *epub) chapters() {
 			m := &markup{picture: func(d string) string { return e.pictures[d] }, level: 1}
 			if i == 0 && s.Title != "" {
 				m.level = 2
-				fmt.Fprintf(m, "<h1>%s</h1>\n", escape(s.Title))
+				fmt.Fprintf(m, "<h1 class=\"section\">%s</h1>\n", escape(s.Title))
 			}
 			m.article(a)
 			e.page(fmt.Sprintf("article-%d.xhtml", n), a.Title, m.Bytes())

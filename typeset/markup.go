@@ -2,6 +2,7 @@ package typeset
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 
 	"tongfa/press"
@@ -12,10 +13,11 @@ type markup struct {
 	bytes.Buffer
 	picture func(digest string) string // its address; "" leaves the picture out, and its text stays
 	level   int                        // of an article's own title: 1 in a book of chapters, 3 on one page
+	anchor  string                     // of the next article; "" for the one that its item gives it
 }
 
 func (m *markup) article(a Article) {
-	fmt.Fprintf(m, "<article id=\"a-%s\">\n<h%d>%s</h%d>\n", escape(a.ID), m.level, escape(a.Title), m.level)
+	fmt.Fprintf(m, "<article id=\"%s\">\n<h%d>%s</h%d>\n", escape(cmp.Or(m.anchor, "a-"+a.ID)), m.level, escape(a.Title), m.level)
 	if a.Number != "" {
 		fmt.Fprintf(m, "<p class=\"number\">%s</p>\n", escape(a.Number))
 	}

@@ -26,11 +26,13 @@ type OFD struct {
 func WriteOFD(w io.Writer, b *Book, o OFD) error {
 	d := &ofd{b: b, o: o, a: newArchive(w, o.Made)}
 	d.faces, d.order = subsets(b)
+	d.text = b.texts()
 	d.root()
 	d.resources()
 	for i := range b.Pages {
 		d.page(i)
 	}
+	d.readingOrder()
 	d.document()
 	return d.a.close()
 }
@@ -44,8 +46,11 @@ type ofd struct {
 
 	fontID  map[*Face]int
 	imageID map[string]int
-	pageID  []int
-	last    int // the last identifier that was given
+	text    []bool // of each element, whether it belongs to the work's text; element 0 is the document, which draws nothing
+	placed  []object
+	tagged  bool // whether some text is read in another order than it is drawn
+	at      int  // the page that is being written
+	last    int  // the last identifier that was given
 }
 
 const ofdHead = `<?xml version="1.0" encoding="UTF-8"?>` + "\n"
@@ -141,24 +146,43 @@ func (d *ofd) resource(name, element string, inner *bytes.Buffer) {
 // page writes what is drawn on one page.
 func (d *ofd) page(n int) {
 	pg := &d.b.Pages[n]
-	d.pageID = append(d.pageID, 0)
+	d.at = n
 	var b bytes.Buffer
-	fmt.Fprintf(&b, `%s<ofd:Page %s><ofd:Area><ofd:PhysicalBox>0 0 %s %s</ofd:PhysicalBox></ofd:Area><ofd:Content><ofd:Layer Type="Body" ID="%d">`, ofdHead, ofdNS, mm(pg.W), mm(pg.H), d.id())
+	fmt.Fprintf(&b, `%s<ofd:Page %s><ofd:Area><ofd:PhysicalBox>0 0 %s %s</ofd:PhysicalBox></ofd:Area>`, ofdHead, ofdNS, mm(pg.W), mm(pg.H))
+	body, rest := d.layer(pg, "Body", func(e int) bool { return d.text[max(e, 0)] }), d.layer(pg, "Foreground", func(e int) bool { return !d.text[max(e, 0)] })
+	if len(body)+len(rest) > 0 {
+		fmt.Fprintf(&b, `<ofd:Content>%s%s</ofd:Content>`, body, rest)
+	}
+	b.WriteString(`</ofd:Page>`)
+	d.a.text(fmt.Sprintf("Doc_0/Pages/Page_%d/Content.xml", n), &b)
+}
+
+// layer is what of a page belongs in one layer. The body holds the text of the work, and nothing else: cover, directory, running heads and page numbers stand
+// in the foreground, so that whoever takes the text of the body gets the articles.
+func (d *ofd) layer(pg *Page, kind string, belongs func(element int) bool) string {
+	var b bytes.Buffer
+	id := d.id()
 	for _, r := range pg.Rules {
-		fmt.Fprintf(&b, `<ofd:PathObject ID="%d" Boundary="%s" Stroke="false" Fill="true"><ofd:FillColor Value="%s"/><ofd:AbbreviatedData>M 0 0 L %s 0 L %s %s L 0 %s C</ofd:AbbreviatedData></ofd:PathObject>`,
-			d.id(), box4(r.X, r.Y, r.W, r.H), rgb(r.Colour), mm(r.W), mm(r.W), mm(r.H), mm(r.H))
+		if belongs(r.Element) {
+			fmt.Fprintf(&b, `<ofd:PathObject ID="%d" Boundary="%s" Stroke="false" Fill="true"><ofd:FillColor Value="%s"/><ofd:AbbreviatedData>M 0 0 L %s 0 L %s %s L 0 %s C</ofd:AbbreviatedData></ofd:PathObject>`,
+				d.id(), box4(r.X, r.Y, r.W, r.H), rgb(r.Colour), mm(r.W), mm(r.W), mm(r.H), mm(r.H))
+		}
 	}
 	for _, im := range pg.Images {
-		if id, ok := d.imageID[im.Digest]; ok {
+		if id, ok := d.imageID[im.Digest]; ok && belongs(im.Element) {
 			fmt.Fprintf(&b, `<ofd:ImageObject ID="%d" Boundary="%s" CTM="%s 0 0 %s 0 0" ResourceID="%d"/>`, d.id(), box4(im.X, im.Y, im.W, im.H), mm(im.W), mm(im.H), id)
 		}
 	}
 	for i := range pg.Runs {
-		d.run(&b, &pg.Runs[i])
+		if belongs(pg.Runs[i].Element) {
+			d.run(&b, &pg.Runs[i])
+		}
 	}
-	d.links(&b, pg)
-	b.WriteString(`</ofd:Layer></ofd:Content></ofd:Page>`)
-	d.a.text(fmt.Sprintf("Doc_0/Pages/Page_%d/Content.xml", n), &b)
+	d.links(&b, pg, belongs)
+	if b.Len() == 0 {
+		return ""
+	}
+	return fmt.Sprintf(`<ofd:Layer Type="%s" ID="%d">%s</ofd:Layer>`, kind, id, b.String())
 }
 
 // box4 is a rectangle, never without width or height.
@@ -175,7 +199,7 @@ func (d *ofd) run(b *bytes.Buffer, r *Run) {
 		for to < len(r.Glyphs) && !d.parts(r, to) {
 			to++
 		}
-		d.text(b, r, r.Glyphs[from:to])
+		d.object(b, r, r.Glyphs[from:to])
 		from = to
 	}
 }
@@ -187,7 +211,7 @@ func (d *ofd) parts(r *Run, i int) bool {
 	return wide(before) || wide(r.Glyphs[i]) || r.Glyphs[i].X-before.X < r.Face.Advance(before.ID, r.Size)*95/100
 }
 
-func (d *ofd) text(b *bytes.Buffer, r *Run, gs []Glyph) {
+func (d *ofd) object(b *bytes.Buffer, r *Run, gs []Glyph) {
 	var words strings.Builder
 	var deltas []Length
 	for i, g := range gs {
@@ -199,7 +223,9 @@ func (d *ofd) text(b *bytes.Buffer, r *Run, gs []Glyph) {
 	last := gs[len(gs)-1]
 	w := last.X - gs[0].X + r.Face.Advance(last.ID, r.Size)
 	top := r.Size * 9 / 10
-	fmt.Fprintf(b, `<ofd:TextObject ID="%d" Boundary="%s" Font="%d" Size="%s">`, d.id(), box4(r.X+gs[0].X, r.Y-top, w, r.Size*5/4), d.fontID[r.Face], mm(r.Size))
+	id := d.id()
+	d.placed = append(d.placed, object{id, d.at, r.Element})
+	fmt.Fprintf(b, `<ofd:TextObject ID="%d" Boundary="%s" Font="%d" Size="%s">`, id, box4(r.X+gs[0].X, r.Y-top, w, r.Size*5/4), d.fontID[r.Face], mm(r.Size))
 	if r.Colour != (Colour{}) {
 		fmt.Fprintf(b, `<ofd:FillColor Value="%s"/>`, rgb(r.Colour))
 	}
@@ -231,8 +257,11 @@ func runLength(ds []Length) string {
 }
 
 // links are areas that nothing is drawn in and that lead somewhere.
-func (d *ofd) links(b *bytes.Buffer, pg *Page) {
+func (d *ofd) links(b *bytes.Buffer, pg *Page, belongs func(element int) bool) {
 	for _, l := range pg.Links {
+		if !belongs(l.Element) {
+			continue
+		}
 		action := fmt.Sprintf(`<ofd:URI URI="%s"/>`, escape(l.URL))
 		if l.URL == "" {
 			action = d.dest(l.Page, l.At)
@@ -271,7 +300,11 @@ func (d *ofd) document() {
 		d.outline(&b, d.b.Outline)
 		b.WriteString(`</ofd:Outlines>`)
 	}
-	b.WriteString(`<ofd:Permissions><ofd:Edit>false</ofd:Edit><ofd:Annot>false</ofd:Annot><ofd:Export>true</ofd:Export><ofd:Signature>true</ofd:Signature><ofd:Watermark>false</ofd:Watermark><ofd:PrintScreen>true</ofd:PrintScreen></ofd:Permissions></ofd:Document>`)
+	b.WriteString(`<ofd:Permissions><ofd:Edit>false</ofd:Edit><ofd:Annot>false</ofd:Annot><ofd:Export>true</ofd:Export><ofd:Signature>true</ofd:Signature><ofd:Watermark>false</ofd:Watermark><ofd:PrintScreen>true</ofd:PrintScreen></ofd:Permissions>`)
+	if d.tagged {
+		b.WriteString(`<ofd:CustomTags>Tags/CustomTags.xml</ofd:CustomTags>`)
+	}
+	b.WriteString(`</ofd:Document>`)
 	d.a.text("Doc_0/Document.xml", &b)
 }
 

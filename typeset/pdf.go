@@ -8,6 +8,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf16"
@@ -54,6 +55,8 @@ type pdf struct {
 	kids              [][]string // of each element, in reading order
 	parents           [][]int    // of each page: the element of each marked piece
 	linkParents       []int      // the element of each link's annotation
+	inline            []bool     // elements that stand in the middle of their parent's text, and are among its kids already
+	first             []int      // the page on which an element is drawn first
 	catalogID, infoID int
 	outlineID         int
 }
@@ -187,6 +190,11 @@ func (p *pdf) reserve() {
 	}
 	p.kids = make([][]string, len(p.b.Elements))
 	p.parents = make([][]int, len(p.b.Pages))
+	p.inline = make([]bool, len(p.b.Elements))
+	p.first = make([]int, len(p.b.Elements))
+	for i := range p.first {
+		p.first[i] = len(p.b.Pages)
+	}
 }
 
 // elem is the object of an element.
@@ -213,11 +221,23 @@ func (c *content) mark(e int) {
 		c.open = -1
 		return
 	}
+	c.p.met(e, c.page)
 	id := len(c.p.parents[c.page])
 	c.p.parents[c.page] = append(c.p.parents[c.page], e)
 	c.p.kids[e] = append(c.p.kids[e], fmt.Sprintf("<< /Type /MCR /Pg %s /MCID %d >>", ref(c.p.pageIDs[c.page]), id))
 	fmt.Fprintf(c, "/%s << /MCID %d >> BDC\n", c.p.b.Elements[e].Role, id)
 	c.open = e
+}
+
+// met notes that an element is drawn: where first, and, for a link, where in the text around it.
+func (p *pdf) met(e, page int) {
+	if parent := p.b.Elements[e].Parent; p.b.Elements[e].Role == RoleLink && !p.inline[e] && parent >= 0 {
+		p.inline[e] = true
+		p.kids[parent] = append(p.kids[parent], p.elem(e))
+	}
+	for ; e >= 0 && p.first[e] > page; e = p.b.Elements[e].Parent {
+		p.first[e] = page
+	}
 }
 
 func (c *content) end() {
@@ -327,12 +347,14 @@ func uri(s string) string {
 
 // structure writes the tree of elements and what leads back from the pages to it.
 func (p *pdf) structure() {
-	order := make([][]string, len(p.b.Elements))
-	for i := len(p.b.Elements) - 1; i > 0; i-- {
-		if e := p.b.Elements[i]; e.Parent >= 0 {
-			order[e.Parent] = append(order[e.Parent], p.elem(i))
+	order := make([][]int, len(p.b.Elements))
+	for i, e := range p.b.Elements {
+		if e.Parent >= 0 && !p.inline[i] {
+			order[e.Parent] = append(order[e.Parent], i)
 		}
 	}
+	// Cover and directory are made after the text, whose pages they name.
+	slices.SortStableFunc(order[0], func(a, b int) int { return p.first[a] - p.first[b] })
 	root := p.add("")
 	for i, e := range p.b.Elements {
 		parent := ref(root)
@@ -340,8 +362,8 @@ func (p *pdf) structure() {
 			parent = p.elem(e.Parent)
 		}
 		kids := p.kids[i]
-		for k := len(order[i]) - 1; k >= 0; k-- {
-			kids = append(kids, order[i][k])
+		for _, k := range order[i] {
+			kids = append(kids, p.elem(k))
 		}
 		p.set(p.firstElem+i, fmt.Sprintf("<< /Type /StructElem /S /%s /P %s%s /K [%s] >>", e.Role, parent, attributes(e), strings.Join(kids, " ")))
 	}

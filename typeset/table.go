@@ -189,11 +189,11 @@ func (c *composer) tableRows(g *grid, size Length, widths []Length) []piece {
 	var head, ps []piece
 	for r := 0; r < g.rows; {
 		end := r + 1
-		for joined[end-1] && end < g.rows {
-			end++
-		}
 		if r < g.heads {
-			end = max(end, min(g.heads, g.rows))
+			end = min(g.heads, g.rows)
+		}
+		for joined[end-1] && end < g.rows { // a cell may reach from the head into the body
+			end++
 		}
 		p := c.tablePieces(g, r, end, heights, leading, widths)
 		if r < g.heads && len(head) == 0 && len(p) == 1 && p[0].h < c.style.height()/3 {

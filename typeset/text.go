@@ -34,3 +34,14 @@ func (a *Article) text() string {
 	}
 	return b.String()
 }
+
+// texts tells of each element of a book whether it belongs to the work's text: whether it stands within an article or a section.
+func (b *Book) texts() []bool {
+	out := make([]bool, len(b.Elements))
+	for i, e := range b.Elements {
+		if out[i] = e.Role == RoleArticle || e.Role == RolePart; !out[i] && e.Parent >= 0 && e.Parent < i {
+			out[i] = out[e.Parent]
+		}
+	}
+	return out
+}
