@@ -54,7 +54,7 @@ func (d *desk) account(w http.ResponseWriter, r *http.Request) {
 }
 
 func (d *desk) showAccount(w http.ResponseWriter, r *http.Request, status int, p ledger.Person, f personForm, problem string) {
-	page := accountPage{frame: d.frame(r, p.Name, "people"), personForm: f, Whose: p, Roles: press.Roles(), Problem: problem}
+	page := accountPage{frame: d.frame(r, p.Name, "settings"), personForm: f, Whose: p, Roles: press.Roles(), Problem: problem}
 	page.Done = d.accountDone(r)
 	var err error
 	if page.Deeds, err = d.Ledger.Deeds(r.Context(), ledger.DeedFilter{About: p.Login, Most: 20}); err != nil {
@@ -201,5 +201,5 @@ func (d *desk) resetPassword(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	d.logins.passed(p.Login)
-	d.show(w, r, http.StatusOK, "given", givenPage{d.frame(r, d.t(r, "已重置%s的密码", p.Name), "people"), p, password, d.reached(r)})
+	d.show(w, r, http.StatusOK, "given", givenPage{d.frame(r, d.t(r, "已重置%s的密码", p.Name), "settings"), p, password, d.reached(r)})
 }

@@ -28,7 +28,7 @@ func (d *desk) sure(w http.ResponseWriter, r *http.Request, c accountCheck) bool
 	if r.PostForm.Get("sure") == "yes" {
 		return true
 	}
-	c.frame = d.frame(r, d.t(r, "请核对：%s", c.Whose.Name), "people")
+	c.frame = d.frame(r, d.t(r, "请核对：%s", c.Whose.Name), "settings")
 	d.show(w, r, http.StatusOK, "account_check", c)
 	return false
 }

@@ -17,7 +17,7 @@ type admitPage struct {
 }
 
 func (d *desk) admitPage(r *http.Request, f personForm) admitPage {
-	p := admitPage{d.frame(r, d.t(r, "新增人员"), "people"), f, press.Roles(), ""}
+	p := admitPage{d.frame(r, d.t(r, "新增人员"), "settings"), f, press.Roles(), ""}
 	if d.SignIn.OIDC != nil {
 		p.SSO = d.SignIn.OIDC.Name
 	}
@@ -56,5 +56,5 @@ func (d *desk) admit(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, to("people", fmt.Sprint(p.ID))+"?done=admitted", http.StatusSeeOther)
 		return
 	}
-	d.show(w, r, http.StatusOK, "given", givenPage{d.frame(r, d.t(r, "已新增%s", p.Name), "people"), p, password, d.reached(r)})
+	d.show(w, r, http.StatusOK, "given", givenPage{d.frame(r, d.t(r, "已新增%s", p.Name), "settings"), p, password, d.reached(r)})
 }

@@ -64,7 +64,7 @@ func apiProblems() map[string]string {
 		"answer_lost":   "这个请求已经执行过，当时的答复没有保存下来，没有再次执行",
 		"invalid":       "内容有误，没有执行",
 		"refused":       "稿件没有收下",
-		"stopped":       "稿件未通过门禁，按要求没有收下",
+		"stopped":       "稿件没有通过检查，按要求没有收下",
 		"not_now":       "现在不能这样做，没有执行",
 		"stale":         "内容在此期间已经变化，没有执行",
 		"wrong_host":    "编辑台不认识这个访问地址",

@@ -24,7 +24,7 @@ func (d *desk) healthz(w http.ResponseWriter, r *http.Request) {
 		d.unwell(w, r, dead, nil)
 		return
 	}
-	plain(w, http.StatusOK, fmt.Sprintf("正常。待处理：逾期%d，需人工%d，待核实%d，不一致%d，平台未通过%d，门禁未过%d",
+	plain(w, http.StatusOK, fmt.Sprintf("正常。待处理：逾期%d，需人工%d，待核实%d，不一致%d，平台未通过%d，检查未过%d",
 		h.Overdue, h.NeedsHand+h.Tasks, h.Unknown, h.Differs, h.Refused, h.Blocked))
 }
 

@@ -20,7 +20,7 @@ type history struct {
 // How many lines of a history the item's page shows, and a page of the whole history.
 const (
 	fewEvents  = 30
-	someEvents = 100
+	someEvents = 90
 )
 
 // part cuts a timeline: most lines before a number, counted from the oldest; zero means the newest.

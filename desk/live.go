@@ -126,7 +126,7 @@ func (d *desk) liveRoutes() []route {
 func (d *desk) live(w http.ResponseWriter, r *http.Request) {
 	s, since, err := subscription(r)
 	if err != nil {
-		d.refuse(w, r, http.StatusBadRequest, d.t(r, "这个地址是页面自己用的"), d.t(r, "请从稿件矩阵重新进入。"))
+		d.refuse(w, r, http.StatusBadRequest, d.t(r, "这个地址是页面自己用的"), d.t(r, "请从同步状态重新进入。"))
 		return
 	}
 	h := w.Header()

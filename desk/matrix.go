@@ -134,7 +134,7 @@ type option struct {
 // Copies are the choices of where a copy stands, or what it waits for.
 func (a ask) Copies() []option {
 	out := []option{
-		{string(ledger.ForGate), "门禁未过", a.Waits == ledger.ForGate}, {string(ledger.ForRelease), "暂缓", a.Waits == ledger.ForRelease},
+		{string(ledger.ForGate), "检查未过", a.Waits == ledger.ForGate}, {string(ledger.ForRelease), "暂缓", a.Waits == ledger.ForRelease},
 		{string(ledger.ForRestore), "恢复后待查明", a.Waits == ledger.ForRestore}, {string(ledger.ForStranger), "疑似已发布", a.Waits == ledger.ForStranger},
 	}
 	for _, s := range press.CopyStates()[1:] {
@@ -220,7 +220,7 @@ type cell struct {
 
 func (d *desk) matrix(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
-	p := matrixPage{frame: d.frame(r, d.t(r, "稿件矩阵"), "matrix"), Ask: askOf(q)}
+	p := matrixPage{frame: d.frame(r, d.t(r, "同步状态"), "matrix"), Ask: askOf(q)}
 	p.Done = d.doneView(r)
 	if err := d.around(r, &p); err != nil {
 		d.fail(w, r, err)
@@ -313,7 +313,7 @@ func (d *desk) groups(r *http.Request, p matrixPage, lines []ledger.Line, front 
 		return []group{{Title: title, Rows: d.rows(lines, p.Channels, who)}}, nil
 	}
 	hand := group{Title: d.t(r, press.Hand.Name()), Rest: d.t(r, "查看全部需人工处理的稿件")}
-	gate := group{Title: d.t(r, "门禁未过，处理前不会发布"), Rest: d.t(r, "查看全部门禁未过的稿件")}
+	gate := group{Title: d.t(r, "检查未过，处理前不会发布"), Rest: d.t(r, "查看全部检查未过的稿件")}
 	first, err := d.urgent(r, p, ask{State: press.Hand}, &hand, nil)
 	if err != nil {
 		return nil, err

@@ -436,7 +436,7 @@ func TestMatrixPutsWhatAGateStopsAbove(t *testing.T) {
 	if finding == "" || strings.Count(text, finding) != 1 {
 		t.Errorf("the finding %q is said %d times", finding, strings.Count(text, finding))
 	}
-	if strings.Contains(text, "没有需要人工处理的稿件") || !strings.Contains(text, "门禁未过，处理前不会发布") || !strings.Contains(text, "门禁未过 1 ") {
+	if strings.Contains(text, "没有需要人工处理的稿件") || !strings.Contains(text, "检查未过，处理前不会发布") || !strings.Contains(text, "检查未过 1 ") {
 		t.Errorf("the matrix hides what is stopped: %s", text)
 	}
 	if gate, rest := strings.Index(text, finding), strings.Index(text, "例行会议"); gate > rest {
@@ -453,12 +453,12 @@ func TestMatrixPutsWhatAGateStopsAbove(t *testing.T) {
 	if got := shows("/matrix?copy=gate"); !slices.Equal(got, []string{string(id)}) {
 		t.Errorf("asked for what a gate stops: %v", got)
 	}
-	if text := words(w.parse("/items/" + string(id))); strings.Count(text, "门禁未过") != 1 || strings.Contains(text, "（共") {
+	if text := words(w.parse("/items/" + string(id))); strings.Count(text, "检查未过") != 1 || strings.Contains(text, "（共") {
 		t.Errorf("the item's page says it again and again: %s", text)
 	}
 	w.must(w.ledger.Hold(t.Context(), string(id), "等常务会议", ledger.Who{Name: "李某", Role: press.Publisher}, w.now))
 	text = words(w.parse("/matrix"))
-	if !strings.Contains(text, "暂缓 1 ") || !strings.Contains(text, "门禁未过 0 ") || strings.Count(text, "等常务会议") != 1 || strings.Contains(text, finding) {
+	if !strings.Contains(text, "暂缓 1 ") || !strings.Contains(text, "检查未过 0 ") || strings.Count(text, "等常务会议") != 1 || strings.Contains(text, finding) {
 		t.Errorf("a held item: %s", text)
 	}
 	if got := shows("/matrix?copy=hold"); !slices.Equal(got, []string{string(id)}) || len(shows("/matrix?copy=gate")) != 0 {

@@ -13,6 +13,7 @@ import (
 // peoplePage lists who may work at the desk.
 type peoplePage struct {
 	frame
+	Tabs   []entry
 	People []ledger.Person
 	Next   string // address of the next page
 }
@@ -25,7 +26,7 @@ func (d *desk) people(w http.ResponseWriter, r *http.Request) {
 		d.fail(w, r, err)
 		return
 	}
-	page := peoplePage{frame: d.frame(r, d.t(r, "人员"), "people"), People: all}
+	page := peoplePage{frame: d.frame(r, d.t(r, "人员"), "settings"), Tabs: d.settingTabs(r, "/people"), People: all}
 	if len(all) > peopleOnAPage {
 		page.People = all[:peopleOnAPage]
 		page.Next = with("/people", url.Values{"after": {all[peopleOnAPage-1].Login}})

@@ -51,12 +51,12 @@ func (d *desk) nav(r *http.Request, here string) []entry {
 	}{
 		{"today", "今天", "/", press.MaySee},
 		{"calendar", "日历", "/calendar", press.MaySee},
-		{"matrix", "稿件矩阵", "/matrix", press.MaySee},
+		{"matrix", "同步状态", "/matrix", press.MaySee},
 		{"new", "收稿", "/items/new", press.MayFile},
 		{"review", "审签", "/review", press.MaySee},
 		{"editions", "期次", "/editions", press.MaySee},
 		{"alarms", "告警", "/alarms", press.MaySee},
-		{"strangers", "普查所见", "/strangers", press.MaySee},
+		{"strangers", "台账外内容", "/strangers", press.MaySee},
 		{"record", "操作记录", "/record", press.MaySee},
 		{"settings", "设置", "/settings", press.MaySee},
 	}
@@ -208,6 +208,9 @@ func web(s string) string {
 
 // Clock is the office's own time at the top of the page, to the minute.
 func (f frame) Clock() string {
+	if f.Lang == english {
+		return f.Now.Format("Mon 2 January 15:04")
+	}
 	days := []string{"周日", "周一", "周二", "周三", "周四", "周五", "周六"}
 	return f.Now.Format("1月2日 ") + days[f.Now.Weekday()] + f.Now.Format(" 15:04")
 }

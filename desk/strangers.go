@@ -11,7 +11,7 @@ import (
 	"tongfa/press"
 )
 
-// strangersPage (普查所见) is what channels show and the ledger does not know, and what waits because it may be out there already.
+// strangersPage (台账外内容) is what channels show and the ledger does not know, and what waits because it may be out there already.
 type strangersPage struct {
 	frame
 	Channel string // of one channel only; "" for all
@@ -48,7 +48,7 @@ func (d *desk) strangers(w http.ResponseWriter, r *http.Request) {
 }
 
 func (d *desk) showStrangers(w http.ResponseWriter, r *http.Request, status int, p strangersPage) {
-	p.frame = d.frame(r, d.t(r, "普查所见"), "strangers")
+	p.frame = d.frame(r, d.t(r, "台账外内容"), "strangers")
 	var err error
 	if p.Found, err = d.Ledger.Strangers(r.Context(), p.Channel, mostStrangers+1); err != nil {
 		d.fail(w, r, err)

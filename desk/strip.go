@@ -93,14 +93,14 @@ func counts(h ledger.Health) []count {
 		one(press.CopyUnknown, h.Unknown),
 		one(press.CopyDiffers, h.Differs),
 		one(press.CopyRefused, h.Refused),
-		{Word: "门禁未过", N: h.Blocked, URL: "/matrix?" + url.Values{"copy": {string(ledger.ForGate)}}.Encode(), Bad: h.Blocked > 0},
+		{Word: "检查未过", N: h.Blocked, URL: "/matrix?" + url.Values{"copy": {string(ledger.ForGate)}}.Encode(), Bad: h.Blocked > 0},
 		{Word: "暂缓", N: h.Held, URL: "/matrix?" + url.Values{"copy": {string(ledger.ForRelease)}}.Encode()},
 		{Word: "定时待发", N: h.Waiting, URL: "/matrix?" + url.Values{"copy": {string(press.Waiting)}}.Encode()},
 	}
 	for _, c := range []count{
 		{Word: "待人工改", N: h.Tasks, URL: "/matrix?" + url.Values{"state": {string(press.Hand)}}.Encode(), Bad: true},
 		{Word: "疑似已发布", N: h.Doubtful, URL: "/strangers", Bad: true},
-		{Word: "普查所见", N: h.Strangers, URL: "/strangers", Bad: true},
+		{Word: "台账外内容", N: h.Strangers, URL: "/strangers", Bad: true},
 		{Word: "恢复后待普查渠道", N: h.Closed, Bad: true},
 	} {
 		if c.N > 0 {

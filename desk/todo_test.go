@@ -154,7 +154,7 @@ func TestStrangersAreToldAndExplained(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	id := w.strange()
-	for target, want := range map[string]string{"/matrix": "普查所见 2", "/strangers": "台账里没有的内容 2件", "/channels/site": "已查全", "/channels/wechat": "还没有"} {
+	for target, want := range map[string]string{"/matrix": "台账外内容 2", "/strangers": "台账里没有的内容 2件", "/channels/site": "已查全", "/channels/wechat": "还没有"} {
 		if text := words(w.parse(target)); !strings.Contains(strings.Join(strings.Fields(text), " "), want) {
 			t.Errorf("%s does not say %q:\n%s", target, want, text)
 		}

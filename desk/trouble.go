@@ -32,7 +32,7 @@ func (d *desk) nowhere(w http.ResponseWriter, r *http.Request) {
 		d.apiNowhere(w, r)
 		return
 	}
-	d.refuse(w, r, http.StatusNotFound, d.t(r, "没有这个页面"), d.t(r, "地址可能写错了，或者页面已经移走。请从稿件矩阵重新进入。"))
+	d.refuse(w, r, http.StatusNotFound, d.t(r, "没有这个页面"), d.t(r, "地址可能写错了，或者页面已经移走。请从同步状态重新进入。"))
 }
 
 // fail answers an error of the ledger. Its own words go to the log; people get theirs.
@@ -50,7 +50,7 @@ func (d *desk) fail(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	if errors.Is(err, ledger.ErrNoItem) {
-		d.refuse(w, r, http.StatusNotFound, d.t(r, "没有这篇稿件"), d.t(r, "请核对编号；也可以在稿件矩阵里按标题、文号查找。"))
+		d.refuse(w, r, http.StatusNotFound, d.t(r, "没有这篇稿件"), d.t(r, "请核对编号；也可以在同步状态里按标题、文号查找。"))
 		return
 	}
 	if errors.Is(err, ledger.ErrNoEdition) {

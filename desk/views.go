@@ -80,7 +80,7 @@ func (d *desk) keepView(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case problem != "":
 	case err != nil || a.Empty():
-		problem = d.t(r, "没有条件可以保存：请先在矩阵里选好条件。")
+		problem = d.t(r, "没有条件可以保存：请先在“同步状态”里选好条件。")
 	default:
 		err = d.Ledger.KeepView(r.Context(), personOf(r).Name, ledger.KeptView{Name: name, Query: a.Encoded()}, d.Now())
 		problem = d.viewProblem(w, r, err)
@@ -156,17 +156,18 @@ func usual(p ledger.Person) []ledger.KeptView {
 	}
 	unsure, differs, refused := copies("结果待核实", press.CopyUnknown), copies("与原文不一致", press.CopyDiffers), copies("平台未通过", press.CopyRefused)
 	review, returned := states("待审", press.Submitted), states("退回", press.Returned)
+	hand := states("需人工处理", press.Hand)
 	own := ledger.KeptView{Name: "我收的稿件", Query: ask{By: p.Name}.Encoded()}
 	of := map[press.Role][]ledger.KeptView{
-		press.Publisher:       {waits("门禁未过", ledger.ForGate), waits("暂缓", ledger.ForRelease), review, copies("待人工完成", press.CopyNeedsHand)},
-		press.NewMediaEditor:  {unsure, differs, refused, copies("待人工完成", press.CopyNeedsHand)},
-		press.GazetteEditor:   {states("待发布", press.Scheduled), waits("门禁未过", ledger.ForGate)},
+		press.Publisher:       {hand, waits("检查未过", ledger.ForGate), waits("暂缓", ledger.ForRelease), review},
+		press.NewMediaEditor:  {hand, unsure, differs, refused},
+		press.GazetteEditor:   {states("待发布", press.Scheduled), waits("检查未过", ledger.ForGate)},
 		press.Reviewer:        {review, returned},
 		press.SecrecyReviewer: {review},
 		press.Drafter:         {own, returned},
 		press.Registrar:       {own, returned},
 		press.Supervisor:      {differs, states("已更正", press.Corrected), states("已撤回", press.Withdrawn)},
-		press.Operator:        {unsure, states("需人工处理", press.Hand)},
+		press.Operator:        {hand, unsure},
 	}
 	var out []ledger.KeptView
 	for _, r := range p.Roles {

@@ -148,7 +148,7 @@ func more(kind press.AlarmKind, n int, flooded bool) press.Alarm {
 		words = fmt.Sprintf("另有%d处以上", n)
 	}
 	return press.Alarm{Key: string(kind) + "/more", Kind: kind, Text: words + "“" + kind.Name() + "”没有逐条列出",
-		Remedy: "数量很多，多半是同一个原因：请系统管理员先查网站服务器、网络和渠道整体是否正常；逐篇情况见编辑台的稿件矩阵"}
+		Remedy: "数量很多，多半是同一个原因：请系统管理员先查网站服务器、网络和渠道整体是否正常；逐篇情况见编辑台的同步状态"}
 }
 
 // carryOut writes a verdict down, with what the receivers are to be told.

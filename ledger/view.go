@@ -76,7 +76,7 @@ func one(r sql.Result, err error) error {
 	if n, err := r.RowsAffected(); err != nil || n == 1 {
 		return err
 	}
-	return &press.Trouble{Remedy: press.AskPerson, What: "没有这个视图，可能已在别处改名或删除", Do: "回到稿件矩阵看现在的视图", Err: ErrNoView}
+	return &press.Trouble{Remedy: press.AskPerson, What: "没有这个视图，可能已在别处改名或删除", Do: "回到同步状态看现在的视图", Err: ErrNoView}
 }
 
 // Views are the views that a person keeps, by name.

@@ -85,7 +85,7 @@ type Change struct {
 	After  string `json:"after"`  // what both say just after it
 }
 
-// Found (普查所见) is one thing that a channel shows, or has ready, whether the ledger knows of it or not.
+// Found (台账外内容) is one thing that a channel shows, or has ready, whether the ledger knows of it or not.
 type Found struct {
 	Marker    string // of a copy; "" when it carries none
 	Ref       string // what the channel calls it

@@ -43,7 +43,7 @@ func Deeds() []DeedInfo {
 		{"resume", "恢复渠道"},
 		{"catch_up", "补发错过的时段"},
 		{"take_alarm", "认领告警"},
-		{"know_stranger", "说明普查所见"},
+		{"know_stranger", "说明台账外内容"},
 		{"check_chains", "核对全部记录"},
 		{"export_record", "导出操作记录"},
 		{"export_evidence", "导出证据"},

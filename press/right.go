@@ -53,7 +53,7 @@ func Rights() []RightInfo {
 		{MayCompose, "编排", "编排公报和公众号的一期", office},
 		{MayIssue, "定稿", "清样定稿、发行", []Role{Publisher, GazetteEditor}},
 		{MayRun, "渠道", "暂停、恢复、测试渠道，决定错过的时段", watch},
-		{MayAnswer, "值守", "接手告警，说明普查所见", watch},
+		{MayAnswer, "值守", "接手告警，说明台账外内容", watch},
 		{MayExport, "取证", "导出证据和操作记录", []Role{Publisher, Supervisor, Operator}},
 		{MaySet, "设置", "放假安排、词表、备份", []Role{Operator}},
 		{MayAdmit, "人员", "账号、角色和接口令牌", []Role{Operator}},

@@ -42,7 +42,7 @@ func filterFlags(c *cobra.Command) *ledger.Filter {
 	c.Flags().StringVar((*string)(&f.State), "state", "", "稿件状态，如 scheduled、needs_hand、live")
 	c.Flags().StringVar(&f.Channel, "channel", "", "要在这个渠道发布的")
 	c.Flags().StringVar((*string)(&f.Copy), "copy", "", "在渠道上处于这个状态的，如 unknown、verified、differs")
-	c.Flags().StringVar((*string)(&f.Waits), "waits", "", "在等什么的：gate 门禁未过，hold 已暂缓，restore 恢复后待查明，stranger 渠道上已有同名内容")
+	c.Flags().StringVar((*string)(&f.Waits), "waits", "", "在等什么的：gate 检查未过，hold 已暂缓，restore 恢复后待查明，stranger 渠道上已有同名内容")
 	c.Flags().StringVar(&f.Title, "find", "", "标题、文号或编号里有这些字")
 	c.Flags().IntVar(&f.Limit, "limit", 50, "最多列几篇（1 到 1000）")
 	c.Flags().StringVar(&f.After, "after", "", "接着上一页：上一页末尾给出的翻页标记")
@@ -199,7 +199,7 @@ func (a *app) health(ctx context.Context, h *house, now time.Time) error {
 		return err
 	}
 	fmt.Fprintf(a.out, "%s  服务：%s\n", at(now, h.cfg.Timezone), cmp.Or(s.Holder, "没有运行（到时间的稿件不会发出，运行 tongfa serve）"))
-	fmt.Fprintf(a.out, "待核实 %d  需人工 %d  不一致 %d  未通过 %d  门禁未过 %d  暂缓 %d  逾时 %d  待发布 %d\n",
+	fmt.Fprintf(a.out, "待核实 %d  需人工 %d  不一致 %d  未通过 %d  检查未过 %d  暂缓 %d  逾时 %d  待发布 %d\n",
 		s.Unknown, s.NeedsHand+s.Tasks, s.Differs, s.Refused, s.Blocked, s.Held, s.Overdue, s.Waiting)
 	for _, w := range []struct {
 		n    int
