@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"time"
 
 	"tongfa/ledger"
 	"tongfa/press"
@@ -74,12 +73,4 @@ func (d *desk) takeAlarm(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	http.Redirect(w, r, "/alarms?"+url.Values{"done": {"taken"}}.Encode(), http.StatusSeeOther)
-}
-
-// Waited is how long it took from one moment to another, in words; "" where either is not known.
-func (alarmsPage) Waited(from, to time.Time) string {
-	if from.IsZero() || to.IsZero() || to.Before(from) {
-		return ""
-	}
-	return span(to.Sub(from))
 }

@@ -79,6 +79,3 @@ func (d *desk) backUp(w http.ResponseWriter, r *http.Request) {
 
 // Bytes is a size as people read it.
 func (backupsPage) Bytes(n int64) string { return bytesSay(n) }
-
-// Every is how often a copy is made, in words.
-func (p backupsPage) Every() string { return span(p.Backups.Every) }

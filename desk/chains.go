@@ -85,8 +85,10 @@ func (d *desk) checkChains(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/record/check?done=begun", http.StatusSeeOther)
 }
 
-// Took is how long the last check took, in words.
-func (p chainsPage) Took() string { return span(max(p.Last.Ended.Sub(p.Last.Began), time.Second)) }
+// Took is how long the last check took; a second at least.
+func (p chainsPage) Took() time.Duration {
+	return max(p.Last.Ended.Sub(p.Last.Began), time.Second)
+}
 
 // Percent is about how much of the check under way is done, by what the last one had to read.
 func (p chainsPage) Percent() int {

@@ -66,21 +66,6 @@ func carried(form url.Values, names ...string) []hidden {
 	return out
 }
 
-// Hands counts the lines that leave something to a person.
-func (p checkPage) Hands() (n int) {
-	for _, plan := range p.Plans {
-		for _, l := range plan.Lines {
-			if l.Hand {
-				n++
-			}
-		}
-	}
-	return n
-}
-
-// Several reports whether it is about more than one item.
-func (p checkPage) Several() bool { return len(p.Plans) > 1 }
-
 // check shows the page. A box that had to be ticked and was not is said there.
 func (d *desk) check(w http.ResponseWriter, r *http.Request, p checkPage) {
 	status := http.StatusOK

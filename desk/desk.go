@@ -73,7 +73,6 @@ type desk struct {
 	Options
 	pages   map[string]map[string]*template.Template // by language and name
 	static  map[string]file
-	paths   map[string]bool // every address that is asked for with GET
 	tests   tests
 	looks   looking
 	words   map[string]string // what is said in English instead of the Chinese

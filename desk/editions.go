@@ -161,22 +161,7 @@ func (d *desk) lateness(lang string, e ledger.EditionLine) string {
 	if late < time.Second {
 		return d.say(lang, "准时")
 	}
-	return d.say(lang, "晚%s", d.howLong(lang, late))
-}
-
-// howLong is a length of time in words, in its two largest units.
-func (d *desk) howLong(lang string, t time.Duration) string {
-	t = t.Round(time.Second)
-	h, m, s := int(t.Hours()), int(t.Minutes())%60, int(t.Seconds())%60
-	switch {
-	case h >= 48:
-		return d.say(lang, "%d天%d小时", h/24, h%24)
-	case h > 0:
-		return d.say(lang, "%d小时%d分", h, m)
-	case m > 0:
-		return d.say(lang, "%d分%d秒", m, s)
-	}
-	return d.say(lang, "%d秒", s)
+	return d.say(lang, "晚%s", d.span(lang, late))
 }
 
 // tolerable is how late an edition may be before the desk says so in red.

@@ -79,7 +79,7 @@ func TestSpan(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		1400 * time.Millisecond: "1秒", 59 * time.Second: "59秒", 61 * time.Second: "1分1秒", 26 * time.Hour: "26小时0分", 50 * time.Hour: "2天2小时",
 	} {
-		if got := span(d); got != want {
+		if got := (&desk{}).span(chinese, d); got != want {
 			t.Errorf("span(%v) = %q, want %q", d, got, want)
 		}
 	}

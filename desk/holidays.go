@@ -119,13 +119,10 @@ func (d *desk) addHolidays(w http.ResponseWriter, r *http.Request) {
 }
 
 func (d *desk) holidaysFailed(w http.ResponseWriter, r *http.Request, p holidaysPage, err error) {
-	problem, trouble := d.setFailed(err)
-	if trouble {
-		d.fail(w, r, err)
-		return
-	}
-	p.Problem = problem
-	d.showHolidays(w, r, http.StatusConflict, p)
+	d.notSet(w, r, err, func(problem string) {
+		p.Problem = problem
+		d.showHolidays(w, r, http.StatusConflict, p)
+	})
 }
 
 // holidayFile is what was handed in: a file, or the same as text.

@@ -27,8 +27,6 @@ type itemPage struct {
 	Alarms  []press.Alarm
 	Related []ledger.Related
 	Errata  []ledger.Erratum
-	Compare string // address of the revisions side by side; "" where the desk has no page for it
-	Preview string // address of how each channel will look; "" likewise
 	Text    string // of the newest revision
 	TextCut bool
 }
@@ -94,12 +92,6 @@ func (d *desk) itemPage(r *http.Request, a asked) (p itemPage, err error) {
 	p.Text = press.Text(head.Body)
 	p.TextCut = len(p.Text) > len(shortened(p.Text, mostText))
 	p.Text = shortened(p.Text, mostText)
-	if d.paths["/items/{id}/preview"] {
-		p.Preview = to("items", a.ID(), "preview")
-	}
-	if d.paths["/items/{id}/revisions"] && s.Item.Head > 1 {
-		p.Compare = to("items", a.ID(), "revisions")
-	}
 	for i := range p.Copies {
 		p.Copies[i].quiet(s, p.Why)
 	}

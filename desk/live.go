@@ -168,7 +168,7 @@ func (d *desk) stream(r *http.Request, o outlet, s *subscriber) {
 				return
 			}
 			n := s.take()
-			out = append(n.events(), sent{"tick", d.frame(r, "", "").Clock(), n.seq})
+			out = append(n.events(), sent{"tick", d.clock(langOf(r), d.Now().In(d.Location)), n.seq})
 		}
 		if err := o.send(out...); err != nil {
 			return

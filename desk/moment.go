@@ -1,9 +1,6 @@
 package desk
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // moment is a time as a page shows it: short in a table, to the second where it is proof.
 type moment struct {
@@ -50,17 +47,18 @@ func (d *desk) span(lang string, t time.Duration) string {
 	return d.say(lang, "%d秒", s)
 }
 
-// span is a length of time in words, in its two largest units.
-func span(d time.Duration) string {
-	d = d.Round(time.Second)
-	h, m, s := int(d.Hours()), int(d.Minutes())%60, int(d.Seconds())%60
-	switch {
-	case h >= 48:
-		return fmt.Sprintf("%d天%d小时", h/24, h%24)
-	case h > 0:
-		return fmt.Sprintf("%d小时%d分", h, m)
-	case m > 0:
-		return fmt.Sprintf("%d分%d秒", m, s)
+// between is how long it took from one moment to another; "" where either is not known.
+func (d *desk) between(lang string, from, to time.Time) string {
+	if from.IsZero() || to.IsZero() || to.Before(from) {
+		return ""
 	}
-	return fmt.Sprintf("%d秒", s)
+	return d.span(lang, to.Sub(from))
+}
+
+// clock is the office's own time at the top of a page, to the minute.
+func (d *desk) clock(lang string, t time.Time) string {
+	if lang == english {
+		return t.Format("Mon 2 January 15:04")
+	}
+	return t.Format("1月2日 ") + weekdays[t.Weekday()] + t.Format(" 15:04")
 }

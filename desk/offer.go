@@ -168,13 +168,9 @@ func looks(s ledger.Story) (out []offer) {
 	return out
 }
 
-// offers are the moves of an item that this desk has a page for.
+// offers are the moves of an item that this desk can make.
 func (d *desk) offers(r *http.Request, s ledger.Story) []offer {
-	own := map[string]string{moveTime: "/items/{id}/time", moveRevise: "/items/{id}/edit", moveSign: "/items/{id}/review", moveEvidence: "/items/{id}/evidence"}
-	return slices.DeleteFunc(movesNow(s, personOf(r)), func(o offer) bool {
-		path, asked := own[o.Move]
-		return asked && !d.paths[path] || o.Move == moveLook && d.Look == nil
-	})
+	return slices.DeleteFunc(movesNow(s, personOf(r)), func(o offer) bool { return o.Move == moveLook && d.Look == nil })
 }
 
 // beside are the offers that stand beside a copy. Where it can be looked at now, nobody is offered to have it looked at later.

@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"tongfa/ledger"
 	"tongfa/press"
 )
 
@@ -38,7 +39,7 @@ func (ps *problems) add(field, text string) {
 // refused is what the ledger says when it does not take a move; ok is false for what is no refusal but something broken.
 func refused(err error) (problems, bool) {
 	var t *press.Trouble
-	if err == nil || errors.As(err, &t) {
+	if err == nil || errors.As(err, &t) || ledger.Broke(err) {
 		return nil, false
 	}
 	return problems{{Text: err.Error() + "。没有执行。", Foreign: true}}, true

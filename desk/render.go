@@ -62,7 +62,7 @@ func (d *desk) nav(r *http.Request, here string) []entry {
 	}
 	var out []entry
 	for _, e := range all {
-		if d.paths[e.url] && personOf(r).May(e.right) {
+		if personOf(r).May(e.right) {
 			out = append(out, entry{d.t(r, e.word), e.url, e.here == here})
 		}
 	}
@@ -91,9 +91,13 @@ func (f frame) language() string { return f.Lang }
 // parse reads every template, each inside the layout, once for each language.
 func (d *desk) parse(lang string) map[string]*template.Template {
 	t := func(zh any, more ...any) string { return d.say(lang, fmt.Sprint(zh), more...) }
-	ago := func(at time.Time) string { return d.ago(lang, at) }
 	spoken := func(zh any) bool { _, ok := d.words[fmt.Sprint(zh)]; return ok || lang == chinese }
-	funcs := template.FuncMap{"t": t, "ago": ago, "spoken": spoken, "at": d.at, "to": to, "static": d.link, "web": web, "plain": d.plainly, "pair": pair}
+	funcs := template.FuncMap{"t": t, "spoken": spoken, "at": d.at, "to": to, "static": d.link, "web": web, "plain": d.plainly, "pair": pair,
+		"ago":     func(at time.Time) string { return d.ago(lang, at) },
+		"span":    func(t time.Duration) string { return d.span(lang, t) },
+		"between": func(from, to time.Time) string { return d.between(lang, from, to) },
+		"clock":   func(t time.Time) string { return d.clock(lang, t) },
+	}
 	d.editionFuncs(funcs, lang)
 	base := template.Must(template.New("layout.html").Funcs(funcs).ParseFS(files, "page/layout.html", "page/part_*.html"))
 	names, err := fs.Glob(files, "page/*.html")
@@ -204,13 +208,4 @@ func web(s string) string {
 		return ""
 	}
 	return u.String()
-}
-
-// Clock is the office's own time at the top of the page, to the minute.
-func (f frame) Clock() string {
-	if f.Lang == english {
-		return f.Now.Format("Mon 2 January 15:04")
-	}
-	days := []string{"周日", "周一", "周二", "周三", "周四", "周五", "周六"}
-	return f.Now.Format("1月2日 ") + days[f.Now.Weekday()] + f.Now.Format(" 15:04")
 }

@@ -196,32 +196,12 @@ func (d *desk) sign(w http.ResponseWriter, r *http.Request) {
 		p.Typed[key] = strings.TrimSpace(r.PostFormValue(key))
 	}
 	step, result := press.Step(p.Typed["step"]), p.Typed["result"]
-	i := slices.IndexFunc(p.Offers, func(o reviewOffer) bool { return o.Step == step })
-	switch {
-	case i < 0:
-		p.Problem = d.t(r, "请选是哪一个环节")
-	case r.PostFormValue("digest") != p.Head.Digest:
-		p.Problem = d.t(r, "您看的不是最新的一版，没有登记。下面是最新的第%d版，请看过再定。", p.Head.Number)
-	case p.Offers[i].Given != nil && p.Offers[i].Given.Pass:
-		p.Problem = d.t(r, "%s已经由%s做过了。", d.t(r, step.Name()), p.Offers[i].Given.By)
-	case !p.Offers[i].May:
-		if !personOf(r).May(signRight(step)) {
-			d.forbid(w, r, signRight(step))
-			return
-		}
-		p.Problem = p.Offers[i].Why
-	case result != "pass" && result != "return":
-		p.Problem = d.t(r, "请选通过还是退回")
-	case result == "return" && p.Typed["ground"] == "":
-		p.Problem = d.t(r, "退回必须写明理由，拟稿人要照着改")
-	case step == press.SecrecyReview && result == "pass" && p.Typed["basis"] == "":
-		p.Problem = d.t(r, "保密审查要写明依据")
-	case step == press.SecrecyReview && result == "pass" && p.Typed["cleaned"] != "yes":
-		p.Problem = d.t(r, "请核对个人信息已作去标识化处理，或者依法应当公开，并勾选")
-	case len([]rune(p.Typed["ground"]+p.Typed["basis"])) > longestReason:
-		p.Problem = d.t(r, "理由和依据合计不能超过%d字", longestReason)
+	offered := slices.IndexFunc(p.Offers, func(o reviewOffer) bool { return o.Step == step }) >= 0
+	if offered && !personOf(r).May(signRight(step)) {
+		d.forbid(w, r, signRight(step))
+		return
 	}
-	if p.Problem != "" {
+	if p.Problem = d.signWrong(r, p); p.Problem != "" {
 		status := http.StatusUnprocessableEntity
 		if r.PostFormValue("digest") != p.Head.Digest {
 			status = http.StatusConflict
@@ -242,6 +222,33 @@ func (d *desk) sign(w http.ResponseWriter, r *http.Request) {
 		done = "returned"
 	}
 	http.Redirect(w, r, to("items", string(p.Story.Item.ID), "review")+"?done="+done, http.StatusSeeOther)
+}
+
+// signWrong is what keeps what was typed from being recorded; "" for nothing.
+func (d *desk) signWrong(r *http.Request, p reviewPage) string {
+	step, result := press.Step(p.Typed["step"]), p.Typed["result"]
+	i := slices.IndexFunc(p.Offers, func(o reviewOffer) bool { return o.Step == step })
+	switch {
+	case i < 0:
+		return d.t(r, "请选是哪一个环节")
+	case r.PostFormValue("digest") != p.Head.Digest:
+		return d.t(r, "您看的不是最新的一版，没有登记。下面是最新的第%d版，请看过再定。", p.Head.Number)
+	case p.Offers[i].Given != nil && p.Offers[i].Given.Pass:
+		return d.t(r, "%s已经由%s做过了。", d.t(r, step.Name()), p.Offers[i].Given.By)
+	case !p.Offers[i].May:
+		return p.Offers[i].Why
+	case result != "pass" && result != "return":
+		return d.t(r, "请选通过还是退回")
+	case result == "return" && p.Typed["ground"] == "":
+		return d.t(r, "退回必须写明理由，拟稿人要照着改")
+	case step == press.SecrecyReview && result == "pass" && p.Typed["basis"] == "":
+		return d.t(r, "保密审查要写明依据")
+	case step == press.SecrecyReview && result == "pass" && p.Typed["cleaned"] != "yes":
+		return d.t(r, "请核对个人信息已作去标识化处理，或者依法应当公开，并勾选")
+	case len([]rune(p.Typed["ground"]+p.Typed["basis"])) > longestReason:
+		return d.t(r, "理由和依据合计不能超过%d字", longestReason)
+	}
+	return ""
 }
 
 func signRight(step press.Step) press.Right {

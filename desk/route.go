@@ -40,9 +40,7 @@ func (d *desk) table() []route {
 
 func (d *desk) routes() *http.ServeMux {
 	mux := http.NewServeMux()
-	d.paths = map[string]bool{"/": true}
 	for _, t := range d.table() {
-		d.paths[t.path] = true
 		mux.Handle(t.method+" "+t.path, d.allow(t))
 	}
 	mux.HandleFunc("/", d.nowhere)

@@ -91,7 +91,7 @@ func (d *desk) settingTabs(r *http.Request, here string) []entry {
 		{"事件推送", "/settings/webhooks", press.MaySet},
 		{"人员", "/people", press.MayAdmit},
 	} {
-		if d.paths[e.url] && personOf(r).May(e.right) {
+		if personOf(r).May(e.right) {
 			out = append(out, entry{d.t(r, e.word), e.url, e.url == here})
 		}
 	}
@@ -263,10 +263,12 @@ type yearLine struct {
 	Known bool
 }
 
-// setFailed answers an error of a setting: words of the ledger for people, else a trouble.
-func (d *desk) setFailed(err error) (problem string, trouble bool) {
-	if t := asTrouble(err); t != nil {
-		return "", true
+// notSet answers that the ledger did not take a setting: on the page again with its words, or as what is broken.
+func (d *desk) notSet(w http.ResponseWriter, r *http.Request, err error, again func(problem string)) {
+	said, ok := refused(err)
+	if !ok {
+		d.fail(w, r, err)
+		return
 	}
-	return err.Error() + "。", false
+	again(said[0].Text)
 }

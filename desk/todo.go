@@ -66,7 +66,7 @@ func (d *desk) helpURL(r *http.Request, s ledger.Story, t ledger.Todo, h ledger.
 	case "stranger":
 		return given(p.May(press.MayAnswer), "/strangers?"+url.Values{"channel": {t.Channel}}.Encode())
 	case "edition":
-		return d.editionURL(p, t, words)
+		return editionURL(p, t, words)
 	case "retry":
 		return retryURL(s, t, words, offers)
 	case "correct":
@@ -82,17 +82,13 @@ func (d *desk) helpURL(r *http.Request, s ledger.Story, t ledger.Todo, h ledger.
 }
 
 // editionURL is where an edition is frozen, issued or begun.
-func (d *desk) editionURL(p ledger.Person, t ledger.Todo, words []string) string {
+func editionURL(p ledger.Person, t ledger.Todo, words []string) string {
 	on := url.Values{"channel": {t.Channel}}.Encode()
 	switch {
-	case words[2] == "new" && d.paths["/editions/new"]:
-		return given(p.May(press.MayCompose), "/editions/new?"+on)
 	case words[2] == "new":
-		return given(p.May(press.MayCompose), "/editions?"+on)
-	case len(words) > 3 && d.paths["/editions/{key}/"+words[2]]:
-		return given(p.May(press.MayIssue), to("editions", words[3], words[2]))
+		return given(p.May(press.MayCompose), "/editions/new?"+on)
 	case len(words) > 3:
-		return given(p.May(press.MayIssue), to("editions", words[3]))
+		return given(p.May(press.MayIssue), to("editions", words[3], words[2]))
 	}
 	return ""
 }

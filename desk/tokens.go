@@ -89,13 +89,10 @@ func (d *desk) addToken(w http.ResponseWriter, r *http.Request) {
 	}
 	secret, t, err := d.Ledger.AddToken(r.Context(), t, d.by(r, press.MayAdmit), d.Now())
 	if err != nil {
-		problem, trouble := d.setFailed(err)
-		if trouble {
-			d.fail(w, r, err)
-			return
-		}
-		p.Problem = problem
-		d.showTokens(w, r, http.StatusUnprocessableEntity, p)
+		d.notSet(w, r, err, func(problem string) {
+			p.Problem = problem
+			d.showTokens(w, r, http.StatusUnprocessableEntity, p)
+		})
 		return
 	}
 	d.showTokens(w, r, http.StatusOK, tokensPage{Days: "365", Chosen: []press.Right{press.MaySee}, Secret: secret, Name: t.Name})

@@ -113,13 +113,10 @@ func (d *desk) addWords(w http.ResponseWriter, r *http.Request) {
 	}
 	n, m, err := d.Ledger.AddWords(r.Context(), list, d.by(r, press.MaySet), d.Now())
 	if err != nil {
-		problem, trouble := d.setFailed(err)
-		if trouble {
-			d.fail(w, r, err)
-			return
-		}
-		p.Problem = problem
-		d.showWordlist(w, r, http.StatusUnprocessableEntity, p)
+		d.notSet(w, r, err, func(problem string) {
+			p.Problem = problem
+			d.showWordlist(w, r, http.StatusUnprocessableEntity, p)
+		})
 		return
 	}
 	d.wake()
@@ -165,12 +162,7 @@ func (d *desk) readWordlist(r *http.Request, text string) (list []press.Word, pr
 func (d *desk) dropWord(w http.ResponseWriter, r *http.Request) {
 	err := d.Ledger.DropWord(r.Context(), r.PostFormValue("word"), d.by(r, press.MaySet), d.Now())
 	if err != nil {
-		problem, trouble := d.setFailed(err)
-		if trouble {
-			d.fail(w, r, err)
-			return
-		}
-		d.showWordlist(w, r, http.StatusConflict, wordlistPage{Problem: problem})
+		d.notSet(w, r, err, func(problem string) { d.showWordlist(w, r, http.StatusConflict, wordlistPage{Problem: problem}) })
 		return
 	}
 	d.wake()

@@ -86,7 +86,6 @@ func (d *docx) control(read func() error) error {
 type para struct {
 	at    int // how many were met before
 	props paraProps
-	style docStyle
 	node  *html.Node
 }
 

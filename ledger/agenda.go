@@ -33,15 +33,18 @@ func (w Window) args(more ...any) []any {
 	return append([]any{w.Channel, w.After.UnixMicro(), w.Till.UnixMicro(), w.Kind}, more...)
 }
 
-const comingColumns = `i.shown, r.title, c.waits_for, c.due_at`
+const (
+	comingColumns = `i.shown, r.title, c.waits_for, c.due_at`
+	comingCopies  = itemColumns + `, ` + copyColumns + `, ` + comingColumns + `
+		FROM copy c
+		CROSS JOIN item i ON i.n = c.item_n
+		CROSS JOIN revision r ON r.item = i.id AND r.number = i.head`
+)
 
 // Upcoming are the copies of a channel whose moment lies in a window, in its order.
 func (l *Ledger) Upcoming(ctx context.Context, w Window, most int) ([]Coming, error) {
 	return l.coming(ctx, `
-		SELECT `+itemColumns+`, `+copyColumns+`, `+comingColumns+`
-		FROM copy c
-		CROSS JOIN item i ON i.n = c.item_n
-		CROSS JOIN revision r ON r.item = i.id AND r.number = i.head
+		SELECT `+comingCopies+`
 		WHERE c.newest AND c.state = 'waiting' AND c.edition IS NULL AND c.channel = $1 AND c.ready_at > $2 AND c.ready_at <= $3
 			AND ($4 = '' OR i.kind = $4)
 		ORDER BY c.ready_at, c.item_n
@@ -51,10 +54,7 @@ func (l *Ledger) Upcoming(ctx context.Context, w Window, most int) ([]Coming, er
 // Kept are the copies of a channel for which a moment was set that lies in a window, and which are kept from going out by something.
 func (l *Ledger) Kept(ctx context.Context, w Window, most int) ([]Coming, error) {
 	return l.coming(ctx, `
-		SELECT `+itemColumns+`, `+copyColumns+`, `+comingColumns+`
-		FROM copy c
-		CROSS JOIN item i ON i.n = c.item_n
-		CROSS JOIN revision r ON r.item = i.id AND r.number = i.head
+		SELECT `+comingCopies+`
 		WHERE c.newest AND c.state = 'waiting' AND c.edition IS NULL AND c.channel = $1 AND c.ready_at > $2 AND c.ready_at <= $3
 			AND ($4 = '' OR i.kind = $4) AND i.release_at IS NOT NULL AND c.due_at IS NULL
 		ORDER BY c.ready_at, c.item_n
@@ -64,10 +64,7 @@ func (l *Ledger) Kept(ctx context.Context, w Window, most int) ([]Coming, error)
 // Ripe are the copies of a channel that go out as soon as it puts something out again: they wait for nothing else. Till is now.
 func (l *Ledger) Ripe(ctx context.Context, w Window, most int) ([]Coming, error) {
 	return l.coming(ctx, `
-		SELECT `+itemColumns+`, `+copyColumns+`, `+comingColumns+`
-		FROM copy c
-		CROSS JOIN item i ON i.n = c.item_n
-		CROSS JOIN revision r ON r.item = i.id AND r.number = i.head
+		SELECT `+comingCopies+`
 		WHERE c.channel = $1 AND c.due_at > $2 AND c.due_at <= $3 AND ($4 = '' OR i.kind = $4)
 		ORDER BY c.due_at, c.id
 		LIMIT $5`, w.args(most)...)

@@ -26,11 +26,11 @@ func (b Broken) Place() string {
 
 // Chain recomputes the chain of moves of every item and the chain of deeds, and returns how many records it read and where they do not hold.
 func (l *Ledger) Chain(ctx context.Context) (read int, broken []Broken, err error) {
-	return l.ChainWith(ctx, func(int) {})
+	return l.chainTelling(ctx, func(int) {})
 }
 
-// ChainWith is Chain that tells now and then how many records it has read.
-func (l *Ledger) ChainWith(ctx context.Context, told func(read int)) (read int, broken []Broken, err error) {
+// chainTelling is Chain that tells now and then how many records it has read.
+func (l *Ledger) chainTelling(ctx context.Context, told func(read int)) (read int, broken []Broken, err error) {
 	read, broken, err = l.chainMoves(ctx, told)
 	if err != nil {
 		return read, broken, err

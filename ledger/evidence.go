@@ -100,7 +100,7 @@ func (l *Ledger) Evidence(ctx context.Context, ref string, now time.Time) (e Evi
 }
 
 func (l *Ledger) evidence(ctx context.Context, ref string, now time.Time, e *Evidence) (err error) {
-	if e.Chain, err = l.ChainOf(ctx, ref); err != nil {
+	if e.Chain, err = l.chainOf(ctx, ref); err != nil {
 		return err
 	}
 	if e.Story, err = l.Story(ctx, ref, now); err != nil {
@@ -121,8 +121,8 @@ func (l *Ledger) evidence(ctx context.Context, ref string, now time.Time, e *Evi
 	return err
 }
 
-// ChainOf reads the chain of one item.
-func (l *Ledger) ChainOf(ctx context.Context, ref string) ([]Chained, error) {
+// chainOf reads the chain of one item.
+func (l *Ledger) chainOf(ctx context.Context, ref string) ([]Chained, error) {
 	id, err := find(ctx, l.read, ref)
 	if err != nil {
 		return nil, err

@@ -229,9 +229,9 @@ func (l *Ledger) Path() string { return l.path }
 // Zone is the office's time zone.
 func (l *Ledger) Zone() *time.Location { return l.rules.Zone }
 
-// DataVersion changes whenever another process has committed. It looks from one connection of its own, as the pragma
+// dataVersion changes whenever another process has committed. It looks from one connection of its own, as the pragma
 // is about what that connection has seen.
-func (l *Ledger) DataVersion(ctx context.Context, c *sql.Conn) (int64, error) {
+func (l *Ledger) dataVersion(ctx context.Context, c *sql.Conn) (int64, error) {
 	var v int64
 	if err := c.QueryRowContext(ctx, `PRAGMA data_version`).Scan(&v); err != nil {
 		return 0, fmt.Errorf("read data version: %w", err)
@@ -250,7 +250,7 @@ func (l *Ledger) Watch(ctx context.Context, pause time.Duration, changed func())
 	t := time.NewTicker(pause)
 	defer t.Stop()
 	for {
-		v, err := l.DataVersion(ctx, c)
+		v, err := l.dataVersion(ctx, c)
 		if err == nil && last != 0 && v != last {
 			changed()
 		}

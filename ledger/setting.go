@@ -324,7 +324,7 @@ const mostBroken = 100
 // CheckChains recomputes all chains and all daily heads, from one end to the other, and remembers what came of it.
 func (l *Ledger) CheckChains(ctx context.Context, by string, now func() time.Time, told func(read int)) (c ChainChecked, broken []Broken, err error) {
 	c = ChainChecked{Began: now(), By: by}
-	if c.Read, broken, err = l.ChainWith(ctx, told); err != nil {
+	if c.Read, broken, err = l.chainTelling(ctx, told); err != nil {
 		return c, nil, err
 	}
 	if c.Heads, c.Odd, err = l.CheckHeads(ctx, true); err != nil {

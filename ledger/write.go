@@ -159,6 +159,12 @@ func explain(err error) error {
 	return err
 }
 
+// Broke reports whether an error is the database's or of a request that was given up, and no word of the ledger for people.
+func Broke(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
+
 // busy reports that another process had the file.
 func busy(err error) bool {
 	var e *sqlite.Error
