@@ -34,13 +34,31 @@
 //	/review                    queue.go     what waits for whose review; drafts; what was returned
 //	/editions                  editions.go  what went out in one act, newest first
 //	/editions/{key}            edition.go   one edition: entries in order, steps, receipts, lateness
+//	/editions/new              newedition.go  begins one that people compose
+//	/editions/{key}/compose    compose.go   candidates, the plan, the proof; see composing.go
+//	/editions/{key}/freeze, …  settle.go    freeze, issue, end: shown once more before they are done
 //	/channels/{name}           channel.go   one channel, with pause and resume
 //	/alarms                    alarms.go    what is wrong, who sees to it, and what was wrong
 //	/strangers                 strangers.go what surveys found that the ledger does not know, and what waits because of it
 //	/healthz, /readyz          health.go    for machines
+//	/views                     views.go     questions to the matrix that a person keeps
+//	/record                    record.go    everything that was done, newest first, with filters
+//	/record/check              chains.go    whether the chains and the daily heads hold
+//	/record/evidence           evidences.go bundles of several items; /items/{id}/evidence (evidence.go) of one
+//	/sign-in, /welcome         sign_in.go, welcome.go; see below
+//	/me                        me.go        who one is, language, colours; password.go
+//	/people                    people.go    who may come in; admit.go, account.go, given.go (a password that is shown once), account_check.go
+//	/rights                    rights.go    what each role may do
+//	/keys                      keys.go      what the keyboard does
+//	/settings                  settings.go  channels with their trials and next moments
+//	/settings/holidays         holidays.go  notices of working days
+//	/settings/words            wordlist.go  the office's list of words
+//	/settings/health           health.go    the service, the disk, the clock
+//	/settings/backups          backups.go   copies of the ledger
 //	/settings/tokens           tokens.go    who may use the HTTP API
 //	/settings/webhooks         webhooks.go  who is told what happens, and the log of it
 //	/api/v1/…                  api.go       the HTTP API, see below
+//	                           trouble.go   what went wrong, in words
 //
 // Every page works without a script. With it a page is kept up to date while the tab is looked at: a page says at which number of the ledger's
 // feed it was made and what it shows, and the stream sends the rows and the strip that look otherwise since, or says what else has changed, so

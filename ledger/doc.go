@@ -59,12 +59,20 @@
 // Every query goes by an index, and a test reads the statements from the source and has SQLite explain each of them.
 //
 // A page of the matrix costs what it shows, and not what lies between its lines: items are numbered as they come (n), every index that a list
-// goes by ends with that number, and a page is read from the one index that has nothing but what was asked for. Words are looked up in the
-// catalogue, a full-text index of the titles and numbers of all items; search has only what is public, with its text. Only the newest
+// goes by ends with that number, and a page is read from the one index that has nothing but what was asked for. Words are looked up in
+// words, a full-text index of titles, numbers and texts of all items (pairs of Han characters), or in catalogue, which has
+// no texts and is for candidates and for documents by their numbers; search has only what is public, with its text. Only the newest
 // generation of a copy is in the indexes of lists and counts, and counting stops at MostCounted.
 //
 // Whatever belongs together is asked together: from any member, everything that it names and that names it. A member that was not filed yet
 // means wait. What an item is shown as (press.Overall) is written with every change that bears on it, so that a list need not compute it.
+//
+// # People, and what happens
+//
+// Who may come in is a person (person) with roles; a session is a row by the hash of its token. What people do to an item is a move, what they do
+// to anything else a deed (操作), chained like moves. Every move has its number in the feed, in the order of the commits, which live pages, the stream of
+// events and the webhooks read on from; a line of the feed without a move says that an item looks otherwise though nobody did anything. A request
+// that carries a key of its own is marked in the transaction of its move (answer), and what a webhook is to be told is a row (delivery).
 //
 // # What is never changed
 //
@@ -73,7 +81,8 @@
 // items, of issues, of places on a list.
 //
 // Moves form a chain for each item: each carries the hash of the one before and of itself. Chain finds what was altered, left out
-// or cut off.
+// or cut off. A daily head (每日总摘要) covers the ends of all chains that grew since the one before, and the receipts and sightings that came since; who
+// has kept one elsewhere can prove later that nothing before it was altered.
 //
 // # The file and its lease
 //

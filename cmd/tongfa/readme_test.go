@@ -270,7 +270,7 @@ func TestTheReadmeTestSeesWhatIsWrong(t *testing.T) {
 		"```sh\nrunuser -u tongfa -- tongfa --config x restore y z\n```\n",
 		"```sh\ngo run ./cmd/tongfa replay --century 20\n```\n",
 		"```sh\ndocker run --rm tongfa report annual\n```\n",
-		"Run `tongfa evidence ITEM`.\n",
+		"Run `tongfa certificate ITEM`.\n",
 		"Run `edition print KEY`.\n",
 	} {
 		if _, wrong := named(unfence(c)); len(wrong) == 0 {
