@@ -227,6 +227,7 @@ func (d *desk) checkCorrect(w http.ResponseWriter, r *http.Request, p correctPag
 	if p.Restore {
 		back.Set("restore", "1")
 		c.Consent, c.Button = d.t(r, "我已核对各渠道的做法，确认恢复"), d.t(r, "恢复公开文本")
+		c.Warning = d.t(r, "确认后马上开始，记入台账，不能取消。")
 		c.Answers = append(c.Answers, answer{Name: d.t(r, "要做的"), Value: d.t(r, "把公开的页面恢复成已经发布的那一版，文字没有新的改动")})
 	}
 	lines := checkPlan{ID: p.ID(), Title: p.Name()}

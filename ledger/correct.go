@@ -249,6 +249,9 @@ func (p Planned) choose(it press.Item, target int, cor Correction, chosen press.
 	if p.Way == press.ByHand {
 		p.What = fmt.Sprintf("%s（应当显示第%d版）", strings.TrimRight(p.What, "。"), target)
 	}
+	if p.Way == press.InPlace && cor.Restore {
+		p.What = "原网址不变，页面改回已经发布的文字和附件，不加更正说明"
+	}
 	if p.Way == press.Leave {
 		p.Will = p.Copy.Revision
 	}

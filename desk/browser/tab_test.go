@@ -15,6 +15,7 @@ import (
 	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
@@ -178,15 +179,44 @@ func (t *tab) open(path string) {
 	t.do(chromedp.Navigate(t.home+path), chromedp.WaitReady("main", chromedp.ByQuery))
 }
 
-// press clicks something and waits for the page that follows.
+// press clicks something with the mouse and waits for the page that follows.
 func (t *tab) press(sel string) {
 	t.Helper()
+	x, y := t.still(sel)
 	ctx, cancel := context.WithTimeout(t.ctx, patience)
 	defer cancel()
-	if _, err := chromedp.RunResponse(ctx, chromedp.ScrollIntoView(sel, chromedp.ByQuery), chromedp.Click(sel, chromedp.ByQuery)); err != nil {
+	if _, err := chromedp.RunResponse(ctx, chromedp.MouseClickXY(x, y)); err != nil {
 		t.Fatalf("press %s: %v\nat %s\n%s", sel, err, t.at(), t.text("body"))
 	}
 	t.do(chromedp.WaitReady("main", chromedp.ByQuery))
+}
+
+// still brings something to the middle of the screen, waits until it moves no more and nothing lies over it, and returns where it is.
+func (t *tab) still(sel string) (x, y float64) {
+	t.Helper()
+	t.do(chromedp.WaitVisible(sel, chromedp.ByQuery))
+	end := time.Now().Add(patience)
+	for tick := time.NewTicker(30 * time.Millisecond); ; <-tick.C {
+		var at []float64
+		t.eval(fmt.Sprintf(`(() => {
+			const x = document.querySelector(%q);
+			if (!x) return [];
+			x.scrollIntoView({block: "center", behavior: "instant"});
+			const b = x.getClientRects()[0];
+			if (!b) return [];
+			const at = [b.left + b.width / 2, b.top + b.height / 2], hit = document.elementFromPoint(at[0], at[1]);
+			return hit && (x.contains(hit) || hit.contains(x) && hit !== document.documentElement && hit !== document.body) ? at : [];
+		})()`, sel), &at)
+		if len(at) == 2 && at[0] == x && at[1] == y {
+			return x, y
+		}
+		if len(at) == 2 {
+			x, y = at[0], at[1]
+		}
+		if time.Now().After(end) {
+			t.Fatalf("%s does not lie still, or under something\nat %s\n%s", sel, t.at(), t.text("body"))
+		}
+	}
 }
 
 // follow presses the link or button that says something.
@@ -206,53 +236,65 @@ func (t *tab) follow(words string) {
 	t.press("[data-follow]")
 }
 
+// field is the selector of a field in the main part of the page, by its name or by its id, "#id".
+func field(name string) string {
+	if strings.HasPrefix(name, "#") {
+		return name
+	}
+	n := `[name="` + name + `"]`
+	return "main input" + n + ", main textarea" + n + ", main select" + n
+}
+
 // fill types into a field, in place of what was there.
 func (t *tab) fill(name, value string) {
 	t.Helper()
-	sel := `[name="` + name + `"]`
+	sel := field(name)
 	t.do(chromedp.WaitVisible(sel, chromedp.ByQuery), chromedp.Evaluate(fmt.Sprintf(`document.querySelector(%q).value = ""; undefined`, sel), nil), chromedp.SendKeys(sel, value, chromedp.ByQuery))
 }
 
 // set gives a field a value without typing, as a picker of dates does.
 func (t *tab) set(name, value string) {
 	t.Helper()
-	t.do(chromedp.WaitReady(`[name="`+name+`"]`, chromedp.ByQuery), chromedp.Evaluate(fmt.Sprintf(`{ const x = document.querySelector('[name="%s"]');
-		x.value = %q; x.dispatchEvent(new Event("input", {bubbles: true})); x.dispatchEvent(new Event("change", {bubbles: true})); } undefined`, name, value), nil))
+	sel := field(name)
+	t.do(chromedp.WaitReady(sel, chromedp.ByQuery), chromedp.Evaluate(fmt.Sprintf(`{ const x = document.querySelector(%q);
+		x.value = %q; x.dispatchEvent(new Event("input", {bubbles: true})); x.dispatchEvent(new Event("change", {bubbles: true})); } undefined`, sel, value), nil))
 }
 
 // choose ticks the radio button or box of a name and a value.
 func (t *tab) choose(name, value string) {
 	t.Helper()
-	t.do(chromedp.Click(fmt.Sprintf(`input[name=%q][value=%q]`, name, value), chromedp.ByQuery))
+	t.tick(fmt.Sprintf(`main input[name=%q][value=%q]`, name, value))
 }
 
-// says waits until the main part of the page says something. Without scripts the page is asked for anew each time.
-func (t *tab) says(words string) {
+// tick clicks a radio button or a box, unless it is chosen, and sees that it is chosen then.
+func (t *tab) tick(sel string) {
 	t.Helper()
-	end := time.Now().Add(patience)
-	for tick := time.NewTicker(200 * time.Millisecond); !strings.Contains(t.text("main"), words); <-tick.C {
-		if time.Now().After(end) {
-			t.Fatalf("the page does not say %q\nat %s\n%s", words, t.at(), t.text("body"))
-		}
+	x, y := t.still(sel)
+	var on bool
+	if t.eval(fmt.Sprintf(`document.querySelector(%q).checked`, sel), &on); on {
+		return
+	}
+	t.do(chromedp.MouseClickXY(x, y))
+	if t.eval(fmt.Sprintf(`document.querySelector(%q).checked`, sel), &on); !on {
+		t.Fatalf("%s is not chosen by a click\nat %s\n%s", sel, t.at(), t.text("main"))
 	}
 }
+
+// says waits until the main part of the page says something.
+func (t *tab) says(words string) { t.Helper(); t.shows("main", words, false) }
 
 // saysInTheEnd asks for the page again until it says something.
-func (t *tab) saysInTheEnd(words string) {
-	t.Helper()
-	end := time.Now().Add(patience)
-	for tick := time.NewTicker(500 * time.Millisecond); !strings.Contains(t.text("main"), words); <-tick.C {
-		if time.Now().After(end) {
-			t.Fatalf("the page does not say %q in the end\nat %s\n%s", words, t.at(), t.text("body"))
-		}
-		t.do(chromedp.Reload(), chromedp.WaitReady("main", chromedp.ByQuery))
-	}
-}
+func (t *tab) saysInTheEnd(words string) { t.Helper(); t.shows("main", words, true) }
 
 // signIn signs a person in, and whoever was before her out.
 func (t *tab) signIn(login string) {
 	t.Helper()
-	t.do(network.ClearBrowserCookies())
+	if out := `form[action="/sign-out"] button`; t.has(out) {
+		x, y := t.still("details.who summary")
+		t.do(chromedp.MouseClickXY(x, y))
+		t.press(out)
+		t.says("已经退出登录")
+	}
 	t.open("/sign-in")
 	t.fill("login", login)
 	t.fill("password", password)
@@ -260,6 +302,89 @@ func (t *tab) signIn(login string) {
 	if at := t.at(); strings.HasPrefix(at, "/sign-in") {
 		t.Fatalf("%s did not come in:\n%s", login, t.text("main"))
 	}
+}
+
+// shows waits until the first element of a selector says something; again asks for the page anew until then, as who has no scripts does.
+func (t *tab) shows(sel, words string, again bool) {
+	t.Helper()
+	end := time.Now().Add(patience)
+	for tick := time.NewTicker(200 * time.Millisecond); !strings.Contains(t.text(sel), words); <-tick.C {
+		if time.Now().After(end) {
+			t.Fatalf("%s does not say %q\nat %s\n%s", sel, words, t.at(), t.text("body"))
+		}
+		if again {
+			t.do(chromedp.Reload(), chromedp.WaitReady("main", chromedp.ByQuery))
+		}
+	}
+}
+
+// has reports whether the page has an element.
+func (t *tab) has(sel string) (there bool) {
+	t.eval(fmt.Sprintf(`document.querySelector(%q) !== null`, sel), &there)
+	return there
+}
+
+// replace changes some words of what a field holds, as a person does who edits them.
+func (t *tab) replace(name, was, now string) {
+	t.Helper()
+	var text string
+	t.do(chromedp.Value(field(name), &text, chromedp.ByQuery))
+	if !strings.Contains(text, was) {
+		t.Fatalf("%s does not say %q but %q", name, was, text)
+	}
+	t.set(name, strings.Replace(text, was, now, 1))
+}
+
+// downloaded waits for a file that the page hands out, and moves it aside.
+func (t *tab) downloaded() string {
+	t.Helper()
+	end := time.Now().Add(patience)
+	for tick := time.NewTicker(100 * time.Millisecond); ; <-tick.C {
+		files, _ := filepath.Glob(filepath.Join(t.downloads, "*"))
+		if len(files) == 1 && filepath.Ext(files[0]) != ".crdownload" {
+			return files[0]
+		}
+		if time.Now().After(end) {
+			t.Fatalf("nothing is downloaded, but %v\nat %s\n%s", files, t.at(), t.text("main"))
+		}
+	}
+}
+
+// drag takes one element with the mouse and lets it go over another, and waits for the page that follows.
+func (t *tab) drag(from, to string) {
+	t.Helper()
+	t.still(to)
+	x, y := t.still(from)
+	var at []float64
+	t.eval(fmt.Sprintf(`(() => { const b = document.querySelector(%q).getBoundingClientRect(); return [b.left + b.width / 2, b.top + b.height / 2]; })()`, to), &at)
+	if len(at) != 2 {
+		t.Fatalf("%s is nowhere on %s", to, t.at())
+	}
+	taken := make(chan *input.DragData, 1)
+	ctx, cancel := context.WithTimeout(t.ctx, patience)
+	defer cancel()
+	chromedp.ListenTarget(ctx, func(ev any) {
+		if e, ok := ev.(*input.EventDragIntercepted); ok {
+			taken <- e.Data
+		}
+	})
+	mouse := func(what input.MouseType, x, y float64) chromedp.Action {
+		return input.DispatchMouseEvent(what, x, y).WithButton(input.Left).WithClickCount(1).WithButtons(1)
+	}
+	t.do(input.SetInterceptDrags(true), mouse(input.MousePressed, x, y), mouse(input.MouseMoved, x+4, y+4), mouse(input.MouseMoved, x+9, y+9))
+	select {
+	case data := <-taken:
+		drag := func(what input.DispatchDragEventType) chromedp.Action {
+			return input.DispatchDragEvent(what, at[0], at[1], data)
+		}
+		_, err := chromedp.RunResponse(ctx, drag(input.DragEnter), drag(input.DragOver), drag(input.Drop), mouse(input.MouseReleased, at[0], at[1]))
+		if err != nil {
+			t.Fatalf("drop %s on %s: %v\nat %s\n%s", from, to, err, t.at(), t.text("main"))
+		}
+	case <-ctx.Done():
+		t.Fatalf("%s cannot be dragged\nat %s\n%s", from, t.at(), t.text("main"))
+	}
+	t.do(input.SetInterceptDrags(false), chromedp.WaitReady("main", chromedp.ByQuery))
 }
 
 // keys types keys as on a keyboard, to whatever has the focus.

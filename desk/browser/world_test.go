@@ -79,7 +79,7 @@ const officeYAML = `office: 示例区人民政府办公室
 data: ./data
 listen: %[1]s
 allow_private: [127.0.0.0/8]
-verify: {after: [5s, 10s, 1h]}
+verify: {after: [5s, 10s, %[4]s]}
 standin:
   wechat:
     listen: %[3]s
@@ -114,12 +114,15 @@ channels:
     name: 示例区人民政府公报
 `
 
-// newOffice makes an office, its people, and starts its daemon.
-func newOffice(t testing.TB) *office {
+// newOffice makes an office, its people, and starts its daemon, which looks at what is public twice and then seldom.
+func newOffice(t testing.TB) *office { t.Helper(); return officeThatLooks(t, time.Hour) }
+
+// officeThatLooks makes an office whose daemon goes on looking at what is public every so often.
+func officeThatLooks(t testing.TB, every time.Duration) *office {
 	t.Helper()
 	o := &office{TB: t, dir: t.TempDir(), desk: freeAddress(t), site: freeAddress(t), wechat: freeAddress(t)}
 	o.write("secret", "rehearsal-only")
-	o.write("tongfa.yaml", fmt.Sprintf(officeYAML, o.desk, o.site, o.wechat))
+	o.write("tongfa.yaml", fmt.Sprintf(officeYAML, o.desk, o.site, o.wechat, every))
 	var all []string
 	for _, p := range people {
 		o.person(p.login, p.name, p.role)
@@ -129,6 +132,16 @@ func newOffice(t testing.TB) *office {
 	o.start()
 	return o
 }
+
+// in is the office in the hands of a test of a part: what fails is that test.
+func (o *office) in(t testing.TB) *office {
+	mine := *o
+	mine.TB = t
+	return &mine
+}
+
+// china is the time of the office.
+var china = time.FixedZone("CST", 8*60*60)
 
 // person adds somebody to the office.
 func (o *office) person(login, name string, roles ...string) {
