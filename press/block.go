@@ -1,6 +1,8 @@
 package press
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -50,6 +52,7 @@ type Span struct {
 	Sup    bool   `json:"sup,omitempty"`
 	Sub    bool   `json:"sub,omitempty"`
 	Link   string `json:"link,omitempty"` // http(s) or mailto address, or "" for plain text
+	Note   string `json:"note,omitempty"` // a footnote, whose mark stands right after Text
 }
 
 // Table is a grid whose rows hold cells in reading order; a cell covered by a neighbour's span is absent, as in HTML.
@@ -103,47 +106,96 @@ func SpanText(spans []Span) string {
 }
 
 // Text is the one text that every comparison uses: one line a paragraph, table cells parted by tabs, a picture by
-// its caption. A picture's alternative text is not part of it, because no channel shows it to every reader.
+// its caption, and the footnotes at the end, each with its mark. A picture's alternative text is not part of it, because no channel shows it to every reader.
 func Text(blocks []Block) string {
-	var b strings.Builder
-	writeText(&b, blocks)
-	return strings.TrimRight(b.String(), "\n")
+	var w textWriter
+	w.blocks(blocks)
+	for i, n := range w.notes {
+		line(&w.Builder, NoteMark(i+1)+n)
+	}
+	return strings.TrimRight(w.String(), "\n")
 }
 
-func writeText(b *strings.Builder, blocks []Block) {
+// NoteMark is the mark of a footnote by its number within a body: ① to ⑳, and 〔21〕 beyond, where many faces have no circles.
+func NoteMark(n int) string {
+	if n >= 1 && n <= 20 {
+		return string(rune('①' + n - 1))
+	}
+	return "〔" + strconv.Itoa(n) + "〕"
+}
+
+// Noted puts the mark of each footnote behind the words that it is about, raised, and adds the notes to those before them. Spans without notes are returned
+// as they are.
+func Noted(spans []Span, notes []string) ([]Span, []string) {
+	if !slices.ContainsFunc(spans, func(s Span) bool { return s.Note != "" }) {
+		return spans, notes
+	}
+	var out []Span
+	for _, s := range spans {
+		n := s.Note
+		s.Note = ""
+		out = append(out, s)
+		if n != "" {
+			notes = append(notes, n)
+			out = append(out, Span{Text: NoteMark(len(notes)), Sup: true})
+		}
+	}
+	return out, notes
+}
+
+// textWriter writes the text of blocks and keeps their footnotes.
+type textWriter struct {
+	strings.Builder
+	notes []string
+}
+
+func (w *textWriter) spans(ss []Span) string {
+	ss, w.notes = Noted(ss, w.notes)
+	return SpanText(ss)
+}
+
+func (w *textWriter) blocks(blocks []Block) {
 	for _, bl := range blocks {
 		switch bl.Kind {
 		case Heading, Paragraph:
-			line(b, SpanText(bl.Spans))
+			line(&w.Builder, w.spans(bl.Spans))
 		case TableKind:
-			writeTable(b, bl.Table)
+			w.table(bl.Table)
 		case Figure:
 			if bl.Picture != nil && bl.Picture.Caption != "" {
-				line(b, bl.Picture.Caption)
+				line(&w.Builder, bl.Picture.Caption)
 			}
 		case ListKind:
 			for _, it := range bl.Items {
-				line(b, strings.TrimSpace(it.Marker+" "+Text(it.Blocks)))
+				w.item(it)
 			}
 		case Note:
-			writeText(b, bl.Blocks)
+			w.blocks(bl.Blocks)
 		}
 	}
 }
 
-func writeTable(b *strings.Builder, t *Table) {
+// item writes an item with its mark; its notes are numbered with those of the body.
+func (w *textWriter) item(it ListItem) {
+	inner := textWriter{notes: w.notes}
+	inner.blocks(it.Blocks)
+	w.notes = inner.notes
+	line(&w.Builder, strings.TrimSpace(it.Marker+" "+strings.TrimRight(inner.String(), "\n")))
+}
+
+func (w *textWriter) table(t *Table) {
 	if t == nil {
 		return
 	}
 	if t.Caption != "" {
-		line(b, t.Caption)
+		line(&w.Builder, t.Caption)
 	}
 	for _, row := range t.Rows {
 		cells := make([]string, len(row))
 		for i, c := range row {
-			cells[i] = SpanText(c.Spans)
+			cells[i] = w.spans(c.Spans)
 		}
-		line(b, strings.Join(cells, "\t"))
+		line(&w.Builder, strings.Join(cells, "\t"))
 	}
 }
 

@@ -46,6 +46,7 @@ func bare(name string) string {
 type pieces struct {
 	all                       []piece
 	paragraph, table, picture int
+	note                      int
 	lists                     int // how deep inside lists
 }
 
@@ -68,6 +69,7 @@ func (p *pieces) blocks(blocks []Block) {
 		switch b.Kind {
 		case Heading, Paragraph:
 			p.text(SpanText(b.Spans))
+			p.notes(b.Spans)
 		case TableKind:
 			p.grid(b.Table)
 		case Figure:
@@ -92,6 +94,16 @@ func (p *pieces) text(s string) {
 	p.body(fmt.Sprintf("第%d段", p.paragraph), "", s)
 }
 
+// notes are the footnotes of spans, in the order of their numbers.
+func (p *pieces) notes(ss []Span) {
+	for _, s := range ss {
+		if s.Note != "" {
+			p.note++
+			p.body(fmt.Sprintf("脚注%d", p.note), "", s.Note)
+		}
+	}
+}
+
 func (p *pieces) figure(pic *Picture) {
 	p.picture++
 	if pic == nil {
@@ -108,6 +120,11 @@ func (p *pieces) grid(t *Table) {
 		return
 	}
 	p.body(fmt.Sprintf("表%d", p.table), "的表题", t.Caption)
+	for _, row := range t.Rows {
+		for _, c := range row {
+			p.notes(c.Spans)
+		}
+	}
 	g := gridOf(t)
 	for i, row := range g.cells {
 		before := ""

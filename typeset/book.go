@@ -41,6 +41,16 @@ type Cover struct {
 	Notes   []string
 }
 
+// Start is where an article begins.
+type Start uint8
+
+// The starts; an article that leaves it open begins as its style says.
+const (
+	Continuous Start = iota // below the one before
+	NewPage
+	OddPage // on a right-hand page, after a blank one where needed
+)
+
 // Fact is a name and its value.
 type Fact struct{ Name, Value string }
 
@@ -57,6 +67,8 @@ type Article struct {
 	Number      string // 文号, set under the title; "" for none
 	Body        []press.Block
 	Attachments []string // names of what is attached and not printed
+	Seal        string   // digest of the picture of the seal over its signature; "" for none
+	Start       Start    // where it begins; the zero value leaves it to the style
 	Origin      string   // a line under the article in the electronic formats: 本文刊于…; "" for none
 }
 
@@ -89,6 +101,7 @@ type Book struct {
 	Pages    []Page
 	Outline  []Bookmark
 	Elements []Element // in reading order; the first is the document
+	Report   Report    // how well its lines are set
 }
 
 // Page is one page. What is drawn comes in reading order; what belongs to no element (running head, page number, rule) has Element -1.
@@ -99,6 +112,9 @@ type Page struct {
 	Rules  []Rule
 	Images []Image
 	Links  []Link
+
+	turned bool // a landscape page among upright ones
+	bare   bool // without number and running head
 }
 
 // Run is a row of glyphs of one face, size and colour on one baseline.

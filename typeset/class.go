@@ -32,7 +32,7 @@ const (
 	stops     = "。！？．"
 	pauses    = "，、；："
 	prefixes  = "¥￥＄$№§£€"
-	suffixes  = "％%‰℃℉°′″"
+	suffixes  = "％%‰℃℉°′″々〻ー"
 	middles   = "·・‧"
 	connected = "～〜–－"
 )
@@ -42,7 +42,7 @@ func classOf(r rune) class {
 	switch {
 	case r == '\n':
 		return forced
-	case r == ' ' || r == '\t' || r == '\u00a0':
+	case r == ' ' || r == '\t' || r == '\u00a0' || r == '\u3000':
 		return space
 	case r == '—' || r == '―' || r == '⸺':
 		return dash
@@ -66,6 +66,8 @@ func classOf(r rune) class {
 		return prefix
 	case strings.ContainsRune(suffixes, r):
 		return suffix
+	case fullWidth(r):
+		return word
 	case r < 0x2e80 && (unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsPunct(r) || unicode.IsSymbol(r) || unicode.IsMark(r)) && !ideographic(r):
 		return word
 	}
@@ -75,12 +77,17 @@ func classOf(r rune) class {
 // ideographic are the signs below the Han blocks that stand in a square of their own: circled numbers, Roman numerals, boxes, stars, arrows.
 func ideographic(r rune) bool { return r >= 0x2150 && r < 0x2e80 }
 
+// fullWidth are the letters and digits that are as wide as Han: a number written with them is parted as little as any other.
+func fullWidth(r rune) bool {
+	return r >= '０' && r <= '９' || r >= 'Ａ' && r <= 'Ｚ' || r >= 'ａ' && r <= 'ｚ'
+}
+
 // mark reports whether a class is a mark whose ink fills one half of its square.
 func (c class) mark() bool { return c == opening || c == closing || c == stop || c == pause }
 
 // The signs of ASCII that stand in Chinese text in place of the full ones keep to the same edges.
 const (
-	neverFirst = ",.:;!?)]}>"
+	neverFirst = ",.:;!?)]}>~/"
 	neverLast  = "([{<#@"
 )
 
@@ -104,3 +111,30 @@ func (c class) startable() bool {
 
 // endable reports whether a line may end with a class.
 func (c class) endable() bool { return c != opening && c != prefix && c != slash }
+
+// hangs reports whether a mark may stand outside the line's end: those that are small and low.
+func hangs(r rune) bool { return r == '，' || r == '。' || r == '、' || r == '．' }
+
+// settle changes the classes that depend on what stands beside them: a dash alone joins two places or years (连接号), an apostrophe belongs to its word, and
+// the straight quotes of ASCII open and close by turns.
+func settle(bs []box) {
+	open := false
+	for i := range bs {
+		b := &bs[i]
+		switch {
+		case b.class == forced:
+			open = false
+		case b.class == dash && !isClass(bs, i-1, dash) && !isClass(bs, i+1, dash):
+			b.class = connector
+		case b.r == '’' && isClass(bs, i-1, word) && isClass(bs, i+1, word):
+			b.class = word
+		case b.r == '"':
+			if b.class = opening; open {
+				b.class = closing
+			}
+			open = !open
+		}
+	}
+}
+
+func isClass(bs []box, i int, c class) bool { return i >= 0 && i < len(bs) && bs[i].class == c }

@@ -17,6 +17,10 @@ type composer struct {
 	where  string // what is being set, for a missing character
 	missed map[rune]*Missing
 	order  []rune // of missed, as met
+	notes  []footnote
+	said   []string // the footnotes of the article that is being set
+	seal   string   // of the same, until it is set
+	report Report
 }
 
 // Compose lays a work out. Its error is a MissingError when a character has no face, and nothing else can go wrong: any text of any length is laid out, in
@@ -25,13 +29,13 @@ func Compose(w *Work, s *Style, faces Faces) (*Book, error) {
 	c := &composer{work: w, style: s, faces: faces, missed: map[rune]*Missing{}}
 	c.element(Element{Role: RoleDocument, Parent: -1})
 	pieces, marks := c.body()
-	body := c.flow(pieces)
+	body := c.record(c.flow(pieces))
 	c.number(body)
 	front := c.front(marks, len(body))
 	b := &Book{Work: w, Style: s, Pages: append(front, body...)}
 	b.Outline = c.outline(marks, len(front))
 	c.shift(b, len(front))
-	b.Elements = c.els
+	b.Elements, b.Report = c.els, c.report
 	if len(c.order) > 0 {
 		return nil, c.missing()
 	}
@@ -86,7 +90,10 @@ func (c *composer) body() (ps []piece, hs []heading) {
 			hs = append(hs, heading{title: sec.Title, spot: sp.name})
 			c.where = "栏目《" + sec.Title + "》"
 			head := c.sectionTitle(sec.Title, parent)
-			head[0].marks, head[0].page = []spot{sp}, si > 0 || len(ps) > 0
+			head[0].marks = []spot{sp}
+			if si > 0 {
+				head[0].start = NewPage
+			}
 			ps = append(ps, head...)
 		}
 		for ai, a := range sec.Articles {
@@ -95,9 +102,9 @@ func (c *composer) body() (ps []piece, hs []heading) {
 			hs = append(hs, heading{title: a.Title, number: a.Number, level: 1, spot: sp.name})
 			one := c.article(a, n, c.element(Element{Role: RoleArticle, Parent: parent}))
 			one[0].marks = append(one[0].marks, sp)
-			one[0].page = c.style.NewPage && (ai > 0 || sec.Title == "") && len(ps) > 0
-			if len(ps) > 0 && ai > 0 {
-				one[0].space += 2 * c.style.Leading
+			if ai > 0 || sec.Title == "" && len(ps) > 0 {
+				one[0].start = max(a.Start, c.style.Start)
+				one[0].space += 3 * c.style.Leading
 			}
 			ps = append(ps, one...)
 		}
@@ -112,9 +119,30 @@ func (c *composer) lines(rows []row, leading Length) []piece {
 	out := make([]piece, len(rows))
 	for i, r := range rows {
 		base := h - (h-s.Size)/2 - s.Size/8
-		out[i] = piece{h: h, rows: []placed{{r, 0, base}}}
+		out[i] = piece{h: h, rows: []placed{{r, 0, base}}, notes: r.notes}
 	}
 	return out
+}
+
+// tight is a title as one piece: its lines stand as near as their size asks, and all of them take a whole number of lines of the grid, with some air beside.
+func (c *composer) tight(rows []row, size Length, air int) []piece {
+	grid := c.style.Leading
+	step := size * 3 / 2
+	if step > grid && step < grid*9/8 || step < grid {
+		step = grid
+	}
+	need := Length(len(rows)) * step
+	h := (need+grid-1)/grid*grid + Length(air)*grid
+	if h > c.style.height()/2 {
+		return whole(c.lines(rows, step))
+	}
+	p := piece{h: h, keep: true}
+	top := (h - Length(air)*grid - need) / 2
+	for i, r := range rows {
+		p.rows = append(p.rows, placed{r, 0, top + Length(i+1)*step - (step-size)/2 - size/8})
+		p.notes = append(p.notes, r.notes...)
+	}
+	return []piece{p}
 }
 
 // together keeps the first lines of a paragraph together, and the last ones: no widow, no orphan.
@@ -137,12 +165,11 @@ func whole(ps []piece) []piece {
 func (c *composer) sectionTitle(title string, parent int) []piece {
 	s := c.style
 	el := c.element(Element{Role: RoleH1, Parent: parent, Text: title})
-	rows := c.text([]press.Span{{Text: title}}, setting{row: s.Head, size: s.TitleSize, width: s.width(), align: press.AlignCenter, element: el})
-	ps := c.lines(rows, s.TitleSize+s.TitleSize/2)
+	ps := c.tight(c.title(title, setting{row: s.Head, size: s.TitleSize, width: s.width(), element: el}), s.TitleSize, 1)
 	last := &ps[len(ps)-1]
-	last.rules = append(last.rules, Rule{X: 0, Y: last.h - 500, W: s.width(), H: 1000, Element: -1})
+	last.rules = append(last.rules, Rule{X: 0, Y: last.h - s.Leading*3/4, W: s.width(), H: 1000, Element: -1})
 	ps[0].space = s.Leading
-	return append(whole(ps), c.blank(1))
+	return ps
 }
 
 // blank is some empty lines that belong to what follows.
@@ -157,75 +184,106 @@ func (c *composer) article(a Article, n, parent int) []piece {
 		level = RoleH1
 	}
 	el := c.element(Element{Role: level, Parent: parent, Text: a.Title})
-	ps := whole(c.lines(c.title(a.Title, el), s.TitleSize+s.TitleSize/4))
-	if a.Number != "" {
+	c.said, c.seal = nil, a.Seal
+	var ps []piece
+	printed := false
+	if s.Official && c.work.Head != nil && n == 1 {
+		ps, printed = c.redHead(a, parent)
+	}
+	ps = append(ps, c.tight(c.title(a.Title, setting{row: s.Title, size: s.TitleSize, width: s.width(), element: el}), s.TitleSize, 0)...)
+	if a.Number != "" && !printed {
 		el := c.element(Element{Role: RoleP, Parent: parent, Text: a.Number})
 		ps = append(ps, whole(c.lines(c.text([]press.Span{{Text: a.Number}}, setting{row: s.Kai, size: s.Size, width: s.width(), align: press.AlignCenter, element: el}), s.Leading))...)
 	}
 	ps = append(ps, c.blank(1))
-	ps = append(ps, c.blocks(a.Body, parent, n, 0, s.width())...)
-	for i, name := range a.Attachments {
-		text := attachmentLine(i, len(a.Attachments), name)
-		el := c.element(Element{Role: RoleP, Parent: parent, Text: text})
-		ps = append(ps, together(c.lines(c.paragraph([]press.Span{{Text: text}}, press.AlignBody, el, 0, s.width()), s.Leading))...)
-	}
+	ps = append(ps, c.blocks(a.blocks(), parent, n, 0, s.width())...)
+	ps = append(ps, c.lastSeal(parent, s.width())...)
+	c.layNotes(parent, n)
 	return ps
 }
 
-// title is an article's title, in lines of about the same length, shaped as 梯形 or 菱形 are by hand: no word of one character alone.
-func (c *composer) title(text string, el int) []row {
-	s := c.style
-	set := setting{row: s.Title, size: s.TitleSize, width: s.width(), align: press.AlignCenter, element: el}
-	rows := c.text([]press.Span{{Text: text}}, set)
-	if len(rows) < 2 {
-		return rows
+// noted puts the marks of footnotes among spans, and says of which note of the book each span is the mark, or -1.
+func (c *composer) noted(spans []press.Span) ([]press.Span, []int) {
+	have, base := len(c.said), len(c.notes)
+	out, said := press.Noted(spans, c.said)
+	if len(said) == have {
+		return spans, nil
 	}
-	full := s.width()
-	for narrow := full; narrow > full/2; narrow -= s.TitleSize {
-		set.width = narrow
-		tried := c.text([]press.Span{{Text: text}}, set)
-		if len(tried) > len(rows) {
-			break
+	of := make([]int, 0, len(out))
+	for _, sp := range spans {
+		if of = append(of, -1); sp.Note != "" {
+			of = append(of, base+have)
+			have++
 		}
-		for i := range tried { // centred in the whole width, not in the narrow one
-			tried[i].move((full - narrow) / 2)
-		}
-		rows = tried
 	}
-	return rows
+	c.said = said
+	return out, of
 }
 
-func (r *row) move(by Length) {
-	for i := range r.runs {
-		r.runs[i].X += by
+// layNotes lays out the footnotes of an article, which stand in the book's elements after its body.
+func (c *composer) layNotes(parent, article int) {
+	s := c.style
+	for i, text := range c.said {
+		c.where = fmt.Sprintf("第%d篇脚注%d", article, i+1)
+		text = press.NoteMark(i+1) + text
+		el := c.element(Element{Role: RoleNote, Parent: parent, Text: text})
+		rows := c.text(span1(text), setting{row: s.Body, size: s.TableSize, width: s.width(), hang: s.TableSize, indent: -s.TableSize, element: el, justify: true})
+		step := s.TableSize * 3 / 2
+		var f footnote
+		for _, r := range rows {
+			f.lines = append(f.lines, piece{h: step, rows: []placed{{r, 0, step - (step-s.TableSize)/2 - s.TableSize/8}}})
+			f.h += step
+		}
+		c.notes = append(c.notes, f)
 	}
-	for i := range r.rules {
-		r.rules[i].X += by
-	}
-	for i := range r.links {
-		r.links[i].X += by
-	}
+	c.said = nil
 }
 
 // paragraph is an ordinary paragraph.
-func (c *composer) paragraph(spans []press.Span, align press.Align, el int, hang, width Length) []row {
+func (c *composer) paragraph(b press.Block, parent int, hang, width Length) []piece {
 	s := c.style
-	set := setting{row: s.Body, size: s.Size, width: width, hang: hang, align: align, element: el, track: s.Tracking}
-	if align == press.AlignBody {
+	spans, notes := c.noted(b.Spans)
+	el := c.element(Element{Role: RoleP, Parent: parent, Text: press.SpanText(spans)})
+	set := setting{row: s.Body, size: s.Size, width: width, hang: hang, align: b.Align, element: el, track: s.Tracking, notes: notes}
+	switch b.Align {
+	case press.AlignBody:
 		set.indent, set.justify = Length(s.Indent)*(s.Size+s.Tracking), true
-	}
-	if align == press.AlignRight {
+	case press.AlignLeft:
+		set.justify = true
+	case press.AlignRight:
 		set.width -= 2 * s.Size // a signature stands two characters in
 	}
-	return c.text(spans, set)
+	return together(c.lines(c.text(spans, set), s.Leading))
 }
 
 // blocks are the pieces of a body.
 func (c *composer) blocks(bs []press.Block, parent, article int, hang, width Length) []piece {
 	var ps []piece
-	for i, b := range bs {
+	listed, annexed := false, false // the block before is a line of the list of attachments; it begins an annex
+	for i := 0; i < len(bs); i++ {
 		c.where = fmt.Sprintf("第%d篇第%d段", article, i+1)
-		ps = append(ps, c.block(b, parent, article, hang, width)...)
+		if n := signature(bs[i:]); n > 0 && hang == 0 {
+			if len(ps) > 0 {
+				ps[len(ps)-1].keep = true // a signature is never alone on its page
+			}
+			ps = append(ps, c.sign(bs[i:i+n], parent, width)...)
+			i += n - 1
+			continue
+		}
+		var more []piece
+		wasAnnex := annexed
+		more, listed = c.attachment(bs[i], parent, width, listed)
+		annexed = isAnnex(bs[i])
+		switch {
+		case listed:
+		case annexed:
+			more = c.annex(bs[i], parent, width)
+		case wasAnnex && bs[i].Align == press.AlignCenter && (bs[i].Kind == press.Paragraph || bs[i].Kind == press.Heading):
+			more = c.annexTitle(bs[i], parent, width)
+		default:
+			more = c.block(bs[i], parent, article, hang, width)
+		}
+		ps = append(ps, more...)
 	}
 	return ps
 }
@@ -258,8 +316,7 @@ func (c *composer) block(b press.Block, parent, article int, hang, width Length)
 		}
 		return ps
 	case press.Paragraph:
-		el := c.element(Element{Role: RoleP, Parent: parent, Text: press.SpanText(b.Spans)})
-		return together(c.lines(c.paragraph(b.Spans, b.Align, el, hang, width), s.Leading))
+		return c.paragraph(b, parent, hang, width)
 	}
 	return nil
 }
@@ -270,12 +327,17 @@ func (c *composer) headingOf(b press.Block, parent int, hang, width Length) []pi
 	roles := []Role{RoleH3, RoleH4, RoleH4, RoleH4}
 	rows := []Fonts{s.Head, s.Kai, s.Strong, s.Body}
 	at := min(max(b.Level, 1), 4) - 1
-	el := c.element(Element{Role: roles[at], Parent: parent, Text: press.SpanText(b.Spans)})
-	set := setting{row: rows[at], size: s.Size, width: width, hang: hang, indent: Length(s.Indent) * (s.Size + s.Tracking), element: el, align: b.Align, track: s.Tracking, justify: b.Align == press.AlignBody}
-	if b.Align == press.AlignCenter {
-		set.indent = 0
+	spans, notes := c.noted(b.Spans)
+	el := c.element(Element{Role: roles[at], Parent: parent, Text: press.SpanText(spans)})
+	set := setting{row: rows[at], size: s.Size, width: width, hang: hang, element: el, align: b.Align, track: s.Tracking, justify: b.Align == press.AlignBody, notes: notes}
+	if b.Align == press.AlignBody {
+		set.indent = Length(s.Indent) * (s.Size + s.Tracking)
 	}
-	ps := whole(c.lines(c.text(b.Spans, set), s.Leading))
+	ps := whole(c.lines(c.text(spans, set), s.Leading))
+	if b.Align == press.AlignCenter && at == 0 && !s.Official && len(ps) > 0 { // 第一章
+		ps[0].space = s.Leading
+		ps = append(ps, c.blank(1))
+	}
 	return ps
 }
 
@@ -297,8 +359,8 @@ func (c *composer) figure(p *press.Picture, parent int, width Length) []piece {
 	s := c.style
 	el := c.element(Element{Role: RoleFigure, Parent: parent, Alt: p.Alt})
 	w, h := c.fitPicture(p.Digest, width, s.height()/2)
-	tall := (h + s.Leading - 1) / s.Leading * s.Leading
-	ps := []piece{{h: tall, space: s.Leading / 2 / s.Leading, images: []Image{{Digest: p.Digest, X: (width - w) / 2, Y: (tall - h) / 2, W: w, H: h, Element: el}}, keep: p.Caption != ""}}
+	tall := (h + s.Leading - 1 + s.Leading/2) / s.Leading * s.Leading
+	ps := []piece{{h: tall, images: []Image{{Digest: p.Digest, X: (width - w) / 2, Y: (tall - h) / 2, W: w, H: h, Element: el}}, keep: p.Caption != ""}}
 	if p.Caption != "" {
 		cap := c.element(Element{Role: RoleCaption, Parent: el, Text: p.Caption})
 		ps = append(ps, c.lines(c.text([]press.Span{{Text: p.Caption}}, setting{row: s.Head, size: s.TableSize, width: width, align: press.AlignCenter, element: cap}), s.Leading)...)
@@ -322,44 +384,56 @@ func (c *composer) fitPicture(digest string, most, high Length) (w, h Length) {
 	return w, h
 }
 
-// number puts the running head and the page number on the pages of the body.
+// number puts the running head and the page number on the pages of the body. A blank page has neither.
 func (c *composer) number(pages []Page) {
 	s := c.style
+	c.where = "页码"
 	for i := range pages {
-		n := strconv.Itoa(i + 1)
-		pages[i].Label = n
+		p := &pages[i]
+		if p.bare || len(p.Runs)+len(p.Rules)+len(p.Images) == 0 {
+			continue
+		}
+		p.Label = strconv.Itoa(i + 1)
 		left := (i+1)%2 == 0
-		text := n
-		if s.Official {
-			text = "— " + n + " —"
+		fr := s.frame(inColumns, left)
+		width, y := s.PageW-s.Inner-s.Outer, s.PageH-s.Bottom/2
+		set := setting{row: s.Body, size: s.TableSize, width: width, element: -1, align: press.AlignRight}
+		if p.turned {
+			fr = s.frame(turned, left)
+			set.width, y = fr.width, fr.h-s.Outer/2
 		}
-		set := setting{row: s.Body, size: s.TableSize, width: s.PageW - s.Inner - s.Outer, element: -1, align: press.AlignRight}
-		if s.Official {
-			set.size = 14_000
+		in := -s.TableSize
+		if s.Official { // 四号 between dashes, one character from the outer edge; the dash 7 mm below the text
+			set.size, in = size4, -size4
+			y = fr.y + fr.height + numberGap + size4*38/100
+			if p.turned {
+				y = fr.h - s.Outer/2
+			}
 		}
-		x, y := s.Inner, s.PageH-s.Bottom/2
 		if left {
-			set.align, x = press.AlignLeft, s.Outer
+			set.align, in = press.AlignLeft, -in
 		}
-		for _, r := range c.text([]press.Span{{Text: text}}, set) {
-			pages[i].add(r, x, y)
+		for _, r := range c.text(span1("— "+p.Label+" —"), set) {
+			p.add(r, fr.x+in, y)
 		}
 		if !s.Official && c.work.Volume != "" {
-			c.runningHead(&pages[i], left, x)
+			c.runningHead(p, left, fr.x, set.width, fr.y*6/10)
 		}
 	}
 }
 
 // runningHead names the publication on the left-hand page and the issue on the right-hand one.
-func (c *composer) runningHead(p *Page, left bool, x Length) {
+func (c *composer) runningHead(p *Page, left bool, x, w, y Length) {
 	s := c.style
 	text, align := c.work.Volume, press.AlignRight
 	if left {
 		text, align = c.work.Name, press.AlignLeft
 	}
-	w := s.PageW - s.Inner - s.Outer
-	y := s.Top * 6 / 10
-	for _, r := range c.text([]press.Span{{Text: text}}, setting{row: s.Body, size: s.TableSize, width: w, element: -1, align: align}) {
+	set := setting{row: s.Body, size: s.TableSize, width: w, element: -1, align: align}
+	if c.widthOf(text, set) > w { // one line is all there is room for
+		return
+	}
+	for _, r := range c.text(span1(text), set) {
 		p.add(r, x, y)
 	}
 	p.Rules = append(p.Rules, Rule{X: x, Y: y + s.TableSize/2, W: w, H: 500, Element: -1})

@@ -259,3 +259,13 @@ func (f *Face) outline(glyph uint16) []byte {
 	}
 	return f.tables["glyf"][from:to]
 }
+
+// bearings are the blanks before and after the ink of a glyph.
+func (f *Face) bearings(glyph uint16, size Length) (left, right Length) {
+	o := f.outline(glyph)
+	if len(o) < 10 {
+		return 0, 0
+	}
+	from, to := signed(be16(o, 2)), signed(be16(o, 6))
+	return Length(from) * size / Length(f.upem), Length(f.advance(glyph)-to) * size / Length(f.upem)
+}

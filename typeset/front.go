@@ -96,7 +96,7 @@ func (c *composer) directory(hs []heading) []Page {
 	wide := *s // the directory is always in one column
 	wide.Columns = 1
 	c.style = &wide
-	ps := whole(c.lines(c.text([]press.Span{{Text: "目　录"}}, setting{row: s.Head, size: s.TitleSize, width: wide.width(), align: press.AlignCenter, element: el}), s.TitleSize*3/2))
+	ps := whole(c.lines(c.text(span1("目　录"), setting{row: s.Head, size: s.TitleSize, width: wide.width(), align: press.AlignCenter, element: el}), s.TitleSize*3/2))
 	ps = append(ps, c.blank(1))
 	for _, h := range hs {
 		ps = append(ps, c.entry(h, toc)...)
@@ -118,7 +118,10 @@ func (c *composer) entry(h heading, toc int) []piece {
 	} else if c.hasSections() {
 		set.hang = s.Size
 	}
-	rows := c.text([]press.Span{{Text: h.title}}, set)
+	rows := c.text(span1(h.title), set)
+	if len(rows) == 0 { // an article without a title is found by its number
+		rows = []row{{}}
+	}
 	last := &rows[len(rows)-1]
 	nums := c.text([]press.Span{{Text: number}}, setting{row: s.Body, size: s.Size, width: s.width(), element: el, align: press.AlignRight})
 	from := last.w + s.Size/2

@@ -2,6 +2,7 @@ package typeset
 
 import (
 	"math"
+	"slices"
 	"unicode"
 )
 
@@ -14,12 +15,26 @@ type box struct {
 	span        int // which span of the paragraph it is of: marks, link
 	class       class
 	w           Length // its advance, with its blanks
+	raised      Length // of its baseline: an exponent
 	left, right Length // blank beside the ink of a mark, which the edge of a line and a neighbour take away
 
 	gap, stretch, shrink Length // between it and the next
+	order                order  // in which it gives way
 	breakable            bool   // a line may end after it
 	penalty              int64  // for ending one there
 }
+
+// order is which blank gives way first when a line is too full: that of brackets and middle dots, then of commas, then of full stops, and at last the air
+// between Han and Latin. When a line is too short, that air and the spaces between words grow first, and then what is between squares.
+type order uint8
+
+const (
+	byBracket order = iota
+	byPause
+	byStop
+	byAir
+	orders
+)
 
 // line is a range of boxes that stand on one line, and where each of them stands.
 type line struct {
@@ -27,22 +42,38 @@ type line struct {
 	x        []Length // of each box, from the start of the line
 	w        Length   // from the start to the end of what is drawn
 	last     bool
+	spread   int    // thousandths of an em that were put between two squares; see Bound
+	over     Length // how much wider than it should be
+	lone     bool   // the last of several, with a single character on it
+	edge     bool   // begins or ends with what may not stand there
 }
 
-// The bounds of what a line may be stretched and shrunk, in ems of the body. They are what a reader does not see.
+// The bounds of what a line may be stretched and shrunk, in ems. They are what a reader does not see: a mark within a line gives at most half of its blank,
+// the air between Han and Latin is between 1/8 and 1/2 em, a space between words between 1/8 and 1/2 em, and what is put between two squares is at most
+// Bound; where a line would have to be looser, a long word or an address is parted instead.
 const (
-	letterStretch = 16 // a line may put 1/16 em between two squares
+	letterStretch = 16 // 1/16 em between two squares is comfortable
 	gapParts      = 4  // Han and Latin stand 1/4 em apart,
 	gapStretch    = 4  // at most 1/4 more,
 	gapShrink     = 8  // and 1/8 less
 )
 
+// Bound is the most that a justified line may put between two squares before it is called loose, in thousandths of an em: 1/8 em in a line of 28 characters or
+// more, 1/4 em in a shorter one, where every word that has to go to the next line counts for more. Report counts the lines beyond it.
+func Bound(width, size Length) int {
+	if width >= 28*size-size/2 {
+		return 125
+	}
+	return 250
+}
+
 // prepare says how each box stands to the next: what may part them, what gives way between them, and whether a line may end there.
 func prepare(bs []box) {
+	settle(bs)
 	for i := range bs {
 		b := &bs[i]
 		b.w = b.face.Advance(b.glyph, b.size)
-		b.left, b.right, b.gap, b.stretch, b.shrink, b.breakable, b.penalty = 0, 0, 0, 0, 0, false, 0
+		b.left, b.right, b.gap, b.stretch, b.shrink, b.order, b.breakable, b.penalty = 0, 0, 0, 0, 0, 0, false, 0
 		square := b.w >= b.size*9/10
 		switch {
 		case !square: // a proportional mark has no blank to give
@@ -58,6 +89,7 @@ func prepare(bs []box) {
 			canBreak(bs, i)
 		}
 	}
+	titles(bs)
 }
 
 // between sets the glue between two neighbours.
@@ -65,8 +97,11 @@ func between(a, b *box) {
 	em := min(a.size, b.size)
 	switch {
 	case a.class == space:
-		a.stretch, a.shrink = em/4, em/8
+		a.stretch, a.shrink, a.order = em/4, em/8, byAir
 	case b.class == space:
+		if a.right > 0 { // the space is blank enough
+			a.gap, a.right = -a.right, 0
+		}
 	case a.class.mark() && b.class.mark() && a.right+b.left > 0:
 		// Marks beside each other share one half of a square; where the ink of the two meets already, they share none.
 		if a.class == opening || b.class != opening {
@@ -76,24 +111,58 @@ func between(a, b *box) {
 		}
 		keep := em / 2
 		a.gap = keep - (a.right + b.left)
-		a.shrink = keep / 2
+		a.shrink, a.order = keep/2, byBracket
+	case a.class == middle || b.class == middle: // · takes half a square, whatever its face gives it
+		a.gap = half(a) + half(b)
+		a.shrink, a.stretch, a.order = max(0, em/8+a.gap/2), em/letterStretch, byBracket
 	case a.right > 0: // a mark within the line gives way by half of its blank
-		a.shrink = a.right / 2
+		a.shrink, a.order = a.right/2, a.class.order()
 		a.stretch = em / letterStretch
 	case b.left > 0:
-		a.shrink = b.left / 2
+		a.shrink, a.order = b.left/2, byBracket
 		a.stretch = em / letterStretch
+	case a.class == dash && b.class == dash:
+		a.gap = joined(a, b)
 	case latin(a) && wide(b), wide(a) && latin(b):
-		a.gap, a.stretch, a.shrink = em/gapParts, em/gapStretch, em/gapShrink
-	case a.class == word || b.class == word, a.class == dash && b.class == dash, a.class == dots && b.class == dots:
+		a.gap, a.stretch, a.shrink, a.order = em/gapParts, em/gapStretch, em/gapShrink, byAir
+	case a.class == word || b.class == word, a.class == dots && b.class == dots:
 	default:
 		a.stretch = em / letterStretch
 	}
 }
 
+// order is when the blank of a mark gives way.
+func (c class) order() order {
+	switch c {
+	case pause:
+		return byPause
+	case stop:
+		return byStop
+	}
+	return byBracket
+}
+
+// half is what a middle dot lacks of half a square on one side, or has too much.
+func half(b *box) Length {
+	if b.class != middle {
+		return 0
+	}
+	return (b.size/2 - b.w) / 2
+}
+
+// joined closes the gap between the two halves of a dash, as it is one mark: by the blanks beside their ink, and a hair more.
+func joined(a, b *box) Length {
+	_, right := a.face.bearings(a.glyph, a.size)
+	left, _ := b.face.bearings(b.glyph, b.size)
+	if right+left <= 0 {
+		return 0
+	}
+	return -(right + left) - min(a.size, b.size)/100
+}
+
 // latin are letters and digits, beside which Han stands a little apart. A sign such as a bracket of ASCII has its own air.
 func latin(b *box) bool {
-	return b.class == word && (unicode.IsLetter(b.r) || unicode.IsDigit(b.r)) || b.class == suffix && b.w < b.size*9/10
+	return b.class == word && b.w < b.size*9/10 && (unicode.IsLetter(b.r) || unicode.IsDigit(b.r)) || b.class == suffix && b.w < b.size*9/10
 }
 
 func wide(b *box) bool { return b.class == han }
@@ -103,6 +172,7 @@ const (
 	mildly    = 400
 	unwilling = 4000
 	emergency = 60000
+	never     = 2 * costTooLoose // what only a line that no break can save is parted by
 )
 
 // canBreak says whether a line may end after a box, and how much that is disliked.
@@ -117,15 +187,51 @@ func canBreak(bs []box, i int) {
 	case a.class == dash && b.class == dash, a.class == dots && b.class == dots:
 	case a.class == word && b.class == word:
 		breakWord(bs, i)
+		if wordLength(bs, i) >= 12 {
+			a.stretch = a.size / (2 * letterStretch) // a line of nothing but an address is filled as well
+		}
 	case a.class == prefix, b.class == suffix:
-	case a.class == word && unicode.IsDigit(a.r) && b.class == han && isCounter(b.r):
+	case b.raised > 0: // a footnote's mark, an exponent
+	case digit(a) && b.class == han && b.r == '号', a.r == '第' && digit(b), a.r == '〕' && digit(b): // 〔2026〕12号
+	case b.r == '-' && !negative(bs, i+1):
+	case digit(a) && b.class == han && isCounter(b.r), a.r == '第', b.r == '〔':
 		a.breakable, a.penalty = true, unwilling // 数字与其后的量词
-	case a.class == han && b.class == word && a.r == '第':
-		a.breakable, a.penalty = true, unwilling
-	case b.class == dash, b.class == dots:
+	case b.class == dash, b.class == dots, digit(b) && (a.r == '年' || a.r == '月'), alone(bs, i):
 		a.breakable, a.penalty = true, mildly
 	default:
 		a.breakable = true
+	}
+}
+
+func digit(b *box) bool { return b.class == word && unicode.IsDigit(b.r) }
+
+// negative reports whether a hyphen is the sign of the number after it.
+func negative(bs []box, i int) bool { return i+1 < len(bs) && digit(&bs[i+1]) && !digit(&bs[i-1]) }
+
+// alone reports whether a break would leave one character of what stands in brackets on its side: 县（市、|区）, 《示|例》.
+func alone(bs []box, i int) bool {
+	return bs[i+1].class == han && isClass(bs, i+2, closing) || bs[i].class == han && isClass(bs, i-1, opening)
+}
+
+// shortTitle is how long the name of a document may be to be kept on one line where that costs little.
+const shortTitle = 10
+
+// titles makes breaks within short names of documents unwelcome.
+func titles(bs []box) {
+	for i := range bs {
+		if bs[i].r != '《' {
+			continue
+		}
+		end := i + 1
+		for end < len(bs) && end-i <= shortTitle && bs[end].r != '》' && bs[end].class != forced {
+			end++
+		}
+		if end == len(bs) || bs[end].r != '》' {
+			continue
+		}
+		for k := i; k < end; k++ {
+			bs[k].penalty += mildly / 2
+		}
 	}
 }
 
@@ -144,12 +250,14 @@ func breakWord(bs []box, i int) {
 	switch {
 	case a.r == '-' && unicode.IsLetter(b.r):
 		a.breakable, a.penalty = true, mildly
+	case digit(a) && b.r == '/', a.r == '/' && digit(b) && i > 0 && digit(&bs[i-1]) && wordLength(bs, i) < 12: // a fraction, a date
+	case b.r == '@':
+		a.breakable, a.penalty = true, unwilling
 	case a.r == '/' && b.r != '/', a.r == '?' || a.r == '&' || a.r == '=' || a.r == '_':
 		a.breakable, a.penalty = true, unwilling
 	default:
-		a.breakable, a.penalty = true, emergency
-		if wordLength(bs, i) < 12 {
-			a.breakable = false
+		if wordLength(bs, i) >= 12 {
+			a.breakable, a.penalty = true, emergency
 		}
 	}
 }
@@ -173,15 +281,33 @@ type breaker struct {
 	indent  Length
 	sums    []sum // before each box
 	justify bool
+	hang    bool // small marks stand outside at the end of a line, where they are only trimmed otherwise
+	bound   int64
 }
 
 // sum adds up what stands before a box, with the glue after each.
-type sum struct{ w, stretch, shrink Length }
+type sum struct {
+	w, air, letters Length // natural width; what spaces and the air beside Latin can grow by, and what is between squares
+	shrink          [orders]Length
+}
+
+func (s *sum) add(b *box) {
+	s.w += b.w + b.gap
+	s.shrink[b.order] += b.shrink
+	if b.order == byAir {
+		s.air += b.stretch
+	} else {
+		s.letters += b.stretch
+	}
+}
 
 // breakLines breaks a paragraph into lines of a width, the first of which is shorter by the indent. No box is lost and none is moved; a line is wider than it
 // should be only where a single box is.
-func breakLines(bs []box, width, indent Length, justify bool) []line {
-	k := &breaker{bs: bs, width: width, indent: indent, justify: justify}
+func breakLines(bs []box, width, indent Length, justify, hang bool) []line {
+	k := &breaker{bs: bs, width: width, indent: indent, justify: justify, hang: hang, sums: make([]sum, len(bs)+1)}
+	if len(bs) > 0 {
+		k.bound = int64(Bound(width, bs[0].size)) * letterStretch
+	}
 	var out []line
 	for from := 0; from < len(bs); {
 		to := from
@@ -201,7 +327,11 @@ func (k *breaker) piece(from, to int) []line {
 		return []line{{from: from, to: to, last: true}}
 	}
 	k.add(from, to)
-	ends := k.best(from, to)
+	ends, fits := k.best(from, to)
+	if !fits {
+		k.loosen(from, to)
+		ends, _ = k.best(from, to)
+	}
 	var out []line
 	start := from
 	for _, end := range ends {
@@ -214,29 +344,65 @@ func (k *breaker) piece(from, to int) []line {
 	return out
 }
 
+// loosen allows every break, at a price that is paid only where a line would run over its edge: a word longer than the line, a row of marks that may not be
+// parted. What stays within the page is read; what does not is lost.
+func (k *breaker) loosen(from, to int) {
+	for i := from; i+1 < to; i++ {
+		b := &k.bs[i]
+		if b.breakable {
+			continue
+		}
+		b.breakable, b.penalty = true, never
+		if b.class != word || k.bs[i+1].class != word {
+			b.penalty = 4 * never
+		}
+	}
+}
+
 func (k *breaker) add(from, to int) {
-	k.sums = make([]sum, len(k.bs)+1)
+	k.sums[from] = sum{}
 	for i := from; i < to; i++ {
-		b, s := &k.bs[i], k.sums[i]
-		k.sums[i+1] = sum{s.w + b.w + b.gap, s.stretch + b.stretch, s.shrink + b.shrink}
+		k.sums[i+1] = k.sums[i]
+		k.sums[i+1].add(&k.bs[i])
 	}
 }
 
 // measure is the natural width of a line, and how much it may be stretched and shrunk.
-func (k *breaker) measure(from, to int) (nat, stretch, shrink Length) {
+func (k *breaker) measure(from, to int) sum {
 	for to > from+1 && k.bs[to-1].class == space {
 		to--
 	}
-	a, b := k.sums[from], k.sums[to-1]
+	a, b := &k.sums[from], &k.sums[to-1]
 	last, first := &k.bs[to-1], &k.bs[from]
-	nat = b.w - a.w + last.w - last.right - first.left
-	return nat, b.stretch - a.stretch, b.shrink - a.shrink
+	m := sum{w: b.w - a.w + last.w - k.trim(last) - first.left, air: b.air - a.air, letters: b.letters - a.letters}
+	for i := range m.shrink {
+		m.shrink[i] = b.shrink[i] - a.shrink[i]
+	}
+	return m
 }
 
-const farAway = math.MaxInt64 / 4
+func (s *sum) give() (n Length) {
+	for _, l := range s.shrink {
+		n += l
+	}
+	return n
+}
 
-// best is the ends of the lines that cost least together.
-func (k *breaker) best(from, to int) []int {
+// trim is what of the last box of a line does not count: its blank, or all of a mark that hangs.
+func (k *breaker) trim(b *box) Length {
+	if k.hang && b.right > 0 && hangs(b.r) {
+		return b.w
+	}
+	return b.right
+}
+
+const (
+	farAway    = math.MaxInt64 / 4
+	mostOnLine = 1000 // boxes; a line of more has glyphs without width
+)
+
+// best is the ends of the lines that cost least together, and whether all of them fit.
+func (k *breaker) best(from, to int) (ends []int, fits bool) {
 	n := to - from
 	cost, back := make([]int64, n+1), make([]int, n+1)
 	for j := 1; j <= n; j++ {
@@ -252,22 +418,23 @@ func (k *breaker) best(from, to int) []int {
 			if tooWide && cost[j] < farAway {
 				break
 			}
-			if c += cost[i]; c < cost[j] {
+			if c += min(cost[i], farAway/2); c < cost[j] {
 				cost[j], back[j] = c, i
 			}
-			if tooWide {
+			if tooWide || j-i > mostOnLine {
 				break // one way is needed, and a longer line is only worse
 			}
 		}
 	}
-	var ends []int
+	fits = true
 	for j := n; j > 0; j = back[j] {
 		ends = append(ends, from+j)
+		if _, tooWide := k.cost(from, from+back[j], from+j, to); tooWide && j-back[j] > 1 {
+			fits = false
+		}
 	}
-	for i, j := 0, len(ends)-1; i < j; i, j = i+1, j-1 {
-		ends[i], ends[j] = ends[j], ends[i]
-	}
-	return ends
+	slices.Reverse(ends)
+	return ends, fits
 }
 
 // The cost of a line: nothing for one that fits as it is, rising with the cube of how far it is stretched or shrunk.
@@ -276,7 +443,6 @@ const (
 	costLone     = 3_000_000 // the last line is one character and a stop (孤字不成行)
 	costShort    = 20_000    // or two
 	costTooWide  = 1_000_000_000
-	mostStretch  = 4000 // thousandths of the stretch that is comfortable; beyond it the line is loose, and taken only when there is no other
 	costTooLoose = 50_000_000
 )
 
@@ -287,7 +453,7 @@ func (k *breaker) cost(start, from, to, end int) (c int64, tooWide bool) {
 	if from == to {
 		return costLine, false
 	}
-	nat, stretch, shrink := k.measure(from, to)
+	m := k.measure(from, to)
 	width := k.width
 	if from == start {
 		width -= k.indent
@@ -296,22 +462,24 @@ func (k *breaker) cost(start, from, to, end int) (c int64, tooWide bool) {
 	if to < end {
 		c += k.bs[to-1].penalty
 	}
-	delta := int64(width - nat)
+	delta, give := int64(width-m.w), int64(m.give())
 	switch {
-	case delta < 0 && -delta > int64(shrink):
-		return c + costTooWide + (-delta - int64(shrink)), true
+	case delta < 0 && -delta > give:
+		return c + costTooWide + (-delta - give), true
 	case delta < 0:
-		r := -delta * 1000 / int64(shrink)
+		r := -delta * 1000 / give
 		return c + r*r*r/1_000_000, false
 	case to == end: // the last line ends where it ends
 		return c + k.lone(start, from, to), false
 	case !k.justify:
-		r := delta * 1000 / int64(width)
+		r := delta * 1000 / int64(max(1, width))
 		return c + r*r*r/1_000_000, false
-	case stretch == 0 || delta*1000/int64(stretch) > mostStretch:
-		return c + costTooLoose + delta, false
 	}
-	r := delta * 1000 / int64(stretch)
+	rest := max(0, delta-int64(m.air)) // what has to go between squares
+	if rest > 0 && (m.letters == 0 || rest*1000/int64(m.letters) > k.bound) {
+		return c + costTooLoose + rest, false
+	}
+	r := delta * 1000 / max(1, int64(m.air/2+m.letters))
 	return c + r*r*r/1_000_000, false
 }
 
@@ -320,19 +488,23 @@ func (k *breaker) lone(start, from, to int) int64 {
 	if from == start {
 		return 0
 	}
-	n := 0
-	for _, b := range k.bs[from:to] {
-		if b.class != space && b.class != closing && b.class != stop && b.class != pause {
-			n++
-		}
-	}
-	switch {
-	case n <= 1:
+	switch k.count(from, to) {
+	case 0, 1:
 		return costLone
-	case n == 2:
+	case 2:
 		return costShort
 	}
 	return 0
+}
+
+// count is how many characters of a range are no marks.
+func (k *breaker) count(from, to int) (n int) {
+	for i := from; i < to && n < 3; i++ {
+		if c := k.bs[i].class; c != space && c != closing && c != stop && c != pause && k.bs[i].raised == 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // place gives every box of a line its place.
@@ -344,34 +516,79 @@ func (k *breaker) place(from, to int, last, first bool) line {
 	if from == to {
 		return l
 	}
-	nat, stretch, shrink := k.measure(from, to)
+	m := k.measure(from, to)
 	width := k.width
 	if first {
 		width -= k.indent
 	}
-	delta := width - nat
-	var give, all Length // what has been given of what there is
-	of := func(b *box) Length { return b.stretch }
-	switch {
-	case delta < 0:
-		all, of = shrink, func(b *box) Length { return b.shrink }
-		delta = max(delta, -shrink)
-	case k.justify && !last:
-		all = stretch
-	}
+	g := k.glue(&l, m, width-m.w)
 	l.x = make([]Length, to-from)
 	x := -k.bs[from].left
 	for i := from; i < to; i++ {
 		b := &k.bs[i]
-		moved := Length(0)
-		if all > 0 {
-			moved = give * delta / all
-		}
-		l.x[i-from] = x + moved
+		l.x[i-from] = x + g.moved()
 		x += b.w + b.gap
-		give += of(b)
+		g.pass(b)
 	}
 	end := &k.bs[to-1]
 	l.w = l.x[to-from-1] + end.w - end.right
+	l.lone = last && !first && k.count(from, to) <= 1
+	l.edge = !first && !k.bs[from].first() || !last && !end.last()
 	return l
+}
+
+// glue deals out what a line has too much or too little of, by the order in which blanks give way.
+type glue struct {
+	want [orders + 1]Length // for each order; the last is what goes between squares
+	all  [orders + 1]Length
+	gone [orders + 1]Length
+	grow bool
+}
+
+// glue decides how much each kind of blank gives, and notes on the line what is beyond the bounds.
+func (k *breaker) glue(l *line, m sum, delta Length) *glue {
+	g := &glue{grow: delta > 0}
+	switch {
+	case delta < 0:
+		rest := -delta
+		for i := range m.shrink {
+			g.all[i] = m.shrink[i]
+			g.want[i] = -min(rest, m.shrink[i])
+			rest += g.want[i]
+		}
+		l.over = rest
+	case k.justify && !l.last:
+		g.all[byAir], g.all[orders] = m.air, m.letters
+		g.want[byAir] = min(delta, m.air)
+		rest := delta - g.want[byAir]
+		switch {
+		case rest == 0:
+		case m.letters == 0:
+			l.spread = 1000 // one word on a line of its own: it stays ragged
+		default:
+			g.want[orders] = rest
+			l.spread = int(rest * 1000 / letterStretch / m.letters)
+		}
+	}
+	return g
+}
+
+func (g *glue) moved() (n Length) {
+	for i := range g.want {
+		if g.all[i] > 0 {
+			n += g.gone[i] * g.want[i] / g.all[i]
+		}
+	}
+	return n
+}
+
+func (g *glue) pass(b *box) {
+	switch {
+	case !g.grow:
+		g.gone[b.order] += b.shrink
+	case b.order == byAir:
+		g.gone[byAir] += b.stretch
+	default:
+		g.gone[orders] += b.stretch
+	}
 }

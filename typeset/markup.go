@@ -12,6 +12,7 @@ import (
 type markup struct {
 	bytes.Buffer
 	picture func(digest string) string // its address; "" leaves the picture out, and its text stays
+	notes   []string                   // footnotes of the article so far
 	level   int                        // of an article's own title: 1 in a book of chapters, 3 on one page
 	anchor  string                     // of the next article; "" for the one that its item gives it
 }
@@ -21,22 +22,25 @@ func (m *markup) article(a Article) {
 	if a.Number != "" {
 		fmt.Fprintf(m, "<p class=\"number\">%s</p>\n", escape(a.Number))
 	}
-	m.blocks(a.Body)
-	for i, name := range a.Attachments {
-		fmt.Fprintf(m, "<p>%s</p>\n", escape(attachmentLine(i, len(a.Attachments), name)))
-	}
+	m.blocks(a.blocks())
+	m.footnotes()
 	if a.Origin != "" {
 		fmt.Fprintf(m, "<p class=\"origin\">%s</p>\n", escape(a.Origin))
 	}
 	m.WriteString("</article>\n")
 }
 
-// attachmentLine names an attachment as it is named in print.
-func attachmentLine(i, of int, name string) string {
-	if of > 1 {
-		return fmt.Sprintf("附件%d：%s", i+1, name)
+// footnotes stand at the end of their article, each with its mark.
+func (m *markup) footnotes() {
+	if len(m.notes) == 0 {
+		return
 	}
-	return "附件：" + name
+	m.WriteString("<section class=\"notes\">\n")
+	for i, n := range m.notes {
+		fmt.Fprintf(m, "<p>%s</p>\n", escape(press.NoteMark(i+1)+n))
+	}
+	m.WriteString("</section>\n")
+	m.notes = nil
 }
 
 func (m *markup) blocks(bs []press.Block) {
@@ -95,6 +99,7 @@ func alignClass(a press.Align) string {
 }
 
 func (m *markup) spans(ss []press.Span) {
+	ss, m.notes = press.Noted(ss, m.notes)
 	for _, s := range ss {
 		tags := []string{}
 		open := func(on bool, tag string) {

@@ -19,6 +19,7 @@ type setting struct {
 	element int
 	justify bool
 	track   Length
+	notes   []int // for each span, the footnote that it is the mark of, or -1; nil when there is none
 }
 
 // mark is what a span asks for beyond its words.
@@ -35,6 +36,14 @@ type row struct {
 	rules []Rule
 	links []Link
 	w     Length
+	notes []int // footnotes whose marks stand on it
+	check check
+}
+
+// check is what Report counts of a line.
+type check struct {
+	justified, loose, over, lone, edge bool
+	spread                             int
 }
 
 // text breaks spans into rows.
@@ -44,7 +53,7 @@ func (c *composer) text(spans []press.Span, s setting) []row {
 	if s.track != 0 {
 		track(bs, s.track)
 	}
-	lines := breakLines(bs, s.width-s.hang, s.indent, s.justify)
+	lines := breakLines(bs, s.width-s.hang, s.indent, s.justify, c.style.Hanging)
 	rows := make([]row, len(lines))
 	for i, l := range lines {
 		in := s.hang
@@ -58,8 +67,19 @@ func (c *composer) text(spans []press.Span, s setting) []row {
 			in = s.width - l.w
 		}
 		rows[i] = c.draw(bs, marks, l, in, s)
+		rows[i].check = checked(l, s)
 	}
 	return rows
+}
+
+// checked is what is wrong with a line. Only the lines of a justified paragraph can be loose, and only their last can be too short.
+func checked(l line, s setting) check {
+	k := check{over: l.over > 10, edge: l.edge}
+	if s.justify {
+		k.justified, k.spread, k.lone = !l.last, l.spread, l.lone
+		k.loose = l.spread > Bound(s.width-s.hang, s.size)
+	}
+	return k
 }
 
 // track widens every square, or narrows it.
@@ -95,7 +115,7 @@ func (c *composer) boxes(spans []press.Span, s setting) ([]box, []mark) {
 		marks = append(marks, m)
 		for _, r := range sp.Text {
 			if b, ok := c.box(r, row, size); ok {
-				b.span = len(marks) - 1
+				b.span, b.raised = len(marks)-1, m.rise
 				bs = append(bs, b)
 			}
 		}
@@ -129,6 +149,9 @@ func (c *composer) box(r rune, row Fonts, size Length) (box, bool) {
 func (c *composer) draw(bs []box, marks []mark, l line, in Length, s setting) row {
 	out := row{w: l.w + in}
 	for i := l.from; i < l.to; i++ {
+		if k := bs[i].span; s.notes != nil && s.notes[k] >= 0 && (i == 0 || bs[i-1].span != k) {
+			out.notes = append(out.notes, s.notes[k])
+		}
 		b, m, x := bs[i], marks[bs[i].span], in+l.x[i-l.from]
 		adv := b.w
 		if i+1 < l.to {

@@ -12,7 +12,8 @@ type Style struct {
 	TitleSize                 Length // of an article's title
 	TableSize                 Length // of what stands in tables
 	Indent                    int    // of a paragraph's first line, in characters
-	NewPage                   bool   // every article begins on a page of its own
+	Start                     Start  // where every article begins, unless it says otherwise
+	Hanging                   bool   // ，。、 at the end of a line stand outside of it (悬挂标点); otherwise their blank is trimmed
 	Official                  bool   // GB/T 9704: red head, record, numbers between dashes at the outer edge
 
 	Body, Strong, Head, Kai, Title Fonts
@@ -29,10 +30,17 @@ const (
 	Kai      = "Tongfa Kai"
 )
 
+// The faces that GB/T 9704 asks for and nobody may give away: an office that owns them puts them among its Faces under these names, and every style takes them
+// where they belong.
+const (
+	FangSong     = "FangSong"     // 仿宋, of an official document's text
+	XiaoBiaoSong = "XiaoBiaoSong" // 小标宋, of titles and of the red mark
+)
+
 // faces are the rows of faces of a style that is set in Song, with what else may have a rare character.
 func (s *Style) faces() *Style {
 	s.Body, s.Strong = Fonts{Song, Hei, Kai}, Fonts{SongBold, Hei, Song}
-	s.Head, s.Kai, s.Title = Fonts{Hei, SongBold, Song}, Fonts{Kai, Song, Hei}, Fonts{SongBold, Hei, Song}
+	s.Head, s.Kai, s.Title = Fonts{Hei, SongBold, Song}, Fonts{Kai, Song, Hei}, Fonts{XiaoBiaoSong, SongBold, Hei, Song}
 	return s
 }
 
@@ -77,5 +85,7 @@ func Official() *Style {
 	s := &Style{Name: "official", PageW: MM(210), PageH: MM(297), Top: MM(37), Inner: MM(28), Outer: MM(210) - MM(28) - width,
 		Columns: 1, Size: size, Leading: MM(225) / 22, Tracking: width/28 - size, TitleSize: 22_000, TableSize: 12_000, Indent: 2, Official: true}
 	s.Bottom = s.PageH - s.Top - 22*s.Leading
-	return s.faces()
+	s.faces()
+	s.Body = append(Fonts{FangSong}, s.Body...)
+	return s
 }

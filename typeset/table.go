@@ -1,6 +1,13 @@
 package typeset
 
-import "tongfa/press"
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strings"
+
+	"tongfa/press"
+)
 
 // grid is a table laid out as a grid: which cell covers which square.
 type grid struct {
@@ -15,34 +22,54 @@ type cell struct {
 	press.Cell
 	row, col, rows, cols int
 	head                 bool
+	notes                []int
+	number               bool   // stands in a column of numbers
+	shift                Length // of its lines to the left, so that the points of numbers stand below each other
 	set                  []row
+	y                    Length // of its first line, from the top of the table
 }
 
-// mostColumns bounds a table; a wider one is not for a page, and its cells beyond are set in the last column.
-const mostColumns = 64
+// widestCell bounds how many columns a cell spans.
+const widestCell = 64
 
-// gridOf finds the place of every cell, as HTML does.
+// gridOf finds the place of every cell, as HTML does; a cell that would lie over one from a row above is as wide as there is room.
 func gridOf(t *press.Table) *grid {
-	g := &grid{heads: t.Head, rows: len(t.Rows)}
-	taken := map[[2]int]bool{}
+	g := &grid{heads: min(max(0, t.Head), len(t.Rows)), rows: len(t.Rows)}
+	var until []int // the row at which each column is free again
+	free := func(col, row int) bool { return col >= len(until) || until[col] <= row }
 	for r, cells := range t.Rows {
 		col := 0
 		for _, c := range cells {
-			for taken[[2]int{r, col}] {
+			for !free(col, r) {
 				col++
 			}
-			w, h := min(max(1, c.ColSpan), mostColumns), min(max(1, c.RowSpan), len(t.Rows)-r)
-			g.cells = append(g.cells, cell{Cell: c, row: r, col: col, rows: h, cols: w, head: c.Header || r < t.Head})
-			for dr := range h {
-				for dc := range w {
-					taken[[2]int{r + dr, col + dc}] = true
+			w, h := min(max(1, c.ColSpan), widestCell), min(max(1, c.RowSpan), len(t.Rows)-r)
+			for k := 1; k < w; k++ {
+				if !free(col+k, r) {
+					w = k
 				}
+			}
+			g.cells = append(g.cells, cell{Cell: c, row: r, col: col, rows: h, cols: w, head: c.Header || r < g.heads})
+			for len(until) < col+w {
+				until = append(until, 0)
+			}
+			for k := range w {
+				until[col+k] = r + h
 			}
 			col += w
 			g.cols = max(g.cols, col)
 		}
 	}
 	return g
+}
+
+// list makes a table of so many columns that no page holds them into one column: each cell on a row of its own, so that all of it is read.
+func (g *grid) list() {
+	for i := range g.cells {
+		x := &g.cells[i]
+		x.row, x.col, x.rows, x.cols = i, 0, 1, 1
+	}
+	g.rows, g.cols, g.heads = len(g.cells), 1, 0
 }
 
 // cellPad is the air in a cell, at each side.
@@ -55,25 +82,54 @@ func (c *composer) table(t *press.Table, parent int, width Length) []piece {
 	var ps []piece
 	if t.Caption != "" {
 		cap := c.element(Element{Role: RoleCaption, Parent: el, Text: t.Caption})
-		ps = whole(c.lines(c.text([]press.Span{{Text: t.Caption}}, setting{row: s.Head, size: s.TableSize, width: width, align: press.AlignCenter, element: cap}), s.Leading))
+		ps = whole(c.lines(c.text(span1(t.Caption), setting{row: s.Head, size: s.TableSize, width: width, align: press.AlignCenter, element: cap}), s.Leading))
+	}
+	if len(ps) > 0 {
+		ps[0].space = s.Leading / 2
 	}
 	g := gridOf(t)
 	if g.cols == 0 {
 		return ps
 	}
-	size, widths := c.columns(g, width)
+	if Length(g.cols)*(c.style.TableSize+2*cellPad) > c.style.frame(turned, false).width {
+		g.list()
+	}
+	for i := range g.cells {
+		g.cells[i].Spans, g.cells[i].notes = c.noted(g.cells[i].Spans)
+	}
+	size, widths, m := c.columns(g, width)
 	c.setCells(g, el, size, widths)
-	return append(ps, c.tableRows(g, size, widths)...)
+	ps = append(ps, c.tableRows(g, size, widths, m)...)
+	for i := range ps {
+		ps[i].mode = m
+	}
+	return append(ps, piece{mode: m, off: true}) // the text after it is on the grid again
 }
 
-// columns are the widths of the columns, and the size of the characters, smaller in a table that would not fit.
-func (c *composer) columns(g *grid, width Length) (size Length, widths []Length) {
-	for size = c.style.TableSize; ; size -= 500 {
-		least, most := c.wants(g, size)
-		if sumOf(least) <= width || size <= 6000 {
-			return size, share(least, most, width)
+// columns are the widths of the columns, the size of the characters, and the kind of page: a table that does not fit is set smaller, and then, where the text
+// has several columns, across all of them, and then on a landscape page. One that fits nowhere has its longest words parted.
+func (c *composer) columns(g *grid, width Length) (size Length, widths []Length, m mode) {
+	s := c.style
+	smallest := s.TableSize * 3 / 4
+	try := []mode{inColumns}
+	if width == s.width() {
+		if s.Columns > 1 {
+			try = append(try, across)
+		}
+		try = append(try, turned)
+	}
+	var least, most []Length
+	for _, m = range try {
+		if m != inColumns {
+			width = s.frame(m, false).width
+		}
+		for size = s.TableSize; size >= smallest; size -= 500 {
+			if least, most = c.wants(g, size); sumOf(least) <= width {
+				return size, share(least, most, width), m
+			}
 		}
 	}
+	return smallest, share(least, most, width), m
 }
 
 // wants are the least and the most that each column can use: its longest word, and its longest cell.
@@ -144,8 +200,11 @@ func share(least, most []Length, width Length) []Length {
 	return out
 }
 
+// justifiedFrom is how many characters wide a cell must be for its lines to be filled; in a narrower one they end where they end.
+const justifiedFrom = 16
+
 func (c *composer) cellSetting(x cell, size, width Length, el int) setting {
-	set := setting{row: c.style.Body, size: size, width: width, element: el, align: x.Align, justify: x.Align == press.AlignBody}
+	set := setting{row: c.style.Body, size: size, width: width, element: el, align: x.Align, justify: x.Align == press.AlignBody && width >= justifiedFrom*size, notes: x.notes}
 	if x.head {
 		set.row = c.style.Head
 		if x.Align == press.AlignBody {
@@ -157,6 +216,7 @@ func (c *composer) cellSetting(x cell, size, width Length, el int) setting {
 
 func (c *composer) setCells(g *grid, table int, size Length, widths []Length) {
 	row, tr := -1, -1
+	c.alignNumbers(g, size, widths)
 	for i := range g.cells {
 		x := &g.cells[i]
 		if x.row != row {
@@ -167,7 +227,63 @@ func (c *composer) setCells(g *grid, table int, size Length, widths []Length) {
 			role = RoleHeadCell
 		}
 		el := c.element(Element{Role: role, Parent: tr, ColSpan: x.cols, RowSpan: x.rows, Text: press.SpanText(x.Spans)})
-		x.set = c.text(x.Spans, c.cellSetting(*x, size, x.width(widths)-2*cellPad, el))
+		set := c.cellSetting(*x, size, x.width(widths)-2*cellPad, el)
+		if x.number {
+			set.align, set.justify = press.AlignRight, false
+			set.width -= x.shift
+		}
+		x.set = c.text(x.Spans, set)
+	}
+}
+
+var numeric = regexp.MustCompile(`^[-+−]?[0-9][0-9,，]*(\.[0-9]+)?[%％‰]?$`)
+
+// alignNumbers finds the columns below whose heads there are numbers alone, and sets these so that their points stand below each other and the widest of them in
+// the middle of the column. A column whose cells say themselves how they stand is left alone.
+func (c *composer) alignNumbers(g *grid, size Length, widths []Length) {
+	type column struct {
+		bad                 bool
+		cells               []int
+		whole, part, widest Length
+	}
+	cols := make([]column, g.cols)
+	for i := range g.cells {
+		x := &g.cells[i]
+		text := press.Fold(press.SpanText(x.Spans))
+		col := &cols[x.col]
+		switch {
+		case x.head || x.cols > 1 || text == "" || text == "—" || text == "-" || text == "/":
+		case x.notes != nil || !numeric.MatchString(text) || x.Align == press.AlignCenter || x.Align == press.AlignLeft:
+			col.bad = true
+		default:
+			col.cells = append(col.cells, i)
+		}
+	}
+	set := setting{row: c.style.Body, size: size}
+	for k := range cols {
+		col := &cols[k]
+		if col.bad || len(col.cells) == 0 {
+			continue
+		}
+		tails := make([]Length, len(col.cells))
+		for n, i := range col.cells {
+			text := press.Fold(press.SpanText(g.cells[i].Spans))
+			tail := strings.IndexAny(text, ".%％‰")
+			if tail < 0 {
+				tail = len(text)
+			}
+			tails[n] = c.widthOf(text[tail:], set)
+			col.part = max(col.part, tails[n])
+			col.whole = max(col.whole, c.widthOf(text[:tail], set))
+		}
+		room := widths[k] - 2*cellPad
+		if col.whole+col.part > room {
+			continue
+		}
+		for n, i := range col.cells {
+			g.cells[i].number = true
+			g.cells[i].shift = (room-col.whole-col.part)/2 + col.part - tails[n]
+		}
 	}
 }
 
@@ -176,36 +292,32 @@ func (x *cell) width(widths []Length) Length {
 	return sumOf(widths[x.col:min(len(widths), x.col+x.cols)])
 }
 
-// tableRows makes pieces of rows. Rows that a cell spans stay together.
-func (c *composer) tableRows(g *grid, size Length, widths []Length) []piece {
-	leading := size + size/3
-	heights := g.heights(leading)
-	joined := make([]bool, g.rows) // with the next row
-	for _, x := range g.cells {
-		for r := x.row; r < x.row+x.rows-1; r++ {
-			joined[r] = true
-		}
+// tableRows makes pieces of rows, of which the head is repeated.
+func (c *composer) tableRows(g *grid, size Length, widths []Length, m mode) []piece {
+	t := &ruled{grid: g, leading: size + size/3, page: c.style.frame(m, false).height}
+	t.lefts = make([]Length, g.cols+1)
+	for i, w := range widths {
+		t.lefts[i+1] = t.lefts[i] + w
 	}
-	var head, ps []piece
-	for r := 0; r < g.rows; {
-		end := r + 1
-		if r < g.heads {
-			end = min(g.heads, g.rows)
+	t.tops = make([]Length, g.rows+1)
+	for r, h := range g.heights(t.leading) {
+		t.tops[r+1] = t.tops[r] + h
+	}
+	t.settle()
+	ps := t.slices()
+	if n := t.headRows(); n > 0 {
+		k := 0
+		for at := Length(0); k < len(ps) && at < t.tops[n]; k++ {
+			at += ps[k].h
+			ps[k].keep = true
 		}
-		for joined[end-1] && end < g.rows { // a cell may reach from the head into the body
-			end++
+		head := make([]piece, k)
+		for i := range head {
+			head[i] = strip(ps[i])
 		}
-		p := c.tablePieces(g, r, end, heights, leading, widths)
-		if r < g.heads && len(head) == 0 && len(p) == 1 && p[0].h < c.style.height()/3 {
-			head = []piece{strip(p[0])}
-			p[0].keep = true
-		} else {
-			for i := range p {
-				p[i].head = head
-			}
+		for i := k; i < len(ps); i++ {
+			ps[i].head = head
 		}
-		ps = append(ps, p...)
-		r = end
 	}
 	return ps
 }
@@ -219,10 +331,10 @@ func strip(p piece) piece {
 		for k := range r.runs {
 			r.runs[k].Element = -1
 		}
-		r.links = nil
+		r.links, r.notes = nil, nil
 		out.rows[i] = r
 	}
-	out.marks = nil
+	out.marks, out.notes, out.above, out.below = nil, nil, nil, nil
 	return out
 }
 
@@ -247,56 +359,145 @@ func (g *grid) heights(leading Length) []Length {
 	return hs
 }
 
-// tablePieces draws rows that stay together: one piece, or, where no page can hold them, one for each pageful of lines.
-func (c *composer) tablePieces(g *grid, from, to int, heights []Length, leading Length, widths []Length) []piece {
-	tall := sumOf(heights[from:to])
-	most := c.style.height() * 2 / 3
-	if tall <= most {
-		return []piece{c.tablePiece(g, from, to, heights, leading, widths, 0, tall)}
+// ruled is a table with the places of its lines.
+type ruled struct {
+	*grid
+	leading, page Length
+	lefts, tops   []Length
+}
+
+// headRows is how many rows are repeated at the top of each page: the head, with what its cells reach over, unless that takes too much of a page.
+func (t *ruled) headRows() int {
+	n := min(t.heads, t.rows)
+	for i := range t.cells {
+		if x := &t.cells[i]; x.row < n {
+			n = max(n, x.row+x.rows)
+		}
 	}
-	var out []piece
-	step := (most - 2*cellPad) / leading * leading
-	for at := Length(0); at < tall; at += step {
-		out = append(out, c.tablePiece(g, from, to, heights, leading, widths, at, min(step, tall-at)))
+	if n == t.rows || t.tops[n] > t.page/3 {
+		return 0
+	}
+	return n
+}
+
+func (t *ruled) top(x *cell) Length    { return t.tops[x.row] }
+func (t *ruled) bottom(x *cell) Length { return t.tops[x.row+x.rows] }
+
+// settle finds the height of each cell's lines: in the middle, or, in a cell that goes over pages, at its top.
+func (t *ruled) settle() {
+	for i := range t.cells {
+		x := &t.cells[i]
+		high := t.bottom(x) - t.top(x)
+		x.y = t.top(x) + cellPad
+		if free := high - 2*cellPad - Length(len(x.set))*t.leading; free > 0 && high < t.page/3 {
+			x.y += free / 2
+		}
+	}
+}
+
+// cut is a height at which a table may be parted; keep says only where nothing else helps.
+type cut struct {
+	at   Length
+	keep bool
+}
+
+// cuts are the heights at which no line of text stands: between rows, and, in rows that are taller than a quarter of a page, between their lines. Rows that a
+// cell spans stay together unless they are tall as well.
+func (t *ruled) cuts() []cut {
+	type span struct{ from, to Length }
+	var lines []span
+	var at []cut
+	for r := 1; r <= t.rows; r++ {
+		at = append(at, cut{at: t.tops[r]})
+	}
+	for i := range t.cells {
+		x := &t.cells[i]
+		high := t.bottom(x) - t.top(x)
+		for k := range x.set {
+			y := x.y + Length(k)*t.leading
+			lines = append(lines, span{y, y + t.leading})
+			if k > 0 && high > t.page/4 {
+				at = append(at, cut{at: y})
+			}
+		}
+		if x.rows > 1 && high <= t.page/3 {
+			for r := x.row + 1; r < x.row+x.rows; r++ {
+				at = append(at, cut{t.tops[r], true})
+			}
+		}
+	}
+	slices.SortFunc(lines, func(a, b span) int { return cmp.Compare(a.from, b.from) })
+	slices.SortFunc(at, func(a, b cut) int { return cmp.Compare(a.at, b.at) })
+	var out []cut
+	k, reach := 0, Length(0)
+	for _, c := range at {
+		for k < len(lines) && lines[k].from < c.at {
+			reach = max(reach, lines[k].to)
+			k++
+		}
+		if n := len(out); n > 0 && out[n-1].at == c.at {
+			out[n-1].keep = out[n-1].keep || c.keep
+			continue
+		}
+		if reach <= c.at || c.at == t.tops[t.rows] {
+			out = append(out, c)
+		}
 	}
 	return out
 }
 
-// tablePiece draws what of some rows stands between two heights of them, with the lines around it.
-func (c *composer) tablePiece(g *grid, from, to int, heights []Length, leading Length, widths []Length, top, high Length) piece {
-	p := piece{h: high}
-	const thin = Length(500)
-	tops := make([]Length, to-from+1)
-	for r := from; r < to; r++ {
-		tops[r-from+1] = tops[r-from] + heights[r]
+// slices are the pieces between the cuts.
+func (t *ruled) slices() []piece {
+	byTop := make([]*cell, len(t.cells))
+	for i := range t.cells {
+		byTop[i] = &t.cells[i]
 	}
-	for i := range g.cells {
-		x := &g.cells[i]
-		if x.row < from || x.row >= to {
-			continue
+	slices.SortStableFunc(byTop, func(a, b *cell) int { return cmp.Compare(a.row, b.row) })
+	var ps []piece
+	var open []*cell
+	from, k := Length(0), 0
+	for _, c := range t.cuts() {
+		for k < len(byTop) && t.top(byTop[k]) < c.at {
+			open = append(open, byTop[k])
+			k++
 		}
-		left, w := sumOf(widths[:min(len(widths), x.col)]), x.width(widths)
-		up, down := tops[x.row-from]-top, tops[x.row+x.rows-from]-top
-		a, b := max(0, up), min(high, down)
-		if a >= b {
-			continue
+		p := piece{h: c.at - from, keep: c.keep, off: true}
+		for _, x := range open {
+			t.draw(&p, x, from, c.at)
 		}
-		p.box(left, a, w, b-a, thin)
-		free := down - up - 2*cellPad - Length(len(x.set))*leading
-		y := up + cellPad + free/2 + leading - (leading-leading*3/4)/2
-		for k, r := range x.set {
-			if base := y + Length(k)*leading; base > a && base <= b {
-				p.rows = append(p.rows, placed{r, left + cellPad, base - leading/8})
-			}
-		}
+		ps = append(ps, p)
+		open = slices.DeleteFunc(open, func(x *cell) bool { return t.bottom(x) <= c.at })
+		from = c.at
 	}
-	return p
+	return ps
 }
 
-// box draws the four lines around a cell. Neighbours draw the same line at the same place.
-func (p *piece) box(x, y, w, h, thin Length) {
-	for _, r := range []Rule{{X: x, Y: y, W: w, H: thin}, {X: x, Y: y + h, W: w, H: thin}, {X: x, Y: y, W: thin, H: h + thin}, {X: x + w, Y: y, W: thin, H: h + thin}} {
-		r.Element = -1
-		p.rules = append(p.rules, r)
+// draw draws what of a cell stands between two heights: its lines of text, and the rules around it, of which those at a cut are drawn only where the page ends.
+func (t *ruled) draw(p *piece, x *cell, from, to Length) {
+	const thin = Length(500)
+	left, right := t.lefts[min(x.col, t.cols)], t.lefts[min(x.col+x.cols, t.cols)]
+	top, bottom := max(from, t.top(x)), min(to, t.bottom(x))
+	if top >= bottom {
+		return
+	}
+	across := func(y Length) Rule { return Rule{X: left, Y: y, W: right - left + thin, H: thin, Element: -1} }
+	for _, at := range []Length{left, right} {
+		p.rules = append(p.rules, Rule{X: at, Y: top - from, W: thin, H: bottom - top + thin, Element: -1})
+	}
+	if t.top(x) >= from {
+		p.rules = append(p.rules, across(top-from))
+	} else {
+		p.above = append(p.above, across(0))
+	}
+	if t.bottom(x) <= to {
+		p.rules = append(p.rules, across(bottom-from))
+	} else {
+		p.below = append(p.below, across(0))
+	}
+	for i, r := range x.set {
+		if y := x.y + Length(i)*t.leading; y >= from && y < to {
+			p.rows = append(p.rows, placed{r, left + cellPad, y - from + t.leading - t.leading/4})
+			p.notes = append(p.notes, r.notes...)
+		}
 	}
 }
