@@ -88,12 +88,67 @@ func (c *composer) run(ctx context.Context) error {
 			units = append(units, u)
 		}
 	}
-	for _, us := range c.pack(units) {
+	editions, err := c.fill(ctx, c.pack(units))
+	if err != nil {
+		return err
+	}
+	for _, us := range editions {
 		if err := c.close(ctx, us); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// fill keeps the last edition of a slot open while it has room and another copy of the slot will be ready in a moment. Each page elsewhere is
+// verified at its own instant, and readers would get a message for each article, or the account would have none left for the second one today.
+// Its copies stay due, so that the next call finds them; when nothing is under way any more, or at Plan.Until, they go out as they are.
+func (c *composer) fill(ctx context.Context, editions [][]unit) ([][]unit, error) {
+	last := len(editions) - 1
+	if last < 0 || c.out.More || !c.p.Slots || c.p.Max == 1 || !c.p.Until.After(c.now) {
+		return editions, nil
+	}
+	size := 0
+	for _, u := range editions[last] {
+		size += len(u.entries)
+	}
+	if c.p.Max > 0 && size >= c.p.Max {
+		return editions, nil
+	}
+	for _, before := range c.p.After {
+		soon, err := c.underWay(ctx, before)
+		if err != nil {
+			return nil, err
+		}
+		if soon {
+			return editions[:last], nil
+		}
+	}
+	return editions, nil
+}
+
+// mostAwaited bounds how many of the copies that wait for their page are asked after; the newest ones first, as the oldest may wait for long.
+const mostAwaited = 200
+
+// underWay reports whether a channel is making, or about to verify, the page of a copy that waits for it and is of the slot.
+func (c *composer) underWay(ctx context.Context, before string) (soon bool, err error) {
+	err = c.tx.QueryRowContext(ctx, `
+		SELECT EXISTS (
+			SELECT 1
+			FROM (SELECT item_n FROM copy WHERE channel = $1 AND waits_for = 'after' AND ready_at <= $2 ORDER BY ready_at DESC LIMIT $5) w
+			CROSS JOIN copy b ON b.channel = $3 AND b.item_n = w.item_n AND b.newest
+			WHERE NOT EXISTS (SELECT 1 FROM channel WHERE name = $3 AND (paused OR restored_to IS NOT NULL)) AND (
+				b.state = 'waiting' AND b.due_at <= $4
+				OR b.state = 'live'
+				OR EXISTS (
+					SELECT 1
+					FROM act a
+					WHERE a.edition = b.edition AND a.state = 'open' AND (a.due_at <= $4 OR a.due_at IS NULL AND b.state NOT IN ('needs_hand', 'refused')))))`,
+		c.p.Channel, c.at.UnixMicro(), before, c.p.Until.UnixMicro(), mostAwaited).Scan(&soon)
+	if err != nil {
+		return false, fmt.Errorf("read what is under way on %s: %w", before, err)
+	}
+	return soon, nil
 }
 
 // noTimetable forgets the timetable that a channel had before the configuration was changed, so that nothing is measured by it any more.

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -232,7 +233,8 @@ func (l *Ledger) frozen(ctx context.Context, tx *sql.Tx, key string, ed Edit) (p
 const tryAgain = 15 * time.Second
 
 // IssueDue puts out the frozen editions of a channel whose moment has come, and says how many. One that waits for pages on another channel is tried again
-// for as long as the channel waits for such; what keeps it back otherwise is told to a person, and it goes out by her word only.
+// for as long as the channel waits for such; what keeps it back otherwise is told to a person, and it goes out by her word only. One that was to go out
+// while nothing ran follows the channel's rule for what is late.
 func (l *Ledger) IssueDue(ctx context.Context, p press.Plan, now time.Time) (issued int, err error) {
 	keys, err := texts(ctx, l.read, `
 		SELECT key
@@ -271,6 +273,9 @@ func (l *Ledger) issueDue(ctx context.Context, tx *sql.Tx, p press.Plan, key str
 	if err != nil {
 		return false, err
 	}
+	if now.Sub(l.moment(try)) > press.OnTime && cmp.Or(p.Late, press.LatePublish) != press.LatePublish {
+		return false, l.missed(ctx, tx, p, e, now)
+	}
 	why, err := l.keptBack(ctx, tx, e, now, now)
 	if err != nil {
 		return false, err
@@ -285,16 +290,35 @@ func (l *Ledger) issueDue(ctx context.Context, tx *sql.Tx, p press.Plan, key str
 		}
 	}
 	if why != "" {
-		_, err := tx.ExecContext(ctx, `UPDATE edition SET try_at = NULL, stopped = $2 WHERE key = $1`, key, why)
-		if err != nil {
-			return false, fmt.Errorf("stop %s: %w", key, err)
-		}
-		return false, l.changed(ctx, tx, key, "stop_edition", why, program(), now)
+		return false, l.stay(ctx, tx, key, why, now)
 	}
 	if err := l.issue(ctx, tx, p, key, now); err != nil {
 		return false, err
 	}
 	return true, l.changed(ctx, tx, key, "issue_edition", e.Title, program(), now)
+}
+
+// missed deals with an edition whose moment has gone by while nothing ran, or its channel was paused, as the channel's rule says: it is left to the next
+// moment of the timetable, or a person is asked. Where no moment is to come, she is asked too.
+func (l *Ledger) missed(ctx context.Context, tx *sql.Tx, p press.Plan, e press.Edition, now time.Time) error {
+	was := clockTime(e.Due().In(l.rules.Zone))
+	if p.Late == press.LateNext && p.When != nil {
+		if next := p.When.Next(now); !next.IsZero() {
+			if err := l.tryAt(ctx, tx, e.Key, next, next); err != nil {
+				return err
+			}
+			return l.changed(ctx, tx, e.Key, "time_edition", "错过了"+was+"，移到下一时段"+clockTime(next.In(l.rules.Zone)), program(), now)
+		}
+	}
+	return l.stay(ctx, tx, e.Key, "定于"+was+"发出，那时程序没有运行或者渠道已暂停，错过了。请决定现在发行、另定时刻，还是放弃", now)
+}
+
+// stay keeps a frozen edition from going out by itself, and tells people why.
+func (l *Ledger) stay(ctx context.Context, tx *sql.Tx, key, why string, now time.Time) error {
+	if _, err := tx.ExecContext(ctx, `UPDATE edition SET try_at = NULL, stopped = $2 WHERE key = $1`, key, why); err != nil {
+		return fmt.Errorf("stop %s: %w", key, err)
+	}
+	return l.changed(ctx, tx, key, "stop_edition", why, program(), now)
 }
 
 func (l *Ledger) issue(ctx context.Context, tx *sql.Tx, p press.Plan, key string, now time.Time) error {

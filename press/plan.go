@@ -13,7 +13,10 @@ type Plan struct {
 	Hand    int      // entries in an edition that people compose; 0: people compose none, but for numbered issues
 
 	Wait  time.Duration // how long an edition waits, at its moment, for copies whose prerequisite is going out
-	Until time.Time     // composing for a slot: what would be an edition of its own waits until then for such copies; zero: it does not
+	Until time.Time     // composing for a slot: the last edition, while it has room, waits until then for such copies; zero: it does not
+
+	Late Late      // what becomes of a composed edition that was to go out while nothing ran; empty means LatePublish
+	When Timetable // the moments that LateNext means; nil: none
 
 	Shelves func(Entry) []Shelf   // nil: no lists
 	Address func(Entry) string    // nil: unknown before it is out
@@ -30,6 +33,19 @@ func (p Plan) Room() int {
 	}
 	return p.Hand
 }
+
+// Late is what is done about a moment that was missed, because nothing ran then.
+type Late string
+
+// The rules of the configuration's key late.
+const (
+	LatePublish Late = "publish" // put out at once what should have gone out then
+	LateNext    Late = "next"    // leave it to the next moment of the timetable
+	LateAsk     Late = "ask"     // ask a person
+)
+
+// OnTime is how late a moment may be met without having been missed.
+const OnTime = time.Minute
 
 // Issues is how a gazette counts.
 type Issues struct {

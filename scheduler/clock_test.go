@@ -68,7 +68,7 @@ func TestALidThatWasClosedForADayIsToldFromAClockThatWasSet(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		h := w.watchedBy("one", "two")
 		w.slots(w.begin.Add(2*time.Hour), 6*time.Hour, time.Minute)
-		w.wechat().Late = LatePublish
+		w.wechat().Late = press.LatePublish
 		w.wechat().Plan.After = nil
 		site := w.file(want{id: "oa-1", at: w.begin.Add(5 * time.Hour)})
 		wechat := w.file(want{id: "oa-2", at: w.begin.Add(time.Hour), channels: []string{"wechat"}})

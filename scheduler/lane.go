@@ -139,12 +139,14 @@ func (l *lane) pass(ctx context.Context, now time.Time, done *Passed) (moved boo
 
 // compose puts out what people have composed for this moment, closes what else is ready into editions, and says how many.
 func (l *lane) compose(ctx context.Context, now time.Time) (int, error) {
-	made, err := l.s.o.Store.IssueDue(ctx, l.c.Plan, now)
+	p := l.c.Plan
+	p.Late, p.When = l.c.Late, l.c.When
+	made, err := l.s.o.Store.IssueDue(ctx, p, now)
 	if err != nil {
 		return made, err
 	}
 	if l.c.When == nil {
-		n, _, err := l.close(ctx, now, now)
+		n, _, err := l.close(ctx, l.c.Plan, now, now)
 		return made + n, err
 	}
 	if err := l.strike(ctx, now); err != nil {
@@ -167,7 +169,9 @@ func (l *lane) serve(ctx context.Context, now time.Time) (made int, changed bool
 		return 0, false, err
 	}
 	for _, slot := range slots {
-		n, held, err := l.close(ctx, slot.At, now)
+		p := l.c.Plan
+		p.Until = l.full(slot)
+		n, held, err := l.close(ctx, p, slot.At, now)
 		made += n
 		if err != nil {
 			return made, changed, err
@@ -187,9 +191,9 @@ func (l *lane) serve(ctx context.Context, now time.Time) (made int, changed bool
 }
 
 // close composes until everything that was ready at a moment is claimed, or held back for something else.
-func (l *lane) close(ctx context.Context, at, now time.Time) (made, held int, err error) {
+func (l *lane) close(ctx context.Context, p press.Plan, at, now time.Time) (made, held int, err error) {
 	for {
-		c, err := l.s.o.Store.Compose(ctx, l.c.Plan, at, now)
+		c, err := l.s.o.Store.Compose(ctx, p, at, now)
 		made += len(c.Editions)
 		held += c.Held
 		if err != nil || !c.More {
@@ -198,8 +202,13 @@ func (l *lane) close(ctx context.Context, at, now time.Time) (made, held int, er
 	}
 }
 
-// onTime is how late a slot may strike without having been missed.
-const onTime = time.Minute
+// filling is how long what is ready at a slot may wait for what is about to be, so that both go out as one edition.
+const filling = time.Minute
+
+// full is when a slot stops waiting for that: a while after it was opened, and never after it ends. One that a person opened waits for nothing.
+func (l *lane) full(s press.OpenSlot) time.Time {
+	return s.Until.Add(min(l.c.Wait, filling) - l.c.Wait)
+}
 
 // mostMissed is how many missed moments are recorded one by one.
 const mostMissed = 100
@@ -223,7 +232,7 @@ func (l *lane) strike(ctx context.Context, now time.Time) error {
 	}
 	for i, at := range come {
 		state, until := l.rule(at, now, i == len(come)-1)
-		if state != press.SlotOpen || now.Sub(at) > onTime {
+		if state != press.SlotOpen || now.Sub(at) > press.OnTime {
 			l.log.Warn("missed a moment of the timetable", "at", at, "late", now.Sub(at), "done", state)
 		}
 		if err := l.s.o.Store.Strike(ctx, l.name, at, state, until); err != nil {
@@ -236,12 +245,12 @@ func (l *lane) strike(ctx context.Context, now time.Time) error {
 // rule says what becomes of a moment that has come. Of several that were missed the last one stands for all: it takes
 // everything that was ready at the earlier ones too.
 func (l *lane) rule(at, now time.Time, last bool) (press.SlotState, time.Time) {
-	switch missed := now.Sub(at) > onTime; {
+	switch missed := now.Sub(at) > press.OnTime; {
 	case !missed:
 		return press.SlotOpen, at.Add(l.c.Wait)
-	case !last || l.c.Late == LateNext:
+	case !last || l.c.Late == press.LateNext:
 		return press.SlotSkipped, now
-	case l.c.Late == LateAsk:
+	case l.c.Late == press.LateAsk:
 		return press.SlotAsked, now
 	}
 	return press.SlotOpen, now.Add(l.c.Wait)
@@ -417,6 +426,9 @@ func (l *lane) next(ctx context.Context, now time.Time) (time.Time, error) {
 	slots, err := l.s.o.Store.OpenSlots(ctx, l.name)
 	for _, slot := range slots {
 		due = earliest(due, slot.Until)
+		if full := l.full(slot); full.After(now) {
+			due = earliest(due, full)
+		}
 	}
 	return due, err
 }

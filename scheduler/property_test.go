@@ -52,7 +52,7 @@ type wanted struct {
 func (p *play) run() {
 	w := p.w
 	w.slots(w.at(10, 5), 5*time.Minute, 3*time.Minute)
-	w.wechat().Late = []Late{LatePublish, LateNext}[p.r.IntN(2)]
+	w.wechat().Late = []press.Late{press.LatePublish, press.LateNext}[p.r.IntN(2)]
 	w.site().Concurrency = 1 + p.r.IntN(3)
 	w.slow(time.Duration(p.r.IntN(3)) * 2 * time.Minute)
 	w.opts.ActTime, w.opts.Grace = 20*time.Second, 5*time.Second

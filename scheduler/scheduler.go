@@ -58,16 +58,6 @@ type Store interface {
 	SurveyEnded(ctx context.Context, channel string, since time.Time, complete bool, began time.Time) error
 }
 
-// Late is what is done about a moment of a timetable that was missed.
-type Late string
-
-// The rules of the configuration's key late.
-const (
-	LatePublish Late = "publish" // put out at once what should have gone out then
-	LateNext    Late = "next"    // leave it to the next moment
-	LateAsk     Late = "ask"     // ask a person
-)
-
 // Channel is one way out with its timetable.
 type Channel struct {
 	Driver      channels.Channel
@@ -75,7 +65,7 @@ type Channel struct {
 	When        press.Timetable // nil: each item at its own time
 	Spec        string          // When as it was written, to tell whether it was changed
 	Wait        time.Duration   // how long a slot stays open for copies whose prerequisite is going out
-	Late        Late            // empty means LatePublish
+	Late        press.Late      // empty means press.LatePublish
 	Concurrency int             // acts at once; less than one means one
 	Every       time.Duration   // least time between the beginnings of two acts
 

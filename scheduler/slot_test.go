@@ -146,7 +146,7 @@ func TestAPageThatIsVerifiedWhileTheSlotIsWeighedIsNotLeftBehind(t *testing.T) {
 
 func TestMissedSlotsAreDealtWithByTheRule(t *testing.T) {
 	for _, missed := range []int{1, 5} {
-		for _, late := range []Late{"", LatePublish, LateNext, LateAsk} {
+		for _, late := range []press.Late{"", press.LatePublish, press.LateNext, press.LateAsk} {
 			t.Run(fmt.Sprintf("%s, %d missed", late, missed), func(t *testing.T) {
 				inWorld(t, func(t *testing.T, w *world) { missedSlots(t, w, late, missed) })
 			})
@@ -154,7 +154,7 @@ func TestMissedSlotsAreDealtWithByTheRule(t *testing.T) {
 	}
 }
 
-func missedSlots(t *testing.T, w *world, late Late, missed int) {
+func missedSlots(t *testing.T, w *world, late press.Late, missed int) {
 	w.slots(w.at(18, 0), time.Hour, 0)
 	w.wechat().Late = late
 	w.start()
@@ -166,9 +166,9 @@ func missedSlots(t *testing.T, w *world, late Late, missed int) {
 	w.until(last.Add(30 * time.Minute))
 	w.start()
 	switch late {
-	case LateNext:
+	case press.LateNext:
 		w.is(id, "wechat", press.Waiting, 0)
-	case LateAsk:
+	case press.LateAsk:
 		w.is(id, "wechat", press.Waiting, 0)
 		w.check(w.led.AnswerSlot(t.Context(), "wechat", last, ledger.Who{Name: "李某", Role: press.Operator}, w.now()))
 		w.s.Wake()
@@ -177,7 +177,7 @@ func missedSlots(t *testing.T, w *world, late Late, missed int) {
 	default:
 		w.is(id, "wechat", press.CopyVerified, 1)
 	}
-	if late != LateNext && !w.slotOf(id, "wechat").Equal(last) {
+	if late != press.LateNext && !w.slotOf(id, "wechat").Equal(last) {
 		t.Fatalf("it went out in the slot of %v", w.slotOf(id, "wechat"))
 	}
 	if n := w.store.count("Strike"); n != missed {
@@ -192,7 +192,7 @@ func missedSlots(t *testing.T, w *world, late Late, missed int) {
 func TestASlotThatIsALittleLateWasNotMissed(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.slots(w.at(18, 0), time.Hour, 0)
-		w.wechat().Late = LateNext
+		w.wechat().Late = press.LateNext
 		w.start()
 		w.halt()
 		id := w.file(want{id: "oa-1", channels: []string{"wechat"}})

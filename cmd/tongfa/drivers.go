@@ -50,7 +50,7 @@ func lane(c config.Channel, d channels.Channel) scheduler.Channel {
 		p.Arrange = g.Arrange
 		p.Issues = &press.Issues{Auto: c.Gazette.Issue == "auto", FirstYear: first.Year, FirstNo: first.Number, FirstTotal: first.Total, Title: g.Title}
 	}
-	return scheduler.Channel{Driver: d, Plan: p, When: c.When, Spec: c.Spec, Wait: c.Wait, Late: scheduler.Late(c.Late),
+	return scheduler.Channel{Driver: d, Plan: p, When: c.When, Spec: c.Spec, Wait: c.Wait, Late: press.Late(c.Late),
 		Concurrency: c.Concurrency, Every: c.Every, LookEvery: time.Second / time.Duration(c.Looks)}
 }
 
