@@ -113,10 +113,11 @@ func (p planned) Blank() bool { return len(p.Entries)+len(p.Errata) == 0 }
 // Timed reports whether it goes out by itself.
 func (p planned) Timed() bool { return p.Frozen() && !p.IssueAt.IsZero() && p.Stopped == "" }
 
-// Hand are the quotas that a message costs of, those first that will not last.
+// Quota is what is left today of what a message costs: sendings, and drafts once they run low.
 func (p planned) Quota() []use {
 	return slices.DeleteFunc(slices.Clone(p.Uses), func(u use) bool {
-		return !strings.HasSuffix(u.Name, "/submit") && !strings.HasSuffix(u.Name, "/sendall") && !strings.HasSuffix(u.Name, "draft/add")
+		sent := strings.HasSuffix(u.Name, "/submit") || strings.HasSuffix(u.Name, "/sendall")
+		return !sent && !(strings.HasSuffix(u.Name, "draft/add") && u.Low())
 	})
 }
 

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -230,10 +231,56 @@ func (r *proofreader) entry(ctx context.Context, en press.Entry) error {
 		r.once("文号", en.Revision.Meta.DocNumber, press.Warn)
 		r.once("标题", title, press.Warn)
 	}
+	if err := r.before(ctx, en); err != nil {
+		return err
+	}
 	if err := r.files(ctx, en); err != nil {
 		return err
 	}
 	return r.related(ctx, en)
+}
+
+// mostNamesakes bounds how many items with a document number are looked at: it may be part of the numbers of others.
+const mostNamesakes = 20
+
+// before looks for the document under another item in another edition of the channel.
+func (r *proofreader) before(ctx context.Context, en press.Entry) error {
+	number := en.Revision.Meta.DocNumber
+	match := phrases(number)
+	if match == "" {
+		return nil
+	}
+	rows, err := r.l.read.QueryContext(ctx, `
+		SELECT c.edition, d.title, c.state = 'waiting', json_extract(v.meta, '$.doc_number')
+		FROM catalogue k
+		CROSS JOIN copy c ON c.channel = $1 AND c.item_n = k.rowid AND c.newest
+		CROSS JOIN edition d ON d.key = c.edition
+		CROSS JOIN revision v ON v.item = c.item AND v.number = c.revision
+		WHERE catalogue MATCH $2 AND c.edition <> $3 AND c.state NOT IN ('withdrawn', 'refused')
+		ORDER BY k.rowid DESC
+		LIMIT $4`, r.p.Channel, `numbers : (`+match+`)`, r.e.Key, mostNamesakes)
+	if err != nil {
+		return fmt.Errorf("look for %s elsewhere: %w", number, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var key, title string
+		var waits bool
+		var other sql.NullString
+		if err := rows.Scan(&key, &title, &waits, &other); err != nil {
+			return fmt.Errorf("look for %s elsewhere: %w", number, err)
+		}
+		if press.Fold(other.String) != press.Fold(number) {
+			continue
+		}
+		where := "已在" + cmp.Or(title, key) + "刊发"
+		if waits {
+			where = "已编入" + cmp.Or(title, key)
+		}
+		r.say(RuleTwice, press.Warn, "entries", "“%s”的文号“%s”%s，请核对是不是同一份文件", en.Revision.Title, number, where)
+		return nil
+	}
+	return rows.Err()
 }
 
 func (r *proofreader) once(name, value string, s press.Severity) {
