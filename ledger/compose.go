@@ -247,7 +247,8 @@ func (c *composer) member(ctx context.Context, id press.ItemID, first bool) (*pr
 		return nil, nil, nil // not wanted here, or out already
 	}
 	if cp.Edition != "" {
-		return nil, nil, nil // claimed a moment ago
+		w, err := c.inHand(ctx, id, cp, first)
+		return nil, w, err
 	}
 	s, err := c.l.subject(ctx, c.q, id, c.now)
 	if err != nil {
@@ -272,6 +273,22 @@ func (c *composer) member(ctx context.Context, id press.ItemID, first bool) (*pr
 	}
 	cp.Revision = s.Revision.Number
 	return &press.Entry{Copy: cp, Item: s.Item, Revision: s.Revision, Public: c.now}, nil, nil
+}
+
+// inHand is why the others of a group must not go out by themselves: people have one of them in an edition that is not issued. Anything else that is
+// claimed was so a moment ago, and is on its way.
+func (c *composer) inHand(ctx context.Context, id press.ItemID, cp press.Copy, first bool) (*wait, error) {
+	if first {
+		return nil, nil
+	}
+	var state press.EditionState
+	if err := c.q.QueryRowContext(ctx, `SELECT state FROM edition WHERE key = $1`, cp.Edition).Scan(&state); err != nil {
+		return nil, fmt.Errorf("read edition %s: %w", cp.Edition, err)
+	}
+	if state != press.EditionPlanned && state != press.EditionFrozen {
+		return nil, nil
+	}
+	return &wait{kind: "group", note: "须同时发布的“" + string(id) + "”已编入" + cp.Edition + "，请一并编入，或者把它移出"}, nil
 }
 
 func (c *composer) ready(it press.Item, cp press.Copy, first bool) *wait {
@@ -413,7 +430,8 @@ func (c *composer) arrange(e press.Edition) press.Edition {
 	return e
 }
 
-// nextSeq counts within the second, because a key tells the seconds of its slot and no less.
+// nextSeq counts within the second, because a key tells the seconds of its slot and no less. The key of an edition that was moved away is not given
+// to another one, as the record tells what was done to it under that key.
 func (l *Ledger) nextSeq(ctx context.Context, tx *sql.Tx, s press.Slot) (int, error) {
 	var seq sql.NullInt64
 	second := time.Unix(s.At.Unix(), 0)
@@ -422,7 +440,15 @@ func (l *Ledger) nextSeq(ctx context.Context, tx *sql.Tx, s press.Slot) (int, er
 	if err != nil {
 		return 0, fmt.Errorf("count editions: %w", err)
 	}
-	return int(seq.Int64) + 1, nil
+	for n := int(seq.Int64) + 1; ; n++ {
+		var known bool
+		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM deed WHERE about = $1 AND about <> '')`, press.EditionKey(s, n)).Scan(&known); err != nil {
+			return 0, fmt.Errorf("count editions: %w", err)
+		}
+		if !known {
+			return n, nil
+		}
+	}
 }
 
 func (l *Ledger) addEdition(ctx context.Context, tx *sql.Tx, e press.Edition) error {
