@@ -80,7 +80,7 @@ func (w *world) editorOne() {
 	channel := w.pick("hand", "wechat", "gazette")
 	p := byHand()[channel]
 	list := w.unissued(channel)
-	if len(list) == 0 || w.chanceOf("new", 6) {
+	if len(list) == 0 || w.chanceOf("new", 12) {
 		_, err := w.Plan(w.ctx, p, w.now.Add(time.Duration(rapid.IntRange(0, 120).Draw(w.r, "slot"))*time.Minute), editor, w.now)
 		must(w, err)
 		return
@@ -92,7 +92,7 @@ func (w *world) editorOne() {
 	if stale {
 		ed.Seen--
 	}
-	switch what := w.pick("edit", "put", "put", "put", "drop", "arrange", "rename", "replan", "freeze", "freeze", "thaw", "issue", "time", "untime", "abandon"); what {
+	switch w.pick("edit", "put", "put", "put", "drop", "arrange", "rename", "replan", "freeze", "freeze", "thaw", "issue", "issue", "time", "time", "untime", "abandon") {
 	case "put":
 		err = w.Put(w.ctx, p, e.Key, w.item(), ed, w.now)
 	case "drop":
@@ -142,16 +142,55 @@ func (w *world) dueOne() {
 	}
 }
 
+// pressOne brings an edition out, with something in between that may forbid it.
+func (w *world) pressOne() {
+	channel := w.pick("press", "wechat", "gazette")
+	p := byHand()[channel]
+	list := w.unissued(channel)
+	if len(list) == 0 {
+		return
+	}
+	key := list[rapid.IntRange(0, len(list)-1).Draw(w.r, "which")].Key
+	_, err := w.Freeze(w.ctx, p, key, Edit{Who: editor}, w.now)
+	w.may(err)
+	switch w.pick("meanwhile", "", "move", "file", "compose") {
+	case "move":
+		w.moveOne()
+	case "file":
+		w.fileOne()
+	case "compose":
+		w.composeOne()
+	}
+	if w.chance("timed") {
+		w.may(w.IssueAt(w.ctx, p, key, w.now.Add(time.Minute), Edit{Who: editor}, w.now))
+		w.pass(time.Minute)
+		w.dueOne()
+		return
+	}
+	if err = w.Issue(w.ctx, p, key, Edit{Who: editor}, w.now); err == nil {
+		must(w, w.issuedRight(key, w.now))
+	}
+	w.may(err)
+}
+
 // TestAnyCourseOfEditors composes editions by hand in any order, between everything else that people and channels do.
 func TestAnyCourseOfEditors(t *testing.T) {
-	courses(t, "25", "50", func(r *rapid.T, w *world) {
+	courses(t, "40", "40", func(r *rapid.T, w *world) {
 		for _, ext := range []string{"甲", "乙", "丙"} {
 			w.filed(ready(ext, "site", "wechat", "gazette"))
+		}
+		for _, p := range byHand() {
+			key, err := w.Plan(w.ctx, p, w.now, editor, w.now)
+			must(w, err)
+			must(w, w.Put(w.ctx, p, key, "甲", Edit{Who: editor}, w.now))
+			must(w, w.Put(w.ctx, p, key, "乙", Edit{Who: editor}, w.now))
 		}
 		r.Repeat(map[string]func(*rapid.T){
 			"edit":    func(r *rapid.T) { w.editorOne() },
 			"edit 2":  func(r *rapid.T) { w.editorOne() },
 			"edit 3":  func(r *rapid.T) { w.editorOne() },
+			"press":   func(r *rapid.T) { w.pressOne() },
+			"press 2": func(r *rapid.T) { w.pressOne() },
 			"due":     func(r *rapid.T) { w.dueOne() },
 			"file":    func(r *rapid.T) { w.fileOne() },
 			"move":    func(r *rapid.T) { w.moveOne() },
