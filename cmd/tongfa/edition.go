@@ -349,6 +349,9 @@ func (a *app) editionShow(ctx context.Context, h *house, key string) error {
 	if err != nil {
 		return err
 	}
+	if p, err := h.plan(e.Slot.Channel); err == nil && p.Arrange != nil && e.State == press.EditionPlanned {
+		e.Edition = p.Arrange(e.Edition) // as it will be
+	}
 	l := lineOf(e.Edition)
 	for _, en := range e.Entries {
 		l.Entries = append(l.Entries, editionEntry{en.Position, en.Section, en.Item.ID, en.Revision.Title, en.Copy.URL})
