@@ -206,6 +206,44 @@ func TestAnyCourseOfEditors(t *testing.T) {
 	})
 }
 
+// TestWhatBelongsWithAnEntryInHandWaitsForIt keeps the others of a group from going out while people have one of it in an edition.
+func TestWhatBelongsWithAnEntryInHandWaitsForIt(t *testing.T) {
+	b := setup(t)
+	p := byHand()["wechat"]
+	f := ready("甲", "wechat")
+	f.Item.BelongsWith = []string{"乙"}
+	b.filed(f)
+	b.filed(ready("乙", "wechat"))
+	key, err := b.Plan(b.ctx, p, b.now.Add(time.Hour), editor, b.now)
+	must(t, err)
+	must(t, b.Put(b.ctx, p, key, "甲", Edit{Who: editor}, b.now))
+	if keys := b.composed(p, b.now); len(keys) != 0 {
+		t.Fatalf("%v went out without what it belongs with", keys)
+	}
+	if c := b.copy("乙", "wechat"); !strings.Contains(c.Note, "已编入"+key) {
+		t.Errorf("nobody says what it waits for: %q", c.Note)
+	}
+	must(t, b.Abandon(b.ctx, key, "不编了", Edit{Who: editor}, b.now))
+	keys := b.composed(p, b.now)
+	equal(t, "editions", len(keys), 1)
+	equal(t, "items", b.items(keys[0]), "甲 乙")
+}
+
+// TestAKeyIsNotGivenAgain keeps the record of an edition that was moved away apart from that of the next one at its moment.
+func TestAKeyIsNotGivenAgain(t *testing.T) {
+	b := setup(t)
+	p := byHand()["gazette"]
+	key, err := b.Plan(b.ctx, p, b.now, editor, b.now)
+	must(t, err)
+	_, err = b.Replan(b.ctx, key, b.now.Add(time.Hour), Edit{Who: editor}, b.now)
+	must(t, err)
+	again, err := b.Plan(b.ctx, p, b.now, editor, b.now)
+	must(t, err)
+	if again == key {
+		t.Errorf("%s names two editions", key)
+	}
+}
+
 // TestEditorsAtTheSameMoment lets everybody at the same editions at once. Whatever came first, the ledger is as if one had been after the other.
 func TestEditorsAtTheSameMoment(t *testing.T) {
 	b := setup(t)
