@@ -245,20 +245,22 @@ func (l *Ledger) IssueDue(ctx context.Context, p press.Plan, now time.Time) (iss
 	if err != nil {
 		return 0, err
 	}
+	var failed error
 	for _, key := range keys { // the usual case costs no write
 		out := false
-		err := l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		err := l.write(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
 			out, err = l.issueDue(ctx, tx, p, key, now)
 			return err
 		})
-		if err != nil {
-			return issued, err
+		if err != nil { // the others do not wait for one that fails
+			failed = errors.Join(failed, fmt.Errorf("issue %s at its moment: %w", key, err))
+			continue
 		}
 		if out {
 			issued++
 		}
 	}
-	return issued, nil
+	return issued, failed
 }
 
 func (l *Ledger) issueDue(ctx context.Context, tx *sql.Tx, p press.Plan, key string, now time.Time) (bool, error) {
@@ -277,6 +279,9 @@ func (l *Ledger) issueDue(ctx context.Context, tx *sql.Tx, p press.Plan, key str
 		return false, l.missed(ctx, tx, p, e, now)
 	}
 	why, err := l.keptBack(ctx, tx, e, now, now)
+	if err == nil && why == "" {
+		why, err = l.nothingIn(ctx, tx, &e)
+	}
 	if err != nil {
 		return false, err
 	}
@@ -321,29 +326,38 @@ func (l *Ledger) stay(ctx context.Context, tx *sql.Tx, key, why string, now time
 	return l.changed(ctx, tx, key, "stop_edition", why, program(), now)
 }
 
+// nothingIn looks once more at what an edition is to correct, and says so where nothing is left in it; "" where something is.
+func (l *Ledger) nothingIn(ctx context.Context, tx *sql.Tx, e *press.Edition) (string, error) {
+	if err := l.checkErrata(ctx, tx, e.Key); err != nil {
+		return "", err
+	}
+	var err error
+	if e.Errata, err = l.errata(ctx, tx, e.Key); err != nil {
+		return "", err
+	}
+	if len(e.Entries)+len(e.Errata) == 0 {
+		return e.Key + "里已经没有稿件，也没有要刊登的更正，不能发行", nil
+	}
+	return "", nil
+}
+
 func (l *Ledger) issue(ctx context.Context, tx *sql.Tx, p press.Plan, key string, now time.Time) error {
 	e, err := l.frozen(ctx, tx, key, Edit{})
 	if err != nil {
 		return err
 	}
-	if err := l.allFit(ctx, tx, e, now); err != nil {
-		return err
+	why, err := l.keptBack(ctx, tx, e, now, now) // also where it was to go out later: nothing in it goes out before its own time
+	if err == nil && why == "" {
+		why, err = l.unverified(ctx, tx, p, e)
 	}
-	why, err := l.unverified(ctx, tx, p, e)
+	if err == nil && why == "" {
+		why, err = l.nothingIn(ctx, tx, &e)
+	}
 	if err != nil {
 		return err
 	}
 	if why != "" {
 		return errors.New(why)
-	}
-	if err := l.checkErrata(ctx, tx, key); err != nil {
-		return err
-	}
-	if e.Errata, err = l.errata(ctx, tx, key); err != nil {
-		return err
-	}
-	if len(e.Entries)+len(e.Errata) == 0 {
-		return fmt.Errorf("%s里已经没有稿件，也没有要刊登的更正，不能发行", key)
 	}
 	if e.Number == 0 { // what it links may have come meanwhile; a numbered issue stays as its proof was read
 		for i := range e.Entries {

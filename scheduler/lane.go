@@ -141,16 +141,19 @@ func (l *lane) pass(ctx context.Context, now time.Time, done *Passed) (moved boo
 func (l *lane) compose(ctx context.Context, now time.Time) (int, error) {
 	p := l.c.Plan
 	p.Late, p.When = l.c.Late, l.c.When
-	made, err := l.s.o.Store.IssueDue(ctx, p, now)
-	if err != nil {
-		return made, err
-	}
+	made, failed := l.s.o.Store.IssueDue(ctx, p, now)
+	n, err := l.composeReady(ctx, now)
+	return made + n, errors.Join(failed, err)
+}
+
+// composeReady closes what is ready into editions, and says how many. It does not wait for what people have composed and cannot go out.
+func (l *lane) composeReady(ctx context.Context, now time.Time) (made int, err error) {
 	if l.c.When == nil {
 		n, _, err := l.close(ctx, l.c.Plan, now, now)
-		return made + n, err
+		return n, err
 	}
 	if err := l.strike(ctx, now); err != nil {
-		return made, err
+		return 0, err
 	}
 	for {
 		n, changed, err := l.serve(ctx, now)
