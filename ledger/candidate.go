@@ -120,12 +120,12 @@ func (l *Ledger) candidate(ctx context.Context, p press.Plan, e press.Edition, n
 	if c.Copy, _, err = l.newest(ctx, l.read, id, p.Channel); err != nil {
 		return c, err
 	}
-	if t, ok := press.Deadline(s.Item.Kind, s.Revision.Meta, l.rules.Calendar); ok && s.FirstSeen.IsZero() {
+	if t, ok := press.Deadline(s.Item.Kind, s.Revision.Meta, l.Calendar()); ok && s.FirstSeen.IsZero() {
 		c.Term, c.Unit = true, "工作日"
 		if t.Clock.Unit == workday.CalendarDays {
 			c.Unit = "自然日"
 		}
-		c.Left = t.Left(workday.DateOf(now.In(l.rules.Zone)), l.rules.Calendar)
+		c.Left = t.Left(workday.DateOf(now.In(l.rules.Zone)), l.Calendar())
 	}
 	g, err := l.group(ctx, l.read, id)
 	if err != nil {

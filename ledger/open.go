@@ -52,7 +52,8 @@ type Ledger struct {
 	stop   context.CancelFunc
 	behind sync.WaitGroup // what is done in the background
 
-	set atomic.Pointer[settings] // what the gates go by and the desk may change
+	set     atomic.Pointer[settings] // what the gates go by and the desk may change
+	setting sync.Mutex               // of who changes it
 
 	written, commits atomic.Int64
 }

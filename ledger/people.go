@@ -56,6 +56,8 @@ func personWrong(p Person) error {
 		no("name", "姓名最多%d个字，不能有换行等控制字符", mostName)
 	case p.Name == program().Name:
 		no("name", "“%s”是程序自己的名称，请用别的", p.Name)
+	case strings.HasPrefix(p.Name, tokenSign):
+		no("name", "以“%s”开头的是接口令牌的名称，请用别的", tokenSign)
 	}
 	if utf8.RuneCountInString(p.Office) > mostOffice || strings.ContainsFunc(p.Office, odd) {
 		no("office", "单位（处室）最多%d个字，不能有换行等控制字符", mostOffice)

@@ -220,3 +220,11 @@ func TestSessions(t *testing.T) {
 	must(t, err)
 	equal(t, "one that has ended", ok, false)
 }
+
+func TestNobodyIsCalledAsATokenIs(t *testing.T) {
+	b := setup(t)
+	_, made := b.token("办公系统", time.Time{}, press.MayFile)
+	if _, err := b.AddPerson(b.ctx, Person{Login: "x.y", Name: made.Person().Name, Roles: []press.Role{press.Drafter}}, "h", keeper, b.now); err == nil {
+		t.Error("a person has the name under which a token is on record")
+	}
+}

@@ -120,6 +120,8 @@ type Restoring struct {
 	Force bool // also the backup of another ledger
 	By    string
 	Now   time.Time
+
+	last time.Time // the last move of the backup
 }
 
 // Restored tells what was put back.
@@ -131,6 +133,8 @@ type Restored struct {
 	Adopted  map[string]int    `json:"adopted,omitempty"`
 	Doubtful map[string]int    `json:"doubtful,omitempty"` // copies that wait for a person's word
 	Why      map[string]string `json:"why,omitempty"`
+	Kept     bool              `json:"kept"`              // who was shut out since the backup stays out, as the ledger before could be read
+	Revoked  []string          `json:"revoked,omitempty"` // tokens of the API that do not work any more, as nobody knows which were revoked since
 }
 
 // Restore (恢复) puts a backup in the place of the ledger, which is set aside and never deleted. At any instant the old one or the new one is
@@ -157,7 +161,7 @@ func Restore(ctx context.Context, r Restoring) (Restored, error) {
 		return out, err
 	}
 	part := r.Path + ".restoring"
-	if err := r.prepare(ctx, part, out.Inspected); err != nil {
+	if out.Kept, out.Revoked, err = r.prepare(ctx, part, out.Inspected); err != nil {
 		return out, errors.Join(err, discard(part))
 	}
 	if out.Aside, err = r.setAside(ctx); err != nil {
@@ -203,25 +207,25 @@ func identity(ctx context.Context, path string) (id string, err error) {
 }
 
 // prepare makes the new ledger beside the old one: a copy of the backup, brought up to date and marked as restored.
-func (r Restoring) prepare(ctx context.Context, part string, in Inspected) error {
+func (r Restoring) prepare(ctx context.Context, part string, in Inspected) (kept bool, revoked []string, err error) {
 	if err := discard(part); err != nil {
-		return err
+		return false, nil, err
 	}
 	if err := copyFile(r.File, part); err != nil {
-		return &press.Trouble{Remedy: press.AskPerson, Who: "系统管理员", What: "备份抄不进台账的文件夹，现在的台账没有动", Do: "检查磁盘空间和权限", Raw: err.Error(), Err: err}
+		return false, nil, &press.Trouble{Remedy: press.AskPerson, Who: "系统管理员", What: "备份抄不进台账的文件夹，现在的台账没有动", Do: "检查磁盘空间和权限", Raw: err.Error(), Err: err}
 	}
 	l, err := Open(ctx, part, r.Rules)
 	if err != nil {
-		return err
+		return false, nil, err
 	}
-	err = l.markRestored(ctx, r, in)
+	kept, revoked, err = l.markRestored(ctx, r, in)
 	if err := errors.Join(err, l.Close()); err != nil {
-		return fmt.Errorf("mark restored ledger: %w", err)
+		return false, nil, fmt.Errorf("mark restored ledger: %w", err)
 	}
 	if err := fold(ctx, part); err != nil {
-		return err
+		return false, nil, err
 	}
-	return flush(part)
+	return kept, revoked, flush(part)
 }
 
 const (
@@ -230,12 +234,14 @@ const (
 	keyRestoredBy = "restored_by"
 )
 
-func (l *Ledger) markRestored(ctx context.Context, r Restoring, in Inspected) error {
+func (l *Ledger) markRestored(ctx context.Context, r Restoring, in Inspected) (kept bool, revoked []string, err error) {
 	var to int64 // of a backup without a move: the beginning
 	if !in.Last.IsZero() {
 		to = in.Last.UnixMicro()
 	}
-	return l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	r.last = in.Last.In(l.rules.Zone)
+	present, kept := r.present(ctx, in.ID)
+	err = l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		err := remember(ctx, tx, map[string]string{keyRestoredAt: fmt.Sprint(r.Now.UnixMicro()), keyRestoredTo: fmt.Sprint(to), keyRestoredBy: r.By})
 		if err != nil {
 			return err
@@ -252,11 +258,13 @@ func (l *Ledger) markRestored(ctx context.Context, r Restoring, in Inspected) er
 		if err != nil {
 			return fmt.Errorf("forget surveys: %w", err)
 		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM session`); err != nil { // one may have been ended since
-			return fmt.Errorf("end sessions: %w", err)
+		if err := feedFrom(ctx, tx, r.Now); err != nil {
+			return err
 		}
-		return nil
+		revoked, err = r.shutOut(ctx, tx, present, kept)
+		return err
 	})
+	return kept, revoked, err
 }
 
 // setAside gives the present ledger a second name, after folding what its log holds into it. One that cannot be read is kept with its log.

@@ -300,3 +300,67 @@ func TestAYearAheadAndBackTakesOneWord(t *testing.T) {
 	must(t, b.Clock(b.ctx, b.now.Add(2*time.Minute)))
 	must(t, b.Clock(b.ctx, b.now.Add(time.Hour)))
 }
+
+func TestWhoWasShutOutStaysOutAfterARestore(t *testing.T) {
+	for _, gone := range []bool{false, true} {
+		b := setup(t)
+		add := func(login, name string, roles ...press.Role) Person {
+			p, err := b.AddPerson(b.ctx, Person{Login: login, Name: name, Roles: roles}, "hash of "+login, keeper, b.now)
+			must(t, err)
+			return p
+		}
+		add("boss", "钱某", press.Operator)
+		leaver, mover, changer := add("leaver", "甲某", press.Publisher), add("mover", "乙某", press.Publisher, press.Reviewer), add("changer", "丙某", press.Drafter)
+		lost, _ := b.token("旧系统", time.Time{}, press.MayFile)
+		used, _ := b.token("办公系统", time.Time{}, press.MayFile)
+		must(t, b.Sessions().CommitCtx(b.ctx, "t", []byte("x"), time.Now().Add(time.Hour)))
+		b.filed(ready("a", "site"))
+		file := b.backup("one.db")
+		b.pass(time.Hour)
+		b.filed(ready("b", "site"))
+		before, err := b.FeedEnd(b.ctx)
+		must(t, err)
+		must(t, b.Disable(b.ctx, leaver.ID, "调离", keeper, b.now))
+		must(t, b.SetRoles(b.ctx, mover.ID, []press.Role{press.Reviewer}, "", keeper, b.now))
+		must(t, b.SetPassword(b.ctx, changer.ID, "a new hash", false, keeper, b.now))
+		must(t, b.RevokeToken(b.ctx, "旧系统", keeper, b.now))
+		add("later", "丁某", press.Operator)
+		if gone {
+			must(t, b.Close())
+			b.opened = nil
+			must(t, os.Remove(b.file))
+		}
+		b.pass(time.Minute)
+		r := b.restored(file)
+		equal(t, "kept", r.Kept, !gone)
+		equal(t, "revoked", strings.Join(r.Revoked, " "), map[bool]string{false: "", true: "旧系统 办公系统"}[gone])
+		if _, err := b.Bearer(b.ctx, lost, b.now); !errors.Is(err, ErrNoToken) {
+			t.Errorf("gone %v: a token that was revoked lets in again: %v", gone, err)
+		}
+		if _, err := b.Bearer(b.ctx, used, b.now); (err == nil) == gone {
+			t.Errorf("gone %v: the other token: %v", gone, err)
+		}
+		equal(t, "sessions", b.count(`SELECT COUNT(*) FROM session`), 0)
+		if !gone {
+			p, err := b.Person(b.ctx, leaver.ID)
+			must(t, err)
+			equal(t, "disabled", p.Disabled.IsZero(), false)
+			p, err = b.Person(b.ctx, mover.ID)
+			must(t, err)
+			equal(t, "may still hold", p.May(press.MayHold), false)
+			_, hash, err := b.PersonByLogin(b.ctx, "changer")
+			must(t, err)
+			equal(t, "password", hash, "a new hash")
+		}
+		b.Reconciled(b.ctx, "site", "", nil, b.now)
+		b.filed(ready("c", "site"))
+		events, err := b.Events(b.ctx, before, 10)
+		must(t, err)
+		if len(events) == 0 || events[0].Verb != "file" {
+			t.Errorf("who reads from %d on misses what happens after the restore: %+v", before, events)
+		}
+		ds, err := b.Deeds(b.ctx, DeedFilter{Verb: "restore"})
+		must(t, err)
+		equal(t, "on record", len(ds), 1)
+	}
+}

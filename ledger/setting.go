@@ -53,8 +53,11 @@ func (l *Ledger) reset(ctx context.Context) error {
 	return nil
 }
 
-// setIn does something to the settings, records it, and lets it count at once.
+// setIn does something to the settings, records it, and lets it count at once. One follows the other: what was read for an earlier one must not
+// take the place of a later one.
 func (l *Ledger) setIn(ctx context.Context, d Deed, do func(ctx context.Context, tx *sql.Tx) error) error {
+	l.setting.Lock()
+	defer l.setting.Unlock()
 	err := l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if err := do(ctx, tx); err != nil {
 			return err

@@ -1,7 +1,9 @@
 package ledger
 
 import (
+	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -86,5 +88,48 @@ func TestHolidaysThatAreHandedInCountAtOnceAndCanBeTakenOut(t *testing.T) {
 	}
 	if hs, err = b.Holidays(b.ctx); err != nil || len(hs) != 1 || hs[0].DroppedBy != "周某" || hs[0].Dropped.IsZero() {
 		t.Errorf("%+v %v", hs, err)
+	}
+}
+
+func TestWordsThatManyAddAtOnceAllCount(t *testing.T) {
+	b := setup(t)
+	const people, each = 8, 15
+	var all sync.WaitGroup
+	for i := range people {
+		all.Go(func() {
+			for n := range each {
+				if _, _, err := b.AddWords(b.ctx, []press.Word{{Text: fmt.Sprintf("词%d之%d", i, n), Level: press.Stop}}, keeper, b.now); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	equal(t, "words that the gates know", b.set.Load().words.Len(), people*each)
+}
+
+func TestHolidaysOfTheDeskCountForCandidates(t *testing.T) {
+	b := setup(t)
+	f := ready("甲", "gazette")
+	f.Item.Kind = press.Policy
+	f.Revision.Meta.FormedOn = workday.DateOf(b.now)
+	f.Revision.Meta.DocNumber, f.Revision.Meta.Theme = "示政发〔2026〕1号", "综合政务"
+	b.filed(f)
+	key, err := b.Plan(b.ctx, gazettePlan(), b.now.Add(time.Hour), editor, b.now)
+	must(t, err)
+	e, err := b.Edition(b.ctx, key)
+	must(t, err)
+	left := func() int {
+		cs, _, err := b.Candidates(b.ctx, gazettePlan(), e.Edition, "甲", "", 10, b.now.Add(30*24*time.Hour))
+		must(t, err)
+		if len(cs) != 1 || !cs[0].Term {
+			t.Fatalf("%+v", cs)
+		}
+		return cs[0].Left
+	}
+	before := left()
+	must(t, b.AddHolidays(b.ctx, "x.yaml", []byte("year: 2026\nnumber: 示例〔2026〕1号\nconfirmed: true\ndays:\n  - {name: 节, date: 2026-12-01, isOffDay: true}\n"), keeper, b.now))
+	if after := left(); after <= before {
+		t.Errorf("%d days left before the holiday was known, %d after", before, after)
 	}
 }

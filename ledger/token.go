@@ -40,13 +40,14 @@ func (t Token) Works(now time.Time) bool {
 }
 
 // Person is the token as who makes a move: the record tells at once that it was no person.
-func (t Token) Person() Person { return Person{Name: "接口:" + t.Name, Rights: t.Rights} }
+func (t Token) Person() Person { return Person{Name: tokenSign + t.Name, Rights: t.Rights} }
 
 // ErrNoToken is in the error for a secret that is of no token, or of one that has expired or was revoked.
 var ErrNoToken = errors.New("no such token")
 
 // Bounds of tokens.
 const (
+	tokenSign  = "接口:"       // how the record names one; no person is called so
 	secretSign = "tf_"       // how a secret begins, so that it is known for one where it strays
 	secretLong = 32          // bytes of chance
 	hintLong   = 8           // characters

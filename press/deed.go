@@ -53,6 +53,7 @@ func Deeds() []DeedInfo {
 		{"add_words", "加入词表"},
 		{"drop_word", "移出词表"},
 		{"backup", "立即备份"},
+		{"restore", "从备份恢复台账"},
 		{"look", "现在核验"},
 	}
 }

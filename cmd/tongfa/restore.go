@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -62,6 +63,14 @@ func (a *app) restore(c *cobra.Command, file string, force bool) error {
 	fmt.Fprintf(a.out, "已恢复：%d篇稿件，%d条记录，最后一条是%s的\n", done.Items, done.Moves, at(done.Last, cfg.Timezone))
 	if done.Aside != "" {
 		fmt.Fprintf(a.out, "原来的台账留在 %s\n", done.Aside)
+	}
+	if done.Kept {
+		fmt.Fprintln(a.out, "备份以后停用的人员、改过的角色和密码、撤销的接口令牌照旧算数；备份以后新增的人员和令牌、改过的词表和放假安排没有了，请核对")
+	} else {
+		fmt.Fprintln(a.out, "读不到原来的台账：人员、角色、密码、词表和放假安排都是备份时的样子，备份以后停用的人员又能登录，请马上核对（tongfa user list）")
+	}
+	if len(done.Revoked) > 0 {
+		fmt.Fprintf(a.out, "不知道哪些接口令牌已经撤销，所以全部撤销了：%s。请新增令牌交给各系统\n", strings.Join(done.Revoked, "、"))
 	}
 	fmt.Fprintln(a.out, "各渠道在普查以前不发布；运行 tongfa serve 即开始普查，认领了什么见 tongfa check")
 	return nil
