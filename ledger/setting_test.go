@@ -91,21 +91,27 @@ func TestHolidaysThatAreHandedInCountAtOnceAndCanBeTakenOut(t *testing.T) {
 	}
 }
 
-func TestWordsThatManyAddAtOnceAllCount(t *testing.T) {
+func TestWordsThatTwoAddAtOnceAllCount(t *testing.T) {
 	b := setup(t)
-	const people, each = 8, 15
-	var all sync.WaitGroup
-	for i := range people {
-		all.Go(func() {
-			for n := range each {
-				if _, _, err := b.AddWords(b.ctx, []press.Word{{Text: fmt.Sprintf("词%d之%d", i, n), Level: press.Stop}}, keeper, b.now); err != nil {
+	const many, rounds = 2000, 12
+	var list []press.Word // so long that reading it takes a while
+	for n := range many {
+		list = append(list, press.Word{Text: fmt.Sprintf("词%d号", n), Level: press.Warn})
+	}
+	_, _, err := b.AddWords(b.ctx, list, keeper, b.now)
+	must(t, err)
+	for n := range rounds {
+		var all sync.WaitGroup
+		for i := range 4 {
+			all.Go(func() {
+				if _, _, err := b.AddWords(b.ctx, []press.Word{{Text: fmt.Sprintf("新%d之%d", n, i), Level: press.Stop}}, keeper, b.now); err != nil {
 					t.Error(err)
 				}
-			}
-		})
+			})
+		}
+		all.Wait()
+		equal(t, "words that the gates know", b.set.Load().words.Len(), many+4*(n+1))
 	}
-	all.Wait()
-	equal(t, "words that the gates know", b.set.Load().words.Len(), people*each)
 }
 
 func TestHolidaysOfTheDeskCountForCandidates(t *testing.T) {
