@@ -317,6 +317,29 @@ func TestBruteForce(t *testing.T) {
 	}
 }
 
+// The only operator of an office is locked out by somebody who types wrong passwords: whoever runs the machine lets her in at once.
+func TestWhoIsUnlockedOnTheServerComesInAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).real()
+	p := w.person("sun", "孙某", press.Operator)
+	enemy := w.browser()
+	enemy.from = "192.0.2.9:4000"
+	for range 26 {
+		res, _ := enemy.signIn("sun", "wrong password")
+		if d, err := time.ParseDuration(res.Header.Get("Retry-After") + "s"); err == nil {
+			w.now = w.now.Add(min(d, time.Minute))
+		}
+	}
+	b := w.browser()
+	if res, _ := b.signIn("sun", lantern); res.StatusCode != 429 {
+		t.Fatalf("not locked: %d", res.StatusCode)
+	}
+	w.must(w.ledger.Unlock(t.Context(), p.ID, ledger.Who{Name: "王某", Role: press.Operator}, w.now)) // tongfa user unlock
+	if res, _ := b.signIn("sun", lantern); res.StatusCode != 303 {
+		t.Errorf("unlocked, and yet: %d", res.StatusCode)
+	}
+}
+
 // Where a request came from is what a proxy of ours says, and never what the request says itself.
 func TestWhereARequestCameFrom(t *testing.T) {
 	t.Parallel()

@@ -139,12 +139,15 @@ func (d *desk) sayLate(r *http.Request, t *tooMany) string {
 func (d *desk) prove(r *http.Request, login, password string) (ledger.Person, error) {
 	ctx, now, at := r.Context(), d.Now(), d.from(r)
 	name := login[:min(len(login), 100)]
-	if wait := max(d.addresses.wait(crowd(at), now), d.logins.wait(name, now)); wait > 0 {
-		return ledger.Person{}, &tooMany{wait}
-	}
 	p, hash, err := d.Ledger.PersonByLogin(ctx, login)
 	if err != nil && !errors.Is(err, ledger.ErrNoPerson) {
 		return p, err
+	}
+	if p.ID != 0 && p.Failures == 0 { // she has come in since, or somebody has unlocked her, perhaps on the server
+		d.logins.passed(name)
+	}
+	if wait := max(d.addresses.wait(crowd(at), now), d.logins.wait(name, now)); wait > 0 {
+		return ledger.Person{}, &tooMany{wait}
 	}
 	if wait := p.Locked.Sub(now); wait > 0 && !p.Locked.IsZero() {
 		return p, &tooMany{wait}

@@ -23,7 +23,8 @@ const (
 	mostFiles    = 20_000
 	mostManifest = 8 << 20
 	mostJSON     = 64 << 20
-	mostAll      = 8 << 30 // of everything, unpacked
+	mostAll      = 8 << 30   // of everything, unpacked
+	mostRead     = 256 << 20 // of what is read into memory, all together
 )
 
 // Verdict is one thing that was checked. What is only said, because nothing can prove it, is a remark.
@@ -51,7 +52,7 @@ func Check(r io.ReaderAt, size int64) (Checked, error) {
 	if err != nil {
 		return Checked{}, fmt.Errorf("这不是证据包，或者已经损坏：不是完整的 ZIP 文件（%w）", err)
 	}
-	c := &checker{zip: map[string]*zip.File{}}
+	c := &checker{zip: map[string]*zip.File{}, left: mostRead}
 	if err := c.open(z); err != nil {
 		return Checked{}, err
 	}
@@ -70,6 +71,7 @@ func Check(r io.ReaderAt, size int64) (Checked, error) {
 // checker is one check of a bundle.
 type checker struct {
 	zip  map[string]*zip.File
+	left int64 // how much may still be read into memory
 	out  Checked
 	data itemFile
 	revs []revisionFile
@@ -139,12 +141,14 @@ func (c *checker) read(name string, most int64) ([]byte, error) {
 		return nil, err
 	}
 	defer r.Close()
+	most = min(most, c.left)
 	b, err := io.ReadAll(io.LimitReader(r, most+1))
+	c.left -= int64(len(b))
 	if err != nil {
 		return nil, err
 	}
 	if int64(len(b)) > most {
-		return nil, errors.New(name + " 太大")
+		return nil, errors.New(name + " 太大，或者包里的内容合计太大")
 	}
 	return b, nil
 }

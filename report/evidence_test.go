@@ -294,8 +294,27 @@ func TestHostileFilesAreRefused(t *testing.T) {
 	if c, err := checkBytes(manifest(fmt.Sprintf(`{"format":%q,"files":[]}`, Format))); err != nil || c.OK() {
 		t.Errorf("a bundle of nothing holds: %v %+v", err, c)
 	}
-	// A file that unpacks to more than the manifest says is read no further than that.
+	// Many files that unpack to much, and that no manifest has to name, are not all read into memory.
 	files := unpack(t, whole)
+	padded := append(bytes.Repeat([]byte{' '}, 60<<20), files["revisions/1.json"]...)
+	var read int64
+	c := &checker{zip: map[string]*zip.File{}, left: mostRead}
+	for n := 1; n <= 8; n++ {
+		files[fmt.Sprintf("revisions/%d.json", n)] = padded
+	}
+	b := pack(t, files, false)
+	zr, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
+	w.must(err)
+	w.must(c.open(zr))
+	for n := 1; n <= 8; n++ {
+		text, _ := c.read(fmt.Sprintf("revisions/%d.json", n), mostJSON)
+		read += int64(len(text))
+	}
+	if read > mostRead {
+		t.Errorf("%d bytes were read into memory", read)
+	}
+	// A file that unpacks to more than the manifest says is read no further than that.
+	files = unpack(t, whole)
 	files["receipts.json"] = bytes.Repeat([]byte{0}, 50<<20)
 	if c, err := checkBytes(pack(t, files, false)); err != nil || c.OK() {
 		t.Errorf("%v", err)
