@@ -109,7 +109,7 @@ func TestHostileRequestsAreAnswered(t *testing.T) {
 		{"desk: form of another origin", desk, post(desk, "/channels/site/pause", form, "reason=x", "Origin: http://evil.example", "Sec-Fetch-Site: cross-site"), []int{403}},
 		{"desk: form without an origin's word", desk, post(desk, "/channels/site/pause", form, "reason=x", "Origin: null"), []int{403}},
 		{"desk: huge form", desk, post(desk, "/channels/site/pause", form, "reason="+strings.Repeat("a", 1<<20)), []int{400, 413, 422, 0}},
-		{"desk: form cut off", desk, "POST /channels/site/pause HTTP/1.1\r\nHost: " + desk + "\r\nConnection: close\r\nContent-Type: " + form + "\r\nContent-Length: 5\r\n\r\n%%%zz", []int{400, 422}},
+		{"desk: form cut off", desk, "POST /channels/site/pause HTTP/1.1\r\nHost: " + desk + "\r\nConnection: close\r\n" + signed + "\r\nContent-Type: " + form + "\r\nContent-Length: 5\r\n\r\n%%%zz", []int{400, 422}},
 		{"desk: pausing what is not there", desk, post(desk, "/channels/weibo/pause", form, "reason=x"), []int{404}},
 		{"desk: retry of nothing", desk, post(desk, "/items/none/retry", form, "channel=site&hint=look"), []int{404}},
 		{"desk: retry of what cannot be", desk, post(desk, "/items/oa-00001/retry", form, "channel=wechat&hint=absent&sure=yes"), []int{404}},
