@@ -234,9 +234,4 @@ func contains(list []string, s string) bool {
 }
 
 // clipped keeps what was sent from making an answer long.
-func clipped(s string) string {
-	if r := []rune(s); len(r) > 60 {
-		return string(r[:60]) + "…"
-	}
-	return s
-}
+func clipped(s string) string { return shortened(s, 60) }

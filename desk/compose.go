@@ -149,43 +149,17 @@ func (d *desk) changePlan(w http.ResponseWriter, r *http.Request) {
 		d.refuseEdition(w, r, err)
 		return
 	}
-	do := r.PostFormValue("do")
 	ed := ledger.Edit{Who: d.by(r, press.MayCompose), Seen: max(seen, 1)}
-	item := press.ItemID(r.PostFormValue("item"))
-	code, anchor := do, "e-"+string(item)
-	switch do {
-	case "put", "renew":
-		err = d.Ledger.Put(r.Context(), e.Plan, key, string(item), ed, d.Now())
-	case "drop":
-		err, anchor = d.Ledger.Drop(r.Context(), e.Plan, key, string(item), ed, d.Now()), "plan"
-	case "up", "down", "section", "order":
-		var places []ledger.Place
-		if places, err = d.rearranged(r, e, do, item); err == nil {
-			err = d.Ledger.Arrange(r.Context(), key, places, ed, d.Now())
-		}
-		code = "order"
-	case "name":
-		err, anchor = d.Ledger.Rename(r.Context(), key, r.PostFormValue("name"), ed, d.Now()), "plan"
-	case "at":
-		at, ok := d.editionTime(r.PostFormValue("at"))
-		if !ok {
-			err = errors.New(d.t(r, "时间没有写对，请写成 2026-12-01 09:00 的样子。"))
-			break
-		}
-		key, err = d.Ledger.Replan(r.Context(), key, at, ed, d.Now())
-		anchor = "plan"
-	default:
-		err = errors.New(d.t(r, "没有选择要做什么。"))
-	}
+	key, code, anchor, err := d.planMoved(r, e, ed)
 	switch {
 	case errors.Is(err, ledger.ErrStale):
 		d.showCompose(w, r, http.StatusConflict, say(err), ed.Seen)
 		return
-	case errors.Is(err, ledger.ErrNoItem), err != nil && r.Context().Err() == nil:
-		d.showCompose(w, r, http.StatusUnprocessableEntity, d.plainly(say(err)), 0)
+	case ledger.Broke(err):
+		d.fail(w, r, err)
 		return
 	case err != nil:
-		d.fail(w, r, err)
+		d.showCompose(w, r, http.StatusUnprocessableEntity, d.plainly(say(err)), 0)
 		return
 	}
 	d.wake()
@@ -200,6 +174,34 @@ func (d *desk) changePlan(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	http.Redirect(w, r, to("editions", key, "compose")+"?"+v.Encode()+"#"+url.PathEscape(anchor), http.StatusSeeOther)
+}
+
+// planMoved makes the step that a form asks for, and returns what was done, the key of the edition from now on, and where on the page that is.
+func (d *desk) planMoved(r *http.Request, e planned, ed ledger.Edit) (key, code, anchor string, err error) {
+	key, code = r.PathValue("key"), r.PostFormValue("do")
+	item := press.ItemID(r.PostFormValue("item"))
+	switch code {
+	case "put", "renew":
+		return key, code, "e-" + string(item), d.Ledger.Put(r.Context(), e.Plan, key, string(item), ed, d.Now())
+	case "drop":
+		return key, code, "plan", d.Ledger.Drop(r.Context(), e.Plan, key, string(item), ed, d.Now())
+	case "up", "down", "section", "order":
+		places, err := d.rearranged(r, e, code, item)
+		if err == nil {
+			err = d.Ledger.Arrange(r.Context(), key, places, ed, d.Now())
+		}
+		return key, "order", "e-" + string(item), err
+	case "name":
+		return key, code, "plan", d.Ledger.Rename(r.Context(), key, r.PostFormValue("name"), ed, d.Now())
+	case "at":
+		at, ok := d.editionTime(r.PostFormValue("at"))
+		if !ok {
+			return key, code, "plan", errors.New(d.t(r, "时间没有写对，请写成 2026-12-01 09:00 的样子。"))
+		}
+		key, err = d.Ledger.Replan(r.Context(), key, at, ed, d.Now())
+		return key, code, "plan", err
+	}
+	return key, code, "plan", errors.New(d.t(r, "没有选择要做什么。"))
 }
 
 // rearranged is the plan after one step: an entry moved within its section, or into another one, or everything as a script has it.

@@ -59,14 +59,6 @@ func filesBetween(was, now press.Revision) (out []string) {
 	return out
 }
 
-// shortened is the beginning of a text that is too long to be shown.
-func shortened(s string, most int) string {
-	if r := []rune(s); len(r) > most {
-		return string(r[:most]) + "…"
-	}
-	return s
-}
-
 // revisionOf finds a revision of a story.
 func revisionOf(s ledger.Story, number int) (press.Revision, bool) {
 	if number < 1 || number > len(s.Revisions) {

@@ -41,10 +41,10 @@ func (d *desk) showEvidences(w http.ResponseWriter, r *http.Request, status int,
 // namedItems are the items that a person wrote down, each once.
 func (d *desk) namedItems(r *http.Request, typed string) (ids []press.ItemID, unknown []string, err error) {
 	for _, ref := range strings.FieldsFunc(typed, func(c rune) bool { return unicode.IsSpace(c) || strings.ContainsRune(",，、;；", c) }) {
-		id, err := d.Ledger.Named(r.Context(), short(ref, mostTyped))
+		id, err := d.Ledger.Named(r.Context(), bounded(ref, mostTyped))
 		switch {
 		case errors.Is(err, ledger.ErrNoItem):
-			unknown = append(unknown, short(ref, mostTyped))
+			unknown = append(unknown, bounded(ref, mostTyped))
 		case err != nil:
 			return nil, nil, err
 		case !slices.Contains(ids, id):

@@ -1,12 +1,10 @@
 package desk
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 
 	"tongfa/ledger"
-	"tongfa/press"
 )
 
 // healthz says whether the whole works: the ledger can be read, someone holds the lease, passes are being made.
@@ -46,15 +44,6 @@ func plain(w http.ResponseWriter, status int, words string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = fmt.Fprintln(w, words)
-}
-
-// say is an error in words for people.
-func say(err error) string {
-	var t *press.Trouble
-	if errors.As(err, &t) {
-		return t.Say()
-	}
-	return err.Error()
 }
 
 // healthPage (运行状况) is what tongfa check says on this machine, and figures of the file.
@@ -104,11 +93,4 @@ func bytesSay(n int64) string {
 		return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
 	}
 	return fmt.Sprintf("%.0f KB", float64(n)/(1<<10))
-}
-
-// asTrouble is the trouble in an error; nil where there is none.
-func asTrouble(err error) *press.Trouble {
-	var t *press.Trouble
-	errors.As(err, &t)
-	return t
 }

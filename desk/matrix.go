@@ -94,14 +94,6 @@ func askOf(q url.Values) ask {
 // mostAsked is the longest thing that is asked for.
 const mostAsked = 200
 
-// clip is the beginning of a text.
-func clip(s string, most int) string {
-	if rs := []rune(strings.ToValidUTF8(s, "")); len(rs) > most {
-		return string(rs[:most])
-	}
-	return strings.ToValidUTF8(s, "")
-}
-
 // Empty reports whether nothing was asked for.
 func (a ask) Empty() bool { return a == ask{} }
 

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"tongfa/ledger"
 	"tongfa/press"
@@ -76,9 +75,6 @@ func readPersonForm(r *http.Request) personForm {
 	}
 	return f
 }
-
-// bounded bounds what a form gives back to its reader.
-func bounded(s string, most int) string { return clip(strings.TrimSpace(s), most) }
 
 // wrongs sorts what the ledger says is wrong by field; false where it is another kind of error.
 func (d *desk) wrongs(r *http.Request, err error, into map[string]string) bool {

@@ -77,7 +77,7 @@ func (d *desk) previews(w http.ResponseWriter, r *http.Request) {
 	p.Src = to("items", string(s.Item.ID), "preview", p.Channel) + "?revision=" + strconv.Itoa(p.Revision)
 	seen, _, err := d.drawn(r, p.Channel, p.Revision)
 	if err != nil {
-		p.Problem = sayOf(err)
+		p.Problem = say(err)
 	}
 	p.Note = seen.Note
 	w.Header().Set("Content-Security-Policy", framing)

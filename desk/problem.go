@@ -45,6 +45,25 @@ func refused(err error) (problems, bool) {
 	return problems{{Text: err.Error() + "。没有执行。", Foreign: true}}, true
 }
 
+// clip is the beginning of a text.
+func clip(s string, most int) string {
+	if rs := []rune(strings.ToValidUTF8(s, "")); len(rs) > most {
+		return string(rs[:most])
+	}
+	return strings.ToValidUTF8(s, "")
+}
+
+// bounded bounds what a form gives back to its reader.
+func bounded(s string, most int) string { return clip(strings.TrimSpace(s), most) }
+
+// shortened is the beginning of a text that is too long to be shown.
+func shortened(s string, most int) string {
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return s
+}
+
 // oneLine is what a person typed in one line.
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 

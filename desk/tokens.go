@@ -73,9 +73,9 @@ func (d *desk) addToken(w http.ResponseWriter, r *http.Request) {
 		d.refuse(w, r, http.StatusBadRequest, d.t(r, "提交的内容读不出来，没有执行"), "")
 		return
 	}
-	p := tokensPage{Name: short(r.PostForm.Get("name"), mostTyped), Days: r.PostForm.Get("days")}
+	p := tokensPage{Name: bounded(r.PostForm.Get("name"), mostTyped), Days: r.PostForm.Get("days")}
 	for _, s := range r.PostForm["right"] {
-		p.Chosen = append(p.Chosen, press.Right(short(s, mostName)))
+		p.Chosen = append(p.Chosen, press.Right(bounded(s, mostName)))
 	}
 	days, err := strconv.Atoi(p.Days)
 	if err != nil || !slices.Contains(lives(), p.Days) {

@@ -69,3 +69,12 @@ func (d *desk) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	d.refuse(w, r, http.StatusInternalServerError, d.t(r, "编辑台读不到台账"), d.t(r, "没有改动任何内容。请稍后刷新；如仍不行，请系统管理员查看日志并运行 tongfa check。"))
 }
+
+// say is an error in words for people.
+func say(err error) string {
+	var t *press.Trouble
+	if errors.As(err, &t) {
+		return t.Say()
+	}
+	return err.Error()
+}

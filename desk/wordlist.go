@@ -43,7 +43,7 @@ func (d *desk) wordlist(w http.ResponseWriter, r *http.Request) {
 func (d *desk) showWordlist(w http.ResponseWriter, r *http.Request, status int, p wordlistPage) {
 	p.frame, p.Tabs = d.frame(r, d.t(r, "词表"), "settings"), d.settingTabs(r, "/settings/words")
 	v := r.URL.Query()
-	p.Query, p.Try = short(v.Get("q"), mostTyped), short(v.Get("try"), 2000)
+	p.Query, p.Try = bounded(v.Get("q"), mostTyped), bounded(v.Get("try"), 2000)
 	list, err := d.Ledger.Words(r.Context())
 	if err != nil {
 		d.fail(w, r, err)
@@ -78,22 +78,13 @@ func digits(s string) string {
 	return s
 }
 
-// short cuts a text that was typed.
-func short(s string, most int) string {
-	s = strings.TrimSpace(s)
-	if utf8.RuneCountInString(s) <= most {
-		return s
-	}
-	return string([]rune(s)[:most])
-}
-
 // addWords puts one word on the list, or many that are pasted or uploaded: a line each, the level and what to write instead behind commas.
 func (d *desk) addWords(w http.ResponseWriter, r *http.Request) {
 	if err := r.ParseMultipartForm(mostPosted); err != nil && !errors.Is(err, http.ErrNotMultipart) {
 		d.showWordlist(w, r, http.StatusUnprocessableEntity, wordlistPage{Problem: d.t(r, "内容太多或者读不出来。一次请不要超过60KB，多的分几次导入。")})
 		return
 	}
-	p := wordlistPage{Word: short(r.PostFormValue("word"), mostTyped), Level: r.PostFormValue("level"), Instead: short(r.PostFormValue("instead"), mostTyped),
+	p := wordlistPage{Word: bounded(r.PostFormValue("word"), mostTyped), Level: r.PostFormValue("level"), Instead: bounded(r.PostFormValue("instead"), mostTyped),
 		Import: r.PostFormValue("import")}
 	if f, _, err := r.FormFile("file"); err == nil {
 		b, err := io.ReadAll(io.LimitReader(f, mostPosted))

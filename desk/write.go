@@ -249,7 +249,7 @@ func (d *desk) keep(w http.ResponseWriter, r *http.Request, p writePage, f ledge
 		return
 	}
 	if err != nil {
-		p.Errors = []formError{{"", "", sayOf(err)}}
+		p.Errors = []formError{{"", "", say(err)}}
 		d.show(w, r, http.StatusUnprocessableEntity, "write", p)
 		return
 	}
@@ -289,22 +289,13 @@ func (d *desk) overtaken(w http.ResponseWriter, r *http.Request, p writePage, f 
 	d.show(w, r, http.StatusConflict, "write", p)
 }
 
-// sayOf is what an error says to people.
-func sayOf(err error) string {
-	var t *press.Trouble
-	if errors.As(err, &t) {
-		return t.Say()
-	}
-	return err.Error()
-}
-
 // cannot answers a move that the ledger refuses, with its reason.
 func (d *desk) cannot(w http.ResponseWriter, r *http.Request, err error) {
-	if errors.Is(err, ledger.ErrNoItem) {
+	if errors.Is(err, ledger.ErrNoItem) || ledger.Broke(err) {
 		d.fail(w, r, err)
 		return
 	}
-	d.refuse(w, r, http.StatusConflict, sayOf(err), d.t(r, "请返回稿件页面，看过现在的情况再决定。"))
+	d.refuse(w, r, http.StatusConflict, say(err), d.t(r, "请返回稿件页面，看过现在的情况再决定。"))
 }
 
 // formRefused answers a form that could not be read.
@@ -374,7 +365,7 @@ func (d *desk) newFromFile(w http.ResponseWriter, r *http.Request) {
 	f := d.filingOf(r, pkg, ledger.Written{})
 	out, err := d.Ledger.File(r.Context(), f, d.Now())
 	if err != nil {
-		p.Errors = []formError{{"document", d.t(r, "稿件文件"), sayOf(err)}}
+		p.Errors = []formError{{"document", d.t(r, "稿件文件"), say(err)}}
 		d.show(w, r, http.StatusUnprocessableEntity, "write", p)
 		return
 	}

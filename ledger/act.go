@@ -403,7 +403,7 @@ func (l *Ledger) scanEdition(row interface{ Scan(...any) error }, more ...any) (
 func (l *Ledger) edition(ctx context.Context, q querier, key string) (press.Edition, error) {
 	e, err := l.scanEdition(q.QueryRowContext(ctx, `SELECT `+editionColumns+` FROM edition WHERE key = $1`, key))
 	if errors.Is(err, sql.ErrNoRows) {
-		return e, &press.Trouble{Remedy: press.AskPerson, What: fmt.Sprintf("没有“%s”这一期", key), Do: "请核对期的键，见 tongfa edition list", Err: ErrNoEdition}
+		return e, &press.Trouble{Remedy: press.AskPerson, What: fmt.Sprintf("没有“%s”这一期", key), Do: "请核对期的键，见编辑台的“期次”（tongfa edition list）", Err: ErrNoEdition}
 	}
 	if err != nil {
 		return e, fmt.Errorf("read edition %s: %w", key, err)

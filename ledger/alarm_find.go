@@ -265,7 +265,7 @@ func (f *finder) stuck(ctx context.Context) error {
 		ORDER BY c.item_n
 		LIMIT $3`, []any{f.now.Add(-longWait).UnixMicro(), f.now.Add(-overdueTime).UnixMicro(), mostFacts}, nil, func(c wrongCopy) {
 		f.add(c.alarm(press.AlarmOverdue, "应当在"+clockTime(f.l.moment(c.since))+"发布，没有发出："+c.note,
-			"请"+c.keeper()+"按上面的原因处理；查明是否已经发布的，用 tongfa retry 登记链接或者认定未发布"))
+			"请"+c.keeper()+"按上面的原因处理；查明是否已经发布的，在稿件页登记链接或者认定未发布（tongfa retry）"))
 	})
 }
 
@@ -318,7 +318,7 @@ func (f *finder) errata(ctx context.Context) error {
 		LEFT JOIN revision r ON r.item = c.item AND r.number = c.revision
 		WHERE e.at <= $1
 		LIMIT $2`, []any{f.now.Add(-longErratum).UnixMicro(), mostFacts}, nil, func(c wrongCopy) {
-		a := c.alarm(press.AlarmTask, "的更正自"+clockTime(f.l.moment(c.since))+"起还没有刊登", "请公报编辑编入下一期，或者用 tongfa edition new 专出一期；稿件暂缓或者又有修改的，先办结再更正")
+		a := c.alarm(press.AlarmTask, "的更正自"+clockTime(f.l.moment(c.since))+"起还没有刊登", "请公报编辑编入下一期，或者在“期次”里专出一期（tongfa edition new）；稿件暂缓或者又有修改的，先办结再更正")
 		a.Key = fmt.Sprintf("erratum:%d", c.id)
 		f.add(a)
 	})

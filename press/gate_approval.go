@@ -87,7 +87,7 @@ func (c *check) signoffs() {
 		case !ok && c.signedBefore(step):
 			c.stop(ruleSignoff, "approvals", name, "%s针对的是修改以前的文本。请对现在这一版重新%s", name, name)
 		case !ok:
-			c.stop(ruleSignoff, "approvals", name, "缺少%s。请完成%s并登记（tongfa approve），或者随稿件报送", name, name)
+			c.stop(ruleSignoff, "approvals", name, "缺少%s。请到“审签”完成%s（tongfa approve），或者随稿件报送", name, name)
 		case !a.Pass:
 			c.stop(ruleSignoff, "approvals", name, "%s未通过（%s%s）。请按意见修改后重新送审", name, quote(a.By), groundOf(a))
 		default:

@@ -344,7 +344,7 @@ func (c Copy) Behind(it Item) string {
 	if it.State != Approved || !c.State.Public() || max(c.Revision, c.Amending, c.Kept) >= it.Head {
 		return ""
 	}
-	return fmt.Sprintf("公开的是第%d版，已签发第%d版：请运行 tongfa correct 更正，或者决定保留原文", c.Revision, it.Head)
+	return fmt.Sprintf("公开的是第%d版，已签发第%d版：请在稿件页更正（tongfa correct），或者决定保留原文", c.Revision, it.Head)
 }
 
 // Overall is the state of an item as people see it: its editorial state until it is approved, then what its newest copies say.
