@@ -276,7 +276,7 @@ func (d *desk) shortOff(lang string, s workday.Standing) string {
 	case s.Stated && s.Work:
 		return d.say(lang, "上班（调休）")
 	case s.Stated:
-		return d.say(lang, "%s放假", s.Name)
+		return d.say(lang, "%s放假", d.say(lang, s.Name))
 	case s.Missing != 0 && s.Work:
 		return d.say(lang, "工作日（暂定）")
 	case s.Missing != 0:

@@ -7,7 +7,7 @@ import (
 	"net/http"
 )
 
-// The languages of the desk. Every word is written in Chinese where it is used, and its English stands in a file of page/en, by the Chinese.
+// The languages of the desk. Every word is written in Chinese where it is used, and its English stands in a file of en, by the Chinese.
 // What the ledger, the gates and the drivers say of a matter stays in Chinese, marked as such.
 const (
 	chinese = "zh"

@@ -570,7 +570,7 @@ func (d *desk) offWord(lang string, day workday.Date) string {
 	case s.Stated && s.Work:
 		return d.say(lang, "上班（调休）")
 	case s.Stated:
-		return d.say(lang, "%s放假", s.Name)
+		return d.say(lang, "%s放假", d.say(lang, s.Name))
 	case !s.Work && s.Missing != 0:
 		return d.say(lang, "周末") + d.say(lang, "（%d年放假安排未导入）", s.Missing)
 	case !s.Work:

@@ -361,7 +361,7 @@ func (ts Timetables) Next(after time.Time) time.Time {
 	return best
 }
 
-// ShortTitle is the title where a channel allows at most max characters: the full title if it fits, else the short one if
+// TitleWithin is the title where a channel allows at most max characters: the full title if it fits, else the short one if
 // there is one. It never cuts a title; a title that does not fit is a gate's finding.
 func (r Revision) TitleWithin(max int) string {
 	if max <= 0 || runes(r.Title) <= max || strings.TrimSpace(r.ShortTitle) == "" {
