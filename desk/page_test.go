@@ -97,6 +97,23 @@ func TestEveryPageIsWholeAndEscaped(t *testing.T) {
 	}
 }
 
+// TestEveryPageSpeaksEnglish reads every page as somebody who has chosen English: what is Chinese on it is marked as such.
+func TestEveryPageSpeaksEnglish(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ids := w.busy()
+	targets := w.addresses(ids)
+	o := w.options()
+	o.Guest = &ledger.Person{Name: "王某", Roles: w.roles, Lang: english}
+	w.desk = New(o)
+	delete(targets, "/nowhere") // parse wants a page that is there
+	for target := range targets {
+		for _, said := range unmarked(first(w.parse(target), "body"), false) {
+			t.Errorf("%s: %q", target, said)
+		}
+	}
+}
+
 // checkHTML parses a page and looks for what may never be in it: a script or a style of its own, a handler, an unknown address
 // scheme, an element that the page does not close, an id given twice.
 func checkHTML(t *testing.T, name, body string) {
