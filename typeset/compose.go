@@ -310,6 +310,7 @@ func (c *composer) block(b press.Block, parent, article int, hang, width Length)
 		return ps
 	case press.Note:
 		el := c.element(Element{Role: RoleNote, Parent: parent})
+		hang = min(hang, width/2)
 		ps := c.blocks(b.Blocks, el, article, hang+2*s.Size, width)
 		for i := range ps {
 			ps[i].rules = append(ps[i].rules, Rule{X: hang + s.Size, Y: 0, W: 750, H: ps[i].h, Colour: Colour{150, 150, 150}, Element: -1})

@@ -111,7 +111,7 @@ func (c *composer) directory(hs []heading) []Page {
 func (c *composer) entry(h heading, toc int) []piece {
 	s := c.style
 	number := c.label(h)
-	el := c.element(Element{Role: RoleTOCI, Parent: toc, Text: h.title + number})
+	el := c.element(Element{Role: RoleTOCI, Parent: toc, Text: h.title + number + h.number})
 	set := setting{row: s.Body, size: s.Size, width: s.width() - 4*s.Size, element: el, justify: false}
 	if h.level == 0 {
 		set.row = s.Head
@@ -133,7 +133,14 @@ func (c *composer) entry(h heading, toc int) []piece {
 		ps[i].rows[0].links = append(ps[i].rows[0].links, Link{X: 0, Y: -s.Size, W: s.width(), H: s.Leading, Page: h.spot, Element: el})
 	}
 	if h.level == 0 {
-		ps[0].space = s.Leading
+		ps[0].space = s.Leading / 2
+		return ps
+	}
+	if h.number != "" { // the document's number under its title
+		ps[len(ps)-1].keep = true
+		set.row, set.size, set.hang = s.Kai, s.TableSize, set.hang+s.Size
+		ps = append(ps, together(c.lines(c.text(span1(h.number), set), s.Leading))...)
+		ps[len(ps)-1].keep = false
 	}
 	return ps
 }

@@ -58,14 +58,10 @@ const (
 	gapShrink     = 8  // and 1/8 less
 )
 
-// Bound is the most that a justified line may put between two squares before it is called loose, in thousandths of an em: 1/8 em in a line of 28 characters or
-// more, 1/4 em in a shorter one, where every word that has to go to the next line counts for more. Report counts the lines beyond it.
-func Bound(width, size Length) int {
-	if width >= 28*size-size/2 {
-		return 125
-	}
-	return 250
-}
+// Bound is the most that a justified line may put between two squares before it is called loose, in thousandths of an em: a quarter of an em, as the rules of
+// Chinese and of Japanese layout have it. The cost of a line rises with the cube of what it needs, so that few lines come near it, and those because a number or a
+// name that must be whole went to the next. Report counts the lines beyond it.
+const Bound = 250
 
 // prepare says how each box stands to the next: what may part them, what gives way between them, and whether a line may end there.
 func prepare(bs []box) {
@@ -187,9 +183,7 @@ func canBreak(bs []box, i int) {
 	case a.class == dash && b.class == dash, a.class == dots && b.class == dots:
 	case a.class == word && b.class == word:
 		breakWord(bs, i)
-		if wordLength(bs, i) >= 12 {
-			a.stretch = a.size / (2 * letterStretch) // a line of nothing but an address is filled as well
-		}
+		a.stretch = a.size / (2 * letterStretch) // a line of little but an address is filled as well
 	case a.class == prefix, b.class == suffix:
 	case b.raised > 0: // a footnote's mark, an exponent
 	case digit(a) && b.class == han && b.r == '号', a.r == '第' && digit(b), a.r == '〕' && digit(b): // 〔2026〕12号
@@ -282,7 +276,6 @@ type breaker struct {
 	sums    []sum // before each box
 	justify bool
 	hang    bool // small marks stand outside at the end of a line, where they are only trimmed otherwise
-	bound   int64
 }
 
 // sum adds up what stands before a box, with the glue after each.
@@ -305,9 +298,6 @@ func (s *sum) add(b *box) {
 // should be only where a single box is.
 func breakLines(bs []box, width, indent Length, justify, hang bool) []line {
 	k := &breaker{bs: bs, width: width, indent: indent, justify: justify, hang: hang, sums: make([]sum, len(bs)+1)}
-	if len(bs) > 0 {
-		k.bound = int64(Bound(width, bs[0].size)) * letterStretch
-	}
 	var out []line
 	for from := 0; from < len(bs); {
 		to := from
@@ -327,8 +317,12 @@ func (k *breaker) piece(from, to int) []line {
 		return []line{{from: from, to: to, last: true}}
 	}
 	k.add(from, to)
-	ends, fits := k.best(from, to)
-	if !fits {
+	ends, cost := k.best(from, to)
+	if cost >= costTooLoose && cost < costTooWide {
+		k.part(from, to)
+		ends, cost = k.best(from, to)
+	}
+	if cost >= costTooWide {
 		k.loosen(from, to)
 		ends, _ = k.best(from, to)
 	}
@@ -342,6 +336,21 @@ func (k *breaker) piece(from, to int) []line {
 		}
 	}
 	return out
+}
+
+// part allows breaks in words and numbers of documents, at a price that only a line beyond Bound is worth: in a narrow column between long words there is nothing
+// else that gives way.
+func (k *breaker) part(from, to int) {
+	for i := from; i+1 < to; i++ {
+		a, b := &k.bs[i], &k.bs[i+1]
+		switch {
+		case a.breakable || !b.first() || !a.last():
+		case a.class == word && b.class == word && unicode.IsLetter(a.r) && unicode.IsLetter(b.r):
+			a.breakable, a.penalty = true, costTooLoose/8
+		case a.r == '〕' && digit(b), a.class == word && b.class == word && !(digit(a) && digit(b)):
+			a.breakable, a.penalty = true, costTooLoose/4
+		}
+	}
 }
 
 // loosen allows every break, at a price that is paid only where a line would run over its edge: a word longer than the line, a row of marks that may not be
@@ -401,8 +410,8 @@ const (
 	mostOnLine = 1000 // boxes; a line of more has glyphs without width
 )
 
-// best is the ends of the lines that cost least together, and whether all of them fit.
-func (k *breaker) best(from, to int) (ends []int, fits bool) {
+// best is the ends of the lines that cost least together, and the most that one of them costs.
+func (k *breaker) best(from, to int) (ends []int, worst int64) {
 	n := to - from
 	cost, back := make([]int64, n+1), make([]int, n+1)
 	for j := 1; j <= n; j++ {
@@ -426,15 +435,14 @@ func (k *breaker) best(from, to int) (ends []int, fits bool) {
 			}
 		}
 	}
-	fits = true
 	for j := n; j > 0; j = back[j] {
 		ends = append(ends, from+j)
-		if _, tooWide := k.cost(from, from+back[j], from+j, to); tooWide && j-back[j] > 1 {
-			fits = false
+		if c, tooWide := k.cost(from, from+back[j], from+j, to); !tooWide || j-back[j] > 1 {
+			worst = max(worst, c)
 		}
 	}
 	slices.Reverse(ends)
-	return ends, fits
+	return ends, worst
 }
 
 // The cost of a line: nothing for one that fits as it is, rising with the cube of how far it is stretched or shrunk.
@@ -442,7 +450,7 @@ const (
 	costLine     = 100
 	costLone     = 3_000_000 // the last line is one character and a stop (孤字不成行)
 	costShort    = 20_000    // or two
-	costTooWide  = 1_000_000_000
+	costTooWide  = 1_000_000_000_000 // more than any number of breaks that are never liked
 	costTooLoose = 50_000_000
 )
 
@@ -476,7 +484,7 @@ func (k *breaker) cost(start, from, to, end int) (c int64, tooWide bool) {
 		return c + r*r*r/1_000_000, false
 	}
 	rest := max(0, delta-int64(m.air)) // what has to go between squares
-	if rest > 0 && (m.letters == 0 || rest*1000/int64(m.letters) > k.bound) {
+	if rest > 0 && (m.letters == 0 || rest*1000/int64(m.letters) > Bound*letterStretch) {
 		return c + costTooLoose + rest, false
 	}
 	r := delta * 1000 / max(1, int64(m.air/2+m.letters))

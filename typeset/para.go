@@ -77,7 +77,7 @@ func checked(l line, s setting) check {
 	k := check{over: l.over > 10, edge: l.edge}
 	if s.justify {
 		k.justified, k.spread, k.lone = !l.last, l.spread, l.lone
-		k.loose = l.spread > Bound(s.width-s.hang, s.size)
+		k.loose = l.spread > Bound
 	}
 	return k
 }

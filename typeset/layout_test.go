@@ -1,0 +1,230 @@
+package typeset
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"tongfa/press"
+)
+
+// generated is a text of sentences that are put together by a fixed rule, so that no two paragraphs break alike. Kinds differ in what is hard about them: rules
+// with numbers of articles and documents, a report full of figures and dates, a technical text of Latin words, addresses and standards.
+func generated(kind, paragraphs int) []press.Block {
+	parts := [][]string{
+		{"各镇人民政府、街道办事处，区政府各部门应当", "依照《中华人民共和国政府信息公开条例》（国务院令第711号）", "建立健全“五公开”工作机制，", "对县（市、区）人民政府负责；", "按照示政办发〔2026〕12号文件要求，", "经第三方评估——含专家论证——后，", "报本级人民政府备案。", "第二十三条规定的情形除外。", "有下列情形之一的，不予公开：", "涉及国家秘密、商业秘密、个人隐私的……"},
+		{"2026年1—11月，全区一般公共预算收入完成28.6亿元，", "同比增长7.3％，", "其中税收收入21.45亿元（占75%）。", "主动公开政府信息12,345条，", "依申请公开131件（上年结转4件），", "按时办结率100%；", "平均用时8.5个工作日，", "较法定时限20个工作日压缩57.5％。", "气温在－5℃～12℃之间，", "完成投资￥3.2亿元。"},
+		{"系统按照GB/T 9704—2012和GB/T 33190—2016设计，", "接口地址为https://www.example.gov.cn/api/v2/gazette/2026/11/index.html?from=list&id=20261126，", "联系邮箱open-data.office@example.gov.cn，", "采用SM2/SM3算法和SHA-256摘要，", "支持PDF、OFD、EPUB、HTML四种格式，", "响应时间不超过1/10秒；", "统一社会信用代码为11370000MB2847123X。", "浏览器为Chromium 90及以上版本,", "详见\"附录A\"(资料性)。", "“‘示例·平台’接口”，"},
+	}[kind]
+	state := uint32(kind + 7)
+	var out []press.Block
+	for range paragraphs {
+		var b strings.Builder
+		for range 3 + state>>8%9 {
+			state = state*1664525 + 1013904223
+			b.WriteString(parts[state>>16%uint32(len(parts))])
+		}
+		out = append(out, press.P(strings.TrimRight(b.String(), "，；、")+"。"))
+	}
+	return out
+}
+
+func one(title string, bs []press.Block) *Work {
+	return &Work{Name: title, Sections: []Section{{Articles: []Article{{ID: "a", Title: title, Body: bs}}}}}
+}
+
+func styles() []*Style {
+	hung := Gazette()
+	hung.Name, hung.Hanging = "gazette-hung", true
+	return []*Style{Gazette(), hung, Gazette16(), GazetteTwoColumns(), Official()}
+}
+
+// TestEveryLineIsWellSet has a machine look at every line of three texts of different kinds in every style, and at a text of the office's own, whose path the
+// environment may name.
+func TestEveryLineIsWellSet(t *testing.T) {
+	t.Parallel()
+	texts := map[string][]press.Block{"rules": generated(0, 400), "report": generated(1, 400), "technical": generated(2, 400)}
+	if path := os.Getenv("TYPESET_TEXT"); path != "" {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for l := range strings.SplitSeq(string(data), "\n") {
+			if l = strings.TrimSpace(l); l != "" {
+				texts[path] = append(texts[path], press.P(l))
+			}
+		}
+	}
+	for name, bs := range texts {
+		for _, s := range styles() {
+			b, err := Compose(one("文本", bs), s, faces(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := b.Report
+			t.Logf("%s, %s: %d lines, %d justified, widest %d/1000 em", name, s.Name, r.Lines, r.Justified, r.Widest)
+			if !r.OK() {
+				t.Errorf("%s, %s: %+v", name, s.Name, r)
+			}
+			if s.Columns == 1 {
+				edges(t, b)
+			}
+		}
+	}
+}
+
+// edges reads the lines back from the pages, and looks at their first and last characters by lists of its own.
+func edges(t *testing.T, b *Book) {
+	t.Helper()
+	for n, p := range b.Pages {
+		at := map[Length]string{}
+		for _, r := range p.Runs {
+			if r.Element >= 0 {
+				for _, g := range r.Glyphs {
+					at[r.Y] += g.Text
+				}
+			}
+		}
+		for _, l := range at {
+			rs := []rune(strings.TrimSpace(l))
+			if len(rs) == 0 {
+				continue
+			}
+			if strings.ContainsRune("。，、；：！？）》”’〕】％%℃·", rs[0]) {
+				t.Errorf("page %d: a line begins with %q", n+1, l)
+			}
+			if strings.ContainsRune("（《“‘〔【￥", rs[len(rs)-1]) {
+				t.Errorf("page %d: a line ends with %q", n+1, l)
+			}
+		}
+	}
+}
+
+var hostile = []rune("政府公开要点一二，。；：？！、“”‘’（）《》〔〕·—…2026abcXYZ %℃￥№第年月号 -/.()~\"@\n\t　〇，，，")
+
+func hostileText(rt *rapid.T, most int) string {
+	return string(rapid.SliceOfN(rapid.SampledFrom(hostile), 0, most).Draw(rt, "text"))
+}
+
+// hostileBlocks are blocks of any shape: tables whose cells reach over each other, notes longer than a page, lists in lists.
+func hostileBlocks(rt *rapid.T, deep int) []press.Block {
+	var out []press.Block
+	for range rapid.IntRange(0, 6).Draw(rt, "blocks") {
+		align := rapid.SampledFrom([]press.Align{press.AlignBody, press.AlignLeft, press.AlignCenter, press.AlignRight}).Draw(rt, "align")
+		spans := []press.Span{{Text: hostileText(rt, 300)}, {Text: hostileText(rt, 9), Bold: true, Note: hostileText(rt, 80)}}
+		switch k := rapid.IntRange(0, 6).Draw(rt, "kind"); {
+		case k == 0:
+			out = append(out, press.Block{Kind: press.Heading, Level: rapid.IntRange(-1, 6).Draw(rt, "level"), Align: align, Spans: spans})
+		case k == 1:
+			tb := &press.Table{Caption: hostileText(rt, 30), Head: rapid.IntRange(-1, 5).Draw(rt, "head")}
+			for range rapid.IntRange(0, 12).Draw(rt, "rows") {
+				var row []press.Cell
+				for range rapid.IntRange(0, 14).Draw(rt, "cells") {
+					row = append(row, press.Cell{Spans: []press.Span{{Text: hostileText(rt, 60)}}, Align: align, ColSpan: rapid.IntRange(-1, 70).Draw(rt, "columns") % 9, RowSpan: rapid.IntRange(-1, 9).Draw(rt, "over")})
+				}
+				tb.Rows = append(tb.Rows, row)
+			}
+			out = append(out, press.Block{Kind: press.TableKind, Table: tb})
+		case k == 2 && deep < 3:
+			out = append(out, press.Block{Kind: press.ListKind, Items: []press.ListItem{{Marker: hostileText(rt, 3), Blocks: hostileBlocks(rt, deep+1)}}})
+		case k == 3 && deep < 3:
+			out = append(out, press.Block{Kind: press.Note, Blocks: hostileBlocks(rt, deep+1)})
+		case k == 4:
+			out = append(out, press.Block{Kind: press.Figure, Picture: &press.Picture{Digest: "p1", Alt: "图", Caption: hostileText(rt, 40)}},
+				press.Block{Kind: press.Paragraph, Align: press.AlignRight, Spans: span("示例区人民政府")}, press.Block{Kind: press.Paragraph, Align: press.AlignRight, Spans: span("2026年11月26日")}, press.P("附件1"))
+		default:
+			out = append(out, press.Block{Kind: press.Paragraph, Align: align, Spans: spans})
+		}
+	}
+	return out
+}
+
+// TestAnyWorkIsLaidOut draws works of any shape and looks that nothing is lost and nothing is off the page.
+func TestAnyWorkIsLaidOut(t *testing.T) {
+	t.Parallel()
+	fs, pic := faces(t), picture(t)
+	rapid.Check(t, func(rt *rapid.T) {
+		s := rapid.SampledFrom(styles()).Draw(rt, "style")
+		s.Start = Start(rapid.IntRange(0, 2).Draw(rt, "start"))
+		w := &Work{Name: "公报", Volume: "第1期", Pictures: map[string]Picture{"p1": pic}, Head: &RedHead{Mark: "示例区人民政府文件", Copies: hostileText(rt, 80), PrintedOn: "2026年11月26日印发"}}
+		for range rapid.IntRange(0, 3).Draw(rt, "sections") {
+			sec := Section{Title: hostileText(rt, 20)}
+			for range rapid.IntRange(0, 3).Draw(rt, "articles") {
+				sec.Articles = append(sec.Articles, Article{ID: "a", Title: hostileText(rt, 120), Number: hostileText(rt, 12), Seal: rapid.SampledFrom([]string{"", "p1"}).Draw(rt, "seal"), Body: hostileBlocks(rt, 0)})
+			}
+			w.Sections = append(w.Sections, sec)
+		}
+		b, err := Compose(w, s, fs)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		drawn := make([]strings.Builder, len(b.Elements))
+		for n, p := range b.Pages {
+			for _, r := range p.Runs {
+				onPage(rt, n, &p, r)
+				e := r.Element
+				for e >= 0 && b.Elements[e].Role == RoleLink {
+					e = b.Elements[e].Parent
+				}
+				for _, g := range r.Glyphs {
+					if e >= 0 {
+						drawn[e].WriteString(g.Text)
+					}
+				}
+			}
+		}
+		for i, e := range b.Elements {
+			if got, want := press.Fold(drawn[i].String()), press.Fold(e.Text); got != want {
+				rt.Errorf("%s says %q and draws %q", e.Role, want, got)
+			}
+		}
+	})
+}
+
+func onPage(rt *rapid.T, n int, p *Page, r Run) {
+	last := r.Glyphs[len(r.Glyphs)-1]
+	if r.X < -r.Size || r.Y < 0 || r.Y > p.H || r.X+last.X > p.W {
+		var b strings.Builder
+		for _, g := range r.Glyphs {
+			b.WriteString(g.Text)
+		}
+		rt.Errorf("page %d: %q stands at %d, %d of %d x %d", n+1, b.String(), r.X, r.Y, p.W, p.H)
+	}
+}
+
+// TestTimeGrowsWithLength sets ten times the text, of kinds that could make it grow faster: plain paragraphs, one paragraph, forced breaks, marks that no break may
+// part, one endless word, a table.
+func TestTimeGrowsWithLength(t *testing.T) {
+	fs := faces(t)
+	kinds := map[string]func(n int) []press.Block{
+		"paragraphs": func(n int) []press.Block { return generated(0, n/120) },
+		"one paragraph": func(n int) []press.Block {
+			return []press.Block{press.P(strings.Repeat("政务公开工作要点，", n/9))}
+		},
+		"breaks":   func(n int) []press.Block { return []press.Block{press.P(strings.Repeat("公开\n", n/3))} },
+		"marks":    func(n int) []press.Block { return []press.Block{press.P(strings.Repeat("，。", n/2))} },
+		"one word": func(n int) []press.Block { return []press.Block{press.P(strings.Repeat("abcdefghi/", n/10))} },
+		"table":    func(n int) []press.Block { return []press.Block{{Kind: press.TableKind, Table: tall(n / 40)}} },
+	}
+	for name, make := range kinds {
+		least := func(n int) time.Duration {
+			best := time.Hour
+			for range 3 {
+				at := time.Now()
+				if _, err := Compose(one("长文", make(n)), Gazette(), fs); err != nil {
+					t.Fatal(err)
+				}
+				best = min(best, time.Since(at))
+			}
+			return best
+		}
+		small, large := least(10_000), least(100_000)
+		t.Logf("%s: 10,000 characters %v, 100,000 %v: %.1f times", name, small, large, float64(large)/float64(small))
+		if large > 40*small && large > time.Second {
+			t.Errorf("%s: ten times the text takes %.0f times as long", name, float64(large)/float64(small))
+		}
+	}
+}
