@@ -19,6 +19,15 @@
 // (CLREQ): no closing mark at the start of a line, no opening one at its end, marks half as wide at the edges and beside each other, a quarter of an em
 // between Han and Latin, dashes and ellipses whole, digits with their units, no paragraph that ends with a single character on a line of its own.
 //
+// A Book carries a Report of its lines, so that a machine looks at every one of them: none looser than Bound, none too full, no single character left alone, no
+// mark at an edge where it may not stand.
+//
+// # Pages
+//
+// Text stands on the grid of the style whatever is between: a table may be parted at any line of its cells and repeats its head, and goes to a landscape page
+// when it is too wide; footnotes (press.Span.Note) stand at the foot of their column; the last columns of a page are balanced. A signature, its date and its seal,
+// the list of attachments, annexes, and in an official document its head and its record, stand where GB/T 9704-2012 puts them.
+//
 // # Fonts
 //
 // Faces are TrueType. The built-in ones are free faces cut to the 8,105 characters of the Table of General Standard Chinese Characters and GB 2312, renamed

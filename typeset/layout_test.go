@@ -228,3 +228,144 @@ func TestTimeGrowsWithLength(t *testing.T) {
 		}
 	}
 }
+
+// TestATitleIsBrokenByItsMeaning looks at where titles part.
+func TestATitleIsBrokenByItsMeaning(t *testing.T) {
+	t.Parallel()
+	c := &composer{style: Official(), faces: faces(t), missed: map[rune]*Missing{}}
+	for title, want := range map[string]string{
+		"示例区人民政府关于印发示例区政府公报管理办法的通知":        "示例区人民政府关于印发|示例区政府公报管理办法的通知",
+		"示例区人民政府办公室关于进一步加强安全生产和消防工作的若干意见":  "示例区人民政府办公室关于|进一步加强安全生产和消防工作的若干意见",
+		"示例区人民政府办公室关于印发《示例区突发事件总体应急预案》的通知": "示例区人民政府办公室关于印发|《示例区突发事件总体应急预案》的通知",
+		"短标题": "短标题",
+	} {
+		var lines []string
+		for _, r := range c.title(title, setting{row: c.style.Title, size: c.style.TitleSize, width: c.style.width()}) {
+			lines = append(lines, r.words())
+		}
+		if got := strings.Join(lines, "|"); got != want {
+			t.Errorf("%s is broken as %s", title, got)
+		}
+	}
+}
+
+// official is a short document with everything that GB/T 9704 puts around one.
+func official() *Work {
+	w := one("示例区人民政府关于印发示例区政府公报管理办法的通知", append(generated(0, 30),
+		press.Block{Kind: press.Paragraph, Align: press.AlignRight, Spans: span("示例区人民政府")}, press.Block{Kind: press.Paragraph, Align: press.AlignRight, Spans: span("2026年11月20日")}))
+	w.Sections[0].Articles[0].Number = "示政发〔2026〕12号"
+	w.Head = &RedHead{Mark: "示例区人民政府文件", Copies: "区委各部门。", Printer: "示例区人民政府办公室", PrintedOn: "2026年11月20日印发"}
+	return w
+}
+
+// TestAnOfficialDocumentHasItsMeasures checks the page of GB/T 9704: 22 lines of 28 characters in 156 x 225 mm, the red line, the record on an even page.
+func TestAnOfficialDocumentHasItsMeasures(t *testing.T) {
+	t.Parallel()
+	s := Official()
+	if s.width() != MM(156) || s.height() != 22*s.Leading || s.height() > MM(225) || s.height() < MM(225)-22 {
+		t.Errorf("the area of text is %d x %d", s.width(), s.height())
+	}
+	b, err := Compose(official(), s, faces(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(b.Pages)%2 != 0 {
+		t.Errorf("the record is on page %d", len(b.Pages))
+	}
+	lines, full := 0, 0
+	for _, p := range b.Pages {
+		ys := map[Length]int{}
+		for _, r := range p.Runs {
+			if r.Element >= 0 {
+				ys[r.Y] += len(r.Glyphs)
+				full = max(full, ys[r.Y])
+			}
+		}
+		lines = max(lines, len(ys))
+	}
+	if lines != 22 || full < 28 {
+		t.Errorf("the fullest page has %d lines of up to %d characters", lines, full)
+	}
+	reds := 0
+	for _, r := range b.Pages[0].Rules {
+		if r.Colour == red && r.W == MM(156) {
+			reds++
+		}
+	}
+	last := b.Pages[len(b.Pages)-1]
+	if bottom := last.lowestRule() - s.Top; reds != 1 || bottom < s.height() || bottom > s.height()+Point {
+		t.Errorf("%d red lines; the record ends at %d of %d", reds, bottom, s.height())
+	}
+}
+
+func (p *Page) lowestRule() (y Length) {
+	for _, r := range p.Rules {
+		y = max(y, r.Y)
+	}
+	return y
+}
+
+// TestTheLastColumnsAreBalanced sets a short text in two columns.
+func TestTheLastColumnsAreBalanced(t *testing.T) {
+	t.Parallel()
+	s := GazetteTwoColumns()
+	b, err := Compose(one("短文", generated(0, 8)), s, faces(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var low [2]Length
+	for _, r := range b.Pages[len(b.Pages)-1].Runs {
+		if k := 0; r.Element >= 0 {
+			if r.X > s.PageW/2 {
+				k = 1
+			}
+			low[k] = max(low[k], r.Y)
+		}
+	}
+	if d := low[0] - low[1]; d < -2*s.Leading || d > 2*s.Leading {
+		t.Errorf("one column ends at %d, the other at %d", low[0], low[1])
+	}
+}
+
+// TestAFootnoteStandsOnThePageOfItsMark, and one that is longer than a page goes over.
+func TestAFootnoteStandsOnThePageOfItsMark(t *testing.T) {
+	t.Parallel()
+	bs := generated(0, 40)
+	bs[20].Spans = append(bs[20].Spans, press.Span{Text: "此处", Note: "短注。"}, press.Span{Text: "又一处", Note: strings.Repeat("长注文字，", 900)})
+	b, err := Compose(one("有注", bs), Gazette(), faces(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mark, note := -1, -1
+	for n, p := range b.Pages {
+		for _, r := range p.Runs {
+			if r.Element < 0 || r.Glyphs[0].Text != "①" {
+				continue
+			}
+			if b.Elements[r.Element].Role == RoleNote {
+				note = n
+			} else {
+				mark = n
+			}
+		}
+	}
+	if mark < 0 || mark != note {
+		t.Errorf("the mark is on page %d, the note on page %d", mark+1, note+1)
+	}
+}
+
+// TestAYearIsIndexed sets an index of a year.
+func TestAYearIsIndexed(t *testing.T) {
+	t.Parallel()
+	var es []Indexed
+	for i := range 100 {
+		es = append(es, Indexed{Section: []string{"区政府文件", "部门文件"}[i/50], Title: "关于第" + itoa(i) + "件事的通知", Number: "示政发〔2026〕" + itoa(i) + "号", Issue: "第" + itoa(i/30+1) + "期", Page: i})
+	}
+	w := &Work{Sections: []Section{{Articles: []Article{YearIndex("2026年总目录", es)}}}}
+	if text := w.Text(); !strings.Contains(text, "部门文件\n关于第50件事的通知\t示政发〔2026〕50号\t第2期\t50") {
+		t.Errorf("it says %s", text)
+	}
+	if b, err := Compose(w, Gazette(), faces(t)); err != nil || !b.Report.OK() {
+		t.Errorf("%v", err)
+	}
+}

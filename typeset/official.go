@@ -118,6 +118,9 @@ func (c *composer) record(pages []Page) []Page {
 	rules = append(rules, Rule{Y: y, W: width, H: thickRule, Element: -1})
 	last := &pages[len(pages)-1]
 	free := s.Top + s.height() - last.lowest()
+	if last.turned {
+		free = 0
+	}
 	for len(pages)%2 == 1 || free < y+grid {
 		pages = append(pages, Page{W: s.PageW, H: s.PageH, bare: true})
 		free = s.height()

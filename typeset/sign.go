@@ -45,6 +45,12 @@ func (c *composer) sign(bs []press.Block, parent int, width Length) []piece {
 		ps[0].images = append(ps[0].images, c.sealAt(seal, parent, width-4*em-date[0].w/2, sealWidth/2))
 	}
 	ps[len(ps)-1].keep = false
+	if under := sealWidth - Length(blank+len(rows))*c.style.Leading; seal != "" && under > 0 && !c.style.Official { // what follows is not under the seal
+		ps[len(ps)-1].keep = true
+		end := c.blank(int((under + c.style.Leading - 1) / c.style.Leading))
+		end.keep = false
+		ps = append(ps, end)
+	}
 	return ps
 }
 
@@ -144,7 +150,7 @@ func (c *composer) attachment(b press.Block, parent int, width Length, after boo
 	spans, notes := c.noted(b.Spans)
 	el := c.element(Element{Role: RoleP, Parent: parent, Text: press.SpanText(spans)})
 	hang := first + c.widthOf(lead+"一", setting{row: s.Body, size: s.Size, track: s.Tracking}) - em
-	set := setting{row: s.Body, size: s.Size, width: width, hang: hang, indent: first - hang, element: el, track: s.Tracking, justify: true, notes: notes}
+	set := setting{row: s.Body, size: s.Size, width: width, hang: hang, indent: first - hang, element: el, track: s.Tracking, notes: notes}
 	ps := together(c.lines(c.text(spans, set), s.Leading))
 	if !after {
 		ps[0].space = s.Leading

@@ -103,7 +103,7 @@ func (c *composer) table(t *press.Table, parent int, width Length) []piece {
 	for i := range ps {
 		ps[i].mode = m
 	}
-	return append(ps, piece{mode: m, off: true}) // the text after it is on the grid again
+	return append(ps, piece{mode: m, off: true, h: c.style.Leading / 3}) // some air, and the text after it is on the grid again
 }
 
 // columns are the widths of the columns, the size of the characters, and the kind of page: a table that does not fit is set smaller, and then, where the text
@@ -159,6 +159,9 @@ func (c *composer) wants(g *grid, size Length) (least, most []Length) {
 			}
 		}
 		least[x.col], most[x.col] = max(least[x.col], longest+2*cellPad), max(most[x.col], all+2*cellPad)
+	}
+	for i := range most {
+		most[i] = max(most[i], least[i]) // marks beside each other take less than alone
 	}
 	return least, most
 }
