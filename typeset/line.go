@@ -448,8 +448,8 @@ func (k *breaker) best(from, to int) (ends []int, worst int64) {
 // The cost of a line: nothing for one that fits as it is, rising with the cube of how far it is stretched or shrunk.
 const (
 	costLine     = 100
-	costLone     = 3_000_000 // the last line is one character and a stop (孤字不成行)
-	costShort    = 20_000    // or two
+	costLone     = 3_000_000         // the last line is one character and a stop (孤字不成行)
+	costShort    = 20_000            // or two
 	costTooWide  = 1_000_000_000_000 // more than any number of breaks that are never liked
 	costTooLoose = 50_000_000
 )
