@@ -170,7 +170,7 @@ a{color:var(--link);text-underline-offset:.2em}
 .skip:focus{left:.5rem;top:.5rem;z-index:1}
 header{text-align:center;padding-top:2rem;border-bottom:3px solid var(--red);padding-bottom:1rem}
 header h1{margin:0;color:var(--red);font:400 1.75rem/1.4 var(--title)}
-header p{margin:.4rem 0 0;font-family:var(--head)}
+header p{margin:.4rem 0 0;font-family:var(--head);text-align:center;text-indent:0}
 header img{max-width:100%;height:auto;margin-top:1rem}
 h2,h3,h4,h5,h6{line-height:1.5;font-weight:400;text-wrap:balance}
 .toc h2{font-family:var(--head);text-align:center}

@@ -170,7 +170,11 @@ func (s *subset) cmap() []byte {
 		bmp = all[:i]
 	}
 	n := len(bmp) + 1
-	put(&four, uint16(4), uint16(16+8*n), uint16(0), uint16(2*n), uint16(0), uint16(0), uint16(0)) // nobody needs the search helpers
+	power, log := 1, 0 // browsers refuse a face whose search helpers are wrong
+	for power*2 <= n {
+		power, log = power*2, log+1
+	}
+	put(&four, uint16(4), uint16(16+8*n), uint16(0), uint16(2*n), uint16(2*power), uint16(log), uint16(2*(n-power)))
 	for _, p := range bmp {
 		put(&four, uint16(p.r))
 	}

@@ -29,7 +29,11 @@ func (a *archive) add(name string, data []byte, method uint16) {
 	if a.err != nil {
 		return
 	}
-	w, err := a.z.CreateHeader(&zip.FileHeader{Name: name, Method: method, Modified: a.at})
+	h := &zip.FileHeader{Name: name, Method: method, Modified: a.at}
+	if name == "mimetype" {
+		h.Modified = time.Time{} // a moment would be written as an extra field, which EPUB forbids there
+	}
+	w, err := a.z.CreateHeader(h)
 	if err == nil {
 		_, err = w.Write(data)
 	}
