@@ -25,7 +25,7 @@ var plan = map[string]struct {
 }{
 	"workday":              {never: outside("net", "os", "database/sql", "log")},
 	"press":                {imports: list("workday"), never: outside("net", "os", "database/sql", "log")},
-	"config":               {imports: list("press"), never: outside("net/http", "database/sql")},
+	"config":               {imports: list("press", "typeset"), never: outside("net/http", "database/sql")},
 	"ledger":               {imports: list("press", "workday"), never: outside("net/http", "html", "github.com/robfig/cron")},
 	"channels":             {imports: list("press"), never: outside("database/sql", "github.com/robfig/cron")},
 	"channels/channeltest": {imports: list("channels", "press"), never: outside("database/sql", "net/http")},

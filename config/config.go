@@ -136,8 +136,9 @@ type Gazette struct {
 	Sections  []Section
 	Issue     string // auto or manual: whether an edition is frozen and issued at its slot without a person
 	First     First
-	Host      string // 主办
-	Statement string // the office's own words on the legal effect of the printed text
+	Host      string   // 主办
+	Statement string   // the office's own words on the legal effect of the printed text
+	Fonts     []string // TrueType files of the office's own, absolute; each was read, and may be embedded
 }
 
 // Section is a section (栏目) of the gazette with the kinds and columns of items that belong in it.

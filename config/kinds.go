@@ -158,6 +158,14 @@ func (t *table) gazette(cfg *Config) *Gazette {
 	t.choice("issue", &g.Issue, "auto", "manual")
 	t.text("host", &g.Host)
 	t.text("statement", &g.Statement)
+	t.texts("fonts", func(v value, s string) {
+		path := t.r.absolute(s)
+		if why := fontTrouble(path); why != "" {
+			v.fail("%s", why)
+			return
+		}
+		g.Fonts = append(g.Fonts, path)
+	})
 	if m := t.sub("first", firstKeys...); m != nil {
 		m.first(&g.First)
 	}
