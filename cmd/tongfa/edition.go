@@ -219,7 +219,7 @@ func (a *app) printCandidates(list []ledger.Candidate, next string) error {
 // editionProofCmd writes the proof as a folder, which a browser opens.
 func (a *app) editionProofCmd() *cobra.Command {
 	var dir string
-	c := &cobra.Command{Use: "proof 期", Short: "看清样：这一期将要成为的样子，写进一个文件夹", Args: exactly(1, "哪一期（键见 edition list）")}
+	c := &cobra.Command{Use: "proof 期", Short: "看清样：这一期将要成为的样子，公报还有 PDF、OFD、EPUB 和手机网页，写进一个文件夹；不发行", Args: exactly(1, "哪一期（键见 edition list）")}
 	c.Flags().StringVarP(&dir, "output", "o", "", "写进哪个文件夹；默认只看缺什么")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		return a.within(c.Context(), func(h *house) error {
@@ -227,7 +227,7 @@ func (a *app) editionProofCmd() *cobra.Command {
 			if err := a.editionShow(c.Context(), h, key); err != nil || dir == "" {
 				return err
 			}
-			return h.writeProof(c.Context(), key, dir, a.out)
+			return h.writeProof(c.Context(), a, key, dir)
 		})
 	}
 	return c

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"html"
-	"io"
 	"io/fs"
 	"net/url"
 	"os"
@@ -47,7 +46,7 @@ const mostSheets = 5000
 var linked = regexp.MustCompile(`(?:href|src)="([^"#?:]+)"`)
 
 // writeProof draws the proof of an edition, file by file as its pages name them, into a folder.
-func (h *house) writeProof(ctx context.Context, key, dir string, out io.Writer) error {
+func (h *house) writeProof(ctx context.Context, a *app, key, dir string) error {
 	line, err := h.led.Edition(ctx, key)
 	if err != nil {
 		return err
@@ -89,6 +88,8 @@ func (h *house) writeProof(ctx context.Context, key, dir string, out io.Writer) 
 			return fmt.Errorf("写不了清样：%w", err)
 		}
 	}
-	fmt.Fprintf(out, "清样写在 %s，用浏览器打开 %s\n", dir, filepath.Join(dir, filepath.FromSlash(first.Go)))
-	return nil
+	if !a.json {
+		fmt.Fprintf(a.out, "清样写在 %s，用浏览器打开 %s\n", dir, filepath.Join(dir, filepath.FromSlash(first.Go)))
+	}
+	return h.writeFormats(ctx, a, e, dir)
 }
