@@ -17,7 +17,9 @@ import (
 
 // OFD says how an OFD is written.
 type OFD struct {
-	Made time.Time // in its metadata; the same moment gives the same bytes
+	Made        time.Time // in its metadata; the same moment gives the same bytes
+	Attachments []Attached
+	Signer      OFDSigner // nil for no signature
 }
 
 // WriteOFD writes a book as OFD (GB/T 33190-2016): the same glyphs at the same places as the PDF, with embedded subset fonts, an outline, links and permissions.
@@ -25,6 +27,7 @@ type OFD struct {
 // where a mark was squeezed, as some readers narrow the glyph there.
 func WriteOFD(w io.Writer, b *Book, o OFD) error {
 	d := &ofd{b: b, o: o, a: newArchive(w, o.Made)}
+	d.a.digested = o.Signer != nil
 	d.faces, d.order = subsets(b)
 	d.text = b.texts()
 	d.root()
@@ -33,7 +36,11 @@ func WriteOFD(w io.Writer, b *Book, o OFD) error {
 		d.page(i)
 	}
 	d.readingOrder()
+	d.attachments()
 	d.document()
+	if err := d.sign(); err != nil {
+		return err
+	}
 	return d.a.close()
 }
 
@@ -87,7 +94,11 @@ func (d *ofd) root() {
 		fmt.Fprintf(&b, `<ofd:Author>%s</ofd:Author>`, escape(d.b.Work.Issuer))
 	}
 	day := d.o.Made.Format(time.DateOnly)
-	fmt.Fprintf(&b, `<ofd:CreationDate>%s</ofd:CreationDate><ofd:ModDate>%s</ofd:ModDate><ofd:Creator>Tongfa</ofd:Creator></ofd:DocInfo><ofd:DocRoot>Doc_0/Document.xml</ofd:DocRoot></ofd:DocBody></ofd:OFD>`, day, day)
+	fmt.Fprintf(&b, `<ofd:CreationDate>%s</ofd:CreationDate><ofd:ModDate>%s</ofd:ModDate><ofd:Creator>Tongfa</ofd:Creator></ofd:DocInfo><ofd:DocRoot>Doc_0/Document.xml</ofd:DocRoot>`, day, day)
+	if d.o.Signer != nil {
+		b.WriteString(`<ofd:Signatures>Doc_0/Signs/Signatures.xml</ofd:Signatures>`)
+	}
+	b.WriteString(`</ofd:DocBody></ofd:OFD>`)
 	d.a.text("OFD.xml", &b)
 }
 
@@ -303,6 +314,9 @@ func (d *ofd) document() {
 	b.WriteString(`<ofd:Permissions><ofd:Edit>false</ofd:Edit><ofd:Annot>false</ofd:Annot><ofd:Export>true</ofd:Export><ofd:Signature>true</ofd:Signature><ofd:Watermark>false</ofd:Watermark><ofd:PrintScreen>true</ofd:PrintScreen></ofd:Permissions>`)
 	if d.tagged {
 		b.WriteString(`<ofd:CustomTags>Tags/CustomTags.xml</ofd:CustomTags>`)
+	}
+	if len(d.o.Attachments) > 0 {
+		b.WriteString(`<ofd:Attachments>Attachs/Attachments.xml</ofd:Attachments>`)
 	}
 	b.WriteString(`</ofd:Document>`)
 	d.a.text("Doc_0/Document.xml", &b)

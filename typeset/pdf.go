@@ -24,6 +24,10 @@ type PDF struct {
 // metadata and an output intent. That it conforms is not claimed, only that it is built so.
 func WritePDF(w io.Writer, b *Book, o PDF) error {
 	p := &pdf{b: b, o: o}
+	var err error
+	if p.mark, err = b.watermark(o.Watermark); err != nil {
+		return err
+	}
 	p.fonts()
 	if err := p.images(); err != nil {
 		return err
@@ -42,6 +46,7 @@ func WritePDF(w io.Writer, b *Book, o PDF) error {
 type pdf struct {
 	b    *Book
 	o    PDF
+	mark []Run // the watermark, around the origin; none without one
 	objs [][]byte
 
 	faces    map[*Face]*subset
@@ -114,7 +119,7 @@ func pdfText(s string) string {
 
 func (p *pdf) fonts() {
 	var all []*subset
-	p.faces, all = subsets(p.b)
+	p.faces, all = subsets(p.b, p.mark...)
 	p.fontName = map[*Face]string{}
 	for i, s := range all {
 		name := "F" + itoa(i+1)
@@ -260,6 +265,7 @@ func part(v uint8) string { return num(Length(int(v) * 1000 / 255)) }
 func (p *pdf) page(n int) {
 	pg := &p.b.Pages[n]
 	c := &content{p: p, page: n, open: -2, h: pg.H}
+	c.watermark(pg)
 	for _, r := range pg.Rules {
 		c.mark(r.Element)
 		c.fill(r.Colour)
@@ -475,7 +481,7 @@ func (p *pdf) title() string {
 	return strings.TrimSpace(p.b.Work.Name + " " + p.b.Work.Volume)
 }
 
-func (p *pdf) date() string { return "D:" + p.o.Made.UTC().Format("20060102150405") + "Z" }
+func (p *pdf) date() string { return "D:" + p.o.Made.UTC().Format("20060102150405") + "+00'00'" }
 
 // xmp is the metadata that PDF/A asks for.
 func (p *pdf) xmp() []byte {

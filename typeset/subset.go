@@ -22,22 +22,27 @@ type glyphText struct {
 }
 
 // subsets collects what each face is used for, in an order that depends on the book only.
-func subsets(b *Book) (map[*Face]*subset, []*subset) {
+func subsets(b *Book, more ...Run) (map[*Face]*subset, []*subset) {
 	by := map[*Face]*subset{}
 	var all []*subset
+	take := func(r *Run) {
+		s := by[r.Face]
+		if s == nil {
+			s = &subset{face: r.Face, ids: map[glyphText]uint16{}}
+			by[r.Face] = s
+			all = append(all, s)
+		}
+		for _, g := range r.Glyphs {
+			s.ids[glyphText{g.ID, g.Text}] = 0
+		}
+	}
 	for i := range b.Pages {
 		for k := range b.Pages[i].Runs {
-			r := &b.Pages[i].Runs[k]
-			s := by[r.Face]
-			if s == nil {
-				s = &subset{face: r.Face, ids: map[glyphText]uint16{}}
-				by[r.Face] = s
-				all = append(all, s)
-			}
-			for _, g := range r.Glyphs {
-				s.ids[glyphText{g.ID, g.Text}] = 0
-			}
+			take(&b.Pages[i].Runs[k])
 		}
+	}
+	for i := range more {
+		take(&more[i])
 	}
 	for _, s := range all {
 		for gt := range s.ids {

@@ -6,6 +6,8 @@ import (
 	"compress/flate"
 	"io"
 	"time"
+
+	"github.com/emmansun/gmsm/sm3"
 )
 
 // archive writes a ZIP file whose bytes depend on its content only.
@@ -13,6 +15,9 @@ type archive struct {
 	z   *zip.Writer
 	at  time.Time
 	err error
+
+	digested bool // whether the SM3 digest of each part is kept
+	sums     []partSum
 }
 
 func newArchive(w io.Writer, at time.Time) *archive {
@@ -36,6 +41,9 @@ func (a *archive) add(name string, data []byte, method uint16) {
 	w, err := a.z.CreateHeader(h)
 	if err == nil {
 		_, err = w.Write(data)
+	}
+	if a.digested {
+		a.sums = append(a.sums, partSum{name, sm3.Sum(data)})
 	}
 	a.err = err
 }
