@@ -81,6 +81,7 @@ func (h *page) needsOf(a *Article, n int) {
 	for i, name := range a.Attachments {
 		h.fonts.use(s.Body, attachmentLine(i, len(a.Attachments), name), fmt.Sprintf("第%d篇的附件名称", n))
 	}
+	h.fonts.use(s.Body, marksOf(a.Body), fmt.Sprintf("第%d篇的脚注", n))
 	at := 0
 	for _, b := range a.Body {
 		at++
@@ -88,6 +89,31 @@ func (h *page) needsOf(a *Article, n int) {
 		h.fonts.use(s.Body, press.Text([]press.Block{b}), where)
 		press.Walk([]press.Block{b}, func(b press.Block) { h.needsOfBlock(b, where) })
 	}
+}
+
+// marksOf are the marks of the footnotes of a body, which count through all of it.
+func marksOf(body []press.Block) string {
+	var b strings.Builder
+	n := 0
+	press.Walk(body, func(bl press.Block) {
+		count := func(ss []press.Span) {
+			for _, s := range ss {
+				if s.Note != "" {
+					n++
+					b.WriteString(press.NoteMark(n))
+				}
+			}
+		}
+		count(bl.Spans)
+		if bl.Table != nil {
+			for _, row := range bl.Table.Rows {
+				for _, c := range row {
+					count(c.Spans)
+				}
+			}
+		}
+	})
+	return b.String()
 }
 
 // needsOfBlock is what of a block stands in another face than the body's.

@@ -81,6 +81,9 @@ func drawWork(t *rapid.T) *Work {
 		for i := range out {
 			mark := rapid.IntRange(0, 15).Draw(t, "mark")
 			out[i] = press.Span{Text: text(most), Bold: mark == 1, Italic: mark == 2, Under: mark == 3, Sup: mark == 4, Sub: mark == 5}
+			if mark == 6 {
+				out[i].Note = "注" + text(60)
+			}
 			if mark > 12 {
 				out[i].Link = "https://www.example.gov.cn/?a=1&b=\"<'"
 			}
