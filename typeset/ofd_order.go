@@ -13,10 +13,13 @@ type object struct{ id, page, element int }
 const orderNS = "urn:tongfa:reading-order"
 
 // readingOrder tags what is read in another order than it is drawn: a cell of a table that goes over to the next page is read before its neighbour, and drawn
-// after it. Each article of which that is so has its text objects in the order in which they are read; the others need no tag.
+// after it; a footnote stands at the foot of a page on which the next article has begun. Each article of which that is so has its text objects in the order in
+// which they are read; the others need no tag.
 func (d *ofd) readingOrder() {
 	by := map[int][]object{}
 	var order []int
+	apart := map[int]bool{} // articles with something of another one in between
+	before := -1
 	for _, o := range d.placed {
 		if o.element < 0 || !d.text[o.element] {
 			continue
@@ -24,13 +27,16 @@ func (d *ofd) readingOrder() {
 		a := d.b.articleOf(o.element)
 		if by[a] == nil {
 			order = append(order, a)
+		} else if before != a {
+			apart[a] = true
 		}
+		before = a
 		by[a] = append(by[a], o)
 	}
 	var b bytes.Buffer
 	for _, a := range order {
 		rank := func(x, y object) int { return d.b.rank(x.element) - d.b.rank(y.element) }
-		if slices.IsSortedFunc(by[a], rank) {
+		if !apart[a] && slices.IsSortedFunc(by[a], rank) {
 			continue
 		}
 		slices.SortStableFunc(by[a], rank)
