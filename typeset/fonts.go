@@ -1,9 +1,9 @@
 package typeset
 
 import (
-	"bytes"
 	"compress/gzip"
 	"embed"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"sync"
@@ -22,15 +22,7 @@ func builtin() []struct{ name, file, family string } {
 var unpacked = sync.OnceValues(func() (Faces, error) {
 	out := Faces{}
 	for _, b := range builtin() {
-		packed, err := fontFiles.ReadFile("font/" + b.file + ".ttf.gz")
-		if err != nil {
-			return nil, err
-		}
-		z, err := gzip.NewReader(bytes.NewReader(packed))
-		if err != nil {
-			return nil, fmt.Errorf("unpack %s: %w", b.file, err)
-		}
-		data, err := io.ReadAll(z)
+		data, err := unpack("font/" + b.file + ".ttf.gz")
 		if err != nil {
 			return nil, fmt.Errorf("unpack %s: %w", b.file, err)
 		}
@@ -43,6 +35,33 @@ var unpacked = sync.OnceValues(func() (Faces, error) {
 	}
 	return out, nil
 })
+
+// unpack reads a packed file into as much memory as it needs, which its last four bytes tell.
+func unpack(name string) ([]byte, error) {
+	f, err := fontFiles.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	packed := f.(io.ReadSeeker) // every embedded file is one
+	var tail [4]byte
+	if _, err := packed.Seek(-4, io.SeekEnd); err != nil {
+		return nil, err
+	}
+	if _, err := io.ReadFull(packed, tail[:]); err != nil {
+		return nil, err
+	}
+	if _, err := packed.Seek(0, io.SeekStart); err != nil {
+		return nil, err
+	}
+	z, err := gzip.NewReader(packed)
+	if err != nil {
+		return nil, err
+	}
+	data := make([]byte, binary.LittleEndian.Uint32(tail[:]))
+	_, err = io.ReadFull(z, data)
+	return data, err
+}
 
 // Builtin are the faces that come with the program, unpacked once. The map is the caller's own, so that an office's faces may be put beside them.
 func Builtin() (Faces, error) {

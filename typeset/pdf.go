@@ -49,6 +49,8 @@ type pdf struct {
 	mark []Run // the watermark, around the origin; none without one
 	objs [][]byte
 
+	packer *zlib.Writer // of one stream after the other
+
 	faces    map[*Face]*subset
 	fontName map[*Face]string
 	fontRefs string
@@ -77,9 +79,12 @@ func (p *pdf) set(id int, body string) { p.objs[id-1] = []byte(body) }
 // stream puts a compressed stream in.
 func (p *pdf) stream(dict string, data []byte) int {
 	var z bytes.Buffer
-	zw, _ := zlib.NewWriterLevel(&z, zlib.BestSpeed) // the level is one that there is
-	_, _ = zw.Write(data)                            // a Buffer takes everything
-	_ = zw.Close()
+	if p.packer == nil {
+		p.packer, _ = zlib.NewWriterLevel(&z, zlib.BestSpeed) // the level is one that there is
+	}
+	p.packer.Reset(&z)
+	_, _ = p.packer.Write(data) // a Buffer takes everything
+	_ = p.packer.Close()
 	return p.raw(dict+" /Filter /FlateDecode", z.Bytes())
 }
 

@@ -16,13 +16,22 @@ type archive struct {
 	at  time.Time
 	err error
 
+	packer   *flate.Writer
 	digested bool // whether the SM3 digest of each part is kept
 	sums     []partSum
 }
 
 func newArchive(w io.Writer, at time.Time) *archive {
 	a := &archive{z: zip.NewWriter(w), at: at.UTC().Truncate(2 * time.Second)}
-	a.z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.DefaultCompression) })
+	a.z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { // parts are written one after the other: one compressor serves all
+		if a.packer == nil {
+			var err error
+			a.packer, err = flate.NewWriter(w, flate.DefaultCompression)
+			return a.packer, err
+		}
+		a.packer.Reset(w)
+		return a.packer, nil
+	})
 	if a.at.Year() < 1980 {
 		a.at = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
 	}
