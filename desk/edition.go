@@ -101,8 +101,12 @@ func (d *desk) keyName(lang, key string) string {
 // keys finds the keys of editions in a sentence. The names of channels are so (config).
 var keys = regexp.MustCompile(`[a-z][a-z0-9_-]{0,31}@\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ#\d+`)
 
-// plainly is a sentence of the ledger with the keys of editions in it said for people.
+// commands finds what a sentence says to those who work on the server, in brackets.
+var commands = regexp.MustCompile(`（(?:tongfa [a-z]+|short_title)）`)
+
+// plainly is a sentence of the ledger with the keys of editions in it said for people, and without the commands that the desk has buttons for.
 func (d *desk) plainly(s string) string {
+	s = commands.ReplaceAllLiteralString(s, "")
 	return keys.ReplaceAllStringFunc(s, func(key string) string { return d.keyName(chinese, key) })
 }
 

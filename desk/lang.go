@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"strings"
 )
 
 // The languages of the desk. Every word is written in Chinese where it is used, and its English stands in a file of en, by the Chinese.
@@ -36,12 +37,24 @@ func readWords() map[string]string {
 // say is a word or a sentence in a language. With more than the word it is a format, as in fmt.Sprintf.
 func (d *desk) say(lang, zh string, more ...any) string {
 	if en, ok := d.words[zh]; ok && lang == english {
-		zh = en
+		zh = ofNumber(en, more)
 	}
 	if len(more) == 0 {
 		return zh
 	}
 	return fmt.Sprintf(zh, more...)
+}
+
+// ofNumber chooses between what is said of one and of any other number, where an English sentence has both: "%d item|%d items".
+func ofNumber(en string, more []any) string {
+	one, many, both := strings.Cut(en, "|")
+	if !both {
+		return en
+	}
+	if len(more) > 0 && more[0] == 1 {
+		return one
+	}
+	return many
 }
 
 // t is say in the language of a request.
