@@ -36,6 +36,7 @@ func TestDays(t *testing.T) {
 		{"reviewer", reviewer},
 		{"supervisor", supervisor},
 		{"operator", operator},
+		{"keyboard alone", keyboard},
 	}
 	if testing.Short() {
 		days = days[:1]
@@ -507,15 +508,11 @@ func operator(d day) {
 	}
 }
 
-// TestByKeyboardAlone signs in, finds an item, holds it and releases it with Tab, Enter and Space.
-func TestByKeyboardAlone(t *testing.T) {
-	if testing.Short() {
-		return // the race detector has nothing to see in a browser
-	}
-	o := newOffice(t)
-	o.file("oa-key", "示例区城市绿化条例", "site", true, "release_at: "+time.Now().Add(26*time.Hour).Format(time.RFC3339)+"\n")
-	item := "/items/" + o.status()["oa-key"].ID
-	w := o.browser(true)
+// Who has no mouse signs in, finds an item, holds it and releases it with Tab, Enter and Space.
+func keyboard(d day) {
+	w, ref := d.w, d.ref("oa-key")
+	d.o.file(ref, d.named("示例区城市绿化条例"), "site", true, "release_at: "+time.Now().Add(26*time.Hour).Format(time.RFC3339)+"\n")
+	item := "/items/" + d.o.status()[ref].ID
 	w.open("/sign-in")
 	w.tabTo(`[name="login"]`)
 	w.keys("fabu" + kb.Tab + password + kb.Enter)
@@ -524,11 +521,11 @@ func TestByKeyboardAlone(t *testing.T) {
 	w.keys(kb.Enter)
 	w.says("渠道上的状态")
 	w.tabTo(`input[type="search"]`)
-	w.keys("oa-key" + kb.Enter)
+	w.keys(ref + kb.Enter)
 	w.says("清除条件")
 	w.tabTo(`a.title[href="` + item + `"]`)
 	w.keys(kb.Enter)
-	w.says("审签记录") // beside the list, where the focus follows
+	w.says("审签记录") // with scripts beside the list, where the focus follows
 	w.tabTo(`a[href="` + item + `/hold"]`)
 	w.keys(kb.Enter)
 	w.says("暂缓以后")
