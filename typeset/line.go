@@ -178,7 +178,7 @@ func canBreak(bs []box, i int) {
 	case a.class == forced:
 		a.breakable = true
 	case a.class == space:
-		a.breakable = b.class != space && b.first()
+		a.breakable = b.class != space && b.first() && beforeSpace(bs, i)
 	case !a.last() || !b.first():
 	case a.class == dash && b.class == dash, a.class == dots && b.class == dots:
 	case a.class == word && b.class == word:
@@ -195,6 +195,14 @@ func canBreak(bs []box, i int) {
 	default:
 		a.breakable = true
 	}
+}
+
+// beforeSpace reports whether a line may end with what stands before a row of spaces, as the spaces vanish at its end.
+func beforeSpace(bs []box, i int) bool {
+	for i >= 0 && bs[i].class == space {
+		i--
+	}
+	return i < 0 || bs[i].last()
 }
 
 func digit(b *box) bool { return b.class == word && unicode.IsDigit(b.r) }
