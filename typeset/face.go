@@ -14,14 +14,13 @@ type Face struct {
 	Family string // what readers without the file take: 宋体, 黑体, 楷体, 仿宋
 	Bold   bool
 
-	upem             int
-	ascent, descent  int // of the face, in its own units; descent is negative
-	glyphs           int // how many
-	metrics          int // how many of them have an advance of their own
-	tables           map[string][]byte
-	wide             []wideRange // of the cmap
-	longLoca         bool
-	embeddingRefused bool
+	upem            int
+	ascent, descent int // of the face, in its own units; descent is negative
+	glyphs          int // how many
+	metrics         int // how many of them have an advance of their own
+	tables          map[string][]byte
+	wide            []wideRange // of the cmap
+	longLoca        bool
 }
 
 // wideRange maps a range of characters to glyphs that follow each other.

@@ -10,7 +10,6 @@ import (
 type setting struct {
 	row     Fonts
 	size    Length
-	leading Length
 	width   Length
 	indent  Length // of the first line
 	hang    Length // of all lines

@@ -245,9 +245,9 @@ var numeric = regexp.MustCompile(`^[-+−]?[0-9][0-9,，]*(\.[0-9]+)?[%％‰]?$
 // the middle of the column. A column whose cells say themselves how they stand is left alone.
 func (c *composer) alignNumbers(g *grid, size Length, widths []Length) {
 	type column struct {
-		bad                 bool
-		cells               []int
-		whole, part, widest Length
+		bad         bool
+		cells       []int
+		whole, part Length
 	}
 	cols := make([]column, g.cols)
 	for i := range g.cells {
