@@ -135,8 +135,8 @@ func (c *composer) underWay(ctx context.Context, before string) (soon bool, err 
 	err = c.tx.QueryRowContext(ctx, `
 		SELECT EXISTS (
 			SELECT 1
-			FROM (SELECT item_n FROM copy WHERE channel = $1 AND waits_for = 'after' AND ready_at <= $2 ORDER BY ready_at DESC LIMIT $5) w
-			CROSS JOIN copy b ON b.channel = $3 AND b.item_n = w.item_n AND b.newest
+			FROM (SELECT item_n FROM copy WHERE channel = $1 AND waits_for = 'after' AND ready_at <= $2 ORDER BY ready_at DESC LIMIT $5) few
+			CROSS JOIN copy b ON b.channel = $3 AND b.item_n = few.item_n AND b.newest
 			WHERE NOT EXISTS (SELECT 1 FROM channel WHERE name = $3 AND (paused OR restored_to IS NOT NULL)) AND (
 				b.state = 'waiting' AND b.due_at <= $4
 				OR b.state = 'live'

@@ -95,7 +95,8 @@ func walks(step string) bool {
 	if !strings.HasPrefix(step, "SCAN ") || strings.HasPrefix(step, "SCAN CONSTANT") || strings.HasPrefix(step, "SCAN search") {
 		return false
 	}
-	return !strings.Contains(step, "VIRTUAL TABLE") && !strings.Contains(step, "(subquery") && !strings.HasPrefix(step, "SCAN (")
+	// What a query calls few is a part of it that is bounded by a LIMIT of its own.
+	return !strings.Contains(step, "VIRTUAL TABLE") && step != "SCAN few" && !strings.Contains(step, "(subquery") && !strings.HasPrefix(step, "SCAN (")
 }
 
 func TestEveryStatementGoesByAnIndex(t *testing.T) {
@@ -113,6 +114,10 @@ func TestEveryStatementGoesByAnIndex(t *testing.T) {
 		"FROM holiday",                       // as many rows as there were notices
 		"FROM word",                          // the office's own list
 		"FROM person\n",                      // as many rows as the office has people
+		"changed_at FROM person",             // the same, when a ledger is put back
+		"FROM token WHERE revoked_at",        // and as many as it has tokens
+		"UPDATE token SET revoked_at",        //
+		"UPDATE sqlite_sequence",             // a row for each table that counts
 		"goose_db_version",                   // as many rows as migrations
 		"FROM channel\n",                     // as many rows as the office has channels
 		"ORDER BY item, n",                   // Chain reads every move
@@ -139,7 +144,7 @@ func TestEveryStatementGoesByAnIndex(t *testing.T) {
 			if walks(step) && !ok {
 				t.Errorf("%s\n\tin %s", step, query)
 			}
-			if walks(step) && ok && !strings.Contains(step, "INDEX") && !regexp.MustCompile(`^SCAN (channel|sqlite_master|i|move|deed|f|head|holiday|word|person|goose_db_version|pragma_.*)$`).MatchString(step) {
+			if walks(step) && ok && !strings.Contains(step, "INDEX") && !regexp.MustCompile(`^SCAN (channel|sqlite_master|i|move|deed|f|head|holiday|word|person|token|sqlite_sequence|goose_db_version|pragma_.*)$`).MatchString(step) {
 				t.Errorf("%s\n\tin %s", step, query)
 			}
 		}

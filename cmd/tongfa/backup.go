@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -33,7 +35,9 @@ func (h *house) backup(ctx context.Context, path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return fmt.Errorf("备份的文件夹 %s 建不了，请检查路径和权限：%w", filepath.Dir(path), err)
 	}
-	h.seal(ctx, false) // so that the copy proves what it has
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) { // over what is there no copy is made, and nothing is written
+		h.seal(ctx, false) // so that the copy proves what it has
+	}
 	return h.led.Backup(ctx, path, h.now())
 }
 
