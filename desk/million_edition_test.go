@@ -16,8 +16,11 @@ func TestComposingInALargeLedger(t *testing.T) {
 	file, n := largeFile(t)
 	w := large(t, file, n)
 	times := 3
-	if *million != "" {
+	switch {
+	case *million != "":
 		times = 10
+	case testing.Short():
+		times = 1
 	}
 	for channel, most := range map[string]int{"wechat": 8, "gazette": 40} {
 		c, _ := w.composing(channel)

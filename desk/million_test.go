@@ -84,8 +84,11 @@ func TestEveryPageOfALargeLedger(t *testing.T) {
 	file, n := largeFile(t)
 	w := large(t, file, n)
 	times := 3
-	if *million != "" {
+	switch {
+	case *million != "":
 		times = 10
+	case testing.Short():
+		times = 1
 	}
 	type measured struct {
 		target   string
