@@ -15,6 +15,11 @@ import (
 func (w *world) row(n int, at time.Time, apart time.Duration) []press.ItemID {
 	w.t.Helper()
 	w.slots(at, time.Hour, wait)
+	return w.rowOf(n, at, apart)
+}
+
+func (w *world) rowOf(n int, at time.Time, apart time.Duration) []press.ItemID {
+	w.t.Helper()
 	w.site().Every, w.site().Concurrency = apart, 1
 	w.start()
 	var ids []press.ItemID
@@ -64,8 +69,9 @@ func TestAMessageWaitsForOthersNoLongerThanAMinute(t *testing.T) {
 
 func TestAMessageThatIsFullWaitsForNobody(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
-		ids := w.row(3, w.at(18, 0), 5*time.Second)
-		w.s.lanes[1].c.Plan.Max = 2
+		w.slots(w.at(18, 0), time.Hour, wait)
+		w.wechat().Plan.Max = 2
+		ids := w.rowOf(3, w.at(18, 0), 5*time.Second)
 		w.until(w.at(18, 0).Add(5 * time.Second))
 		w.together(ids[0], ids[1])
 		w.is(ids[2], "wechat", press.Waiting, 0)

@@ -120,7 +120,7 @@ func (o *office) notBefore(due time.Time) {
 	}
 }
 
-// mostMemory is what the daemon may use, in megabytes.
+// mostMemory is what the daemon may use, in megabytes; the plain run of the tests asks for it.
 const mostMemory = 300
 
 // TestManyDueInTheSameSecond lets 150 items be due in the same second on three channels. BenchmarkThousandInASecond takes a thousand.
@@ -128,7 +128,7 @@ func TestManyDueInTheSameSecond(t *testing.T) {
 	o := newOfficeWith(t, eight, "--review", "300ms", "--unlimited")
 	r := o.rush(150, 20*time.Second) // filing takes 2 s, and 5 s with the race detector
 	t.Logf("150 items on three channels: all public %s after their second, verified after %s, at most %.0f MB", short(r.public), short(r.verified), r.peak)
-	if r.peak > mostMemory {
+	if r.peak > mostMemory && !underRace {
 		t.Errorf("the daemon used %.0f MB", r.peak)
 	}
 }
@@ -141,7 +141,7 @@ func BenchmarkThousandInASecond(b *testing.B) {
 		b.ReportMetric(r.public.Seconds(), "public-s")
 		b.ReportMetric(r.verified.Seconds(), "verified-s")
 		b.ReportMetric(r.peak, "peak-MB")
-		if r.peak > mostMemory {
+		if r.peak > mostMemory && !underRace {
 			b.Errorf("the daemon used %.0f MB", r.peak)
 		}
 	}
