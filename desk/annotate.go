@@ -120,7 +120,7 @@ func (d *desk) annotate(w http.ResponseWriter, r *http.Request) {
 		d.checkAnnotate(w, r, p, one, checked)
 		return
 	}
-	out, err := d.Ledger.Annotate(r.Context(), []ledger.Annotation{one}, d.amends(), who, d.Now())
+	out, err := d.Ledger.Annotate(a.still(r), []ledger.Annotation{one}, d.amends(), who, d.Now())
 	if err != nil {
 		d.fail(w, r, err)
 		return

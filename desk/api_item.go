@@ -82,7 +82,12 @@ func some[T any](list []T) []T {
 }
 
 func (d *desk) apiItem(w http.ResponseWriter, r *http.Request) {
-	doc, err := d.itemDoc(r, r.PathValue("id"))
+	s, err := d.Ledger.Story(r.Context(), r.PathValue("id"), d.Now())
+	if err != nil {
+		d.apiFail(w, r, err)
+		return
+	}
+	doc, err := d.itemDoc(r, s)
 	if err != nil {
 		d.apiFail(w, r, err)
 		return
@@ -118,11 +123,8 @@ func tagIn(list, tag string) bool {
 	return false
 }
 
-func (d *desk) itemDoc(r *http.Request, ref string) (itemDoc, error) {
-	s, err := d.Ledger.Story(r.Context(), ref, d.Now())
-	if err != nil {
-		return itemDoc{}, err
-	}
+func (d *desk) itemDoc(r *http.Request, s ledger.Story) (itemDoc, error) {
+	var err error
 	doc := itemDoc{standingDoc: standingOf(s), IndexNumber: s.Item.IndexNumber, Kind: s.Item.Kind, ReleaseAt: known(s.Item.ReleaseAt),
 		BelongsWith: s.Item.BelongsWith, FiledAt: s.Item.FiledAt, FiledBy: s.Item.FiledBy, Revisions: []revisionDoc{}, Approvals: []approvalDoc{},
 		Waivers: []waiverDoc{}, Timeline: some(s.Moves), Receipts: some(s.Receipts), Sightings: some(s.Sightings)}

@@ -47,19 +47,25 @@ func (d *desk) apiMoves() []route {
 
 // moved makes a move on an item and answers with where it stands then. With If-Match nothing is done when the item is not as the caller saw it.
 func (d *desk) moved(w http.ResponseWriter, r *http.Request, move func(ctx context.Context, ref string, now time.Time) error) {
-	ref := r.PathValue("id")
+	ref, ctx := r.PathValue("id"), r.Context()
 	if seen := r.Header.Get("If-Match"); seen != "" {
-		doc, err := d.itemDoc(r, ref)
+		s, err := d.Ledger.Story(ctx, ref, d.Now())
 		if err != nil {
 			d.apiFail(w, r, err)
 			return
 		}
+		doc, err := d.itemDoc(r, s)
+		if err != nil {
+			d.apiFail(w, r, err)
+			return
+		}
+		ctx = ledger.While(ctx, s)
 		if tag, _, err := tagged(doc); err != nil || !tagIn(seen, tag) {
 			d.problem(w, r, apiProblem{Status: http.StatusPreconditionFailed, Code: "stale", Detail: "请重新读取稿件，看过现在的情况再决定"})
 			return
 		}
 	}
-	if err := move(r.Context(), ref, d.Now()); err != nil {
+	if err := move(ctx, ref, d.Now()); err != nil {
 		d.apiFail(w, r, err)
 		return
 	}

@@ -185,7 +185,7 @@ func (d *desk) correct(w http.ResponseWriter, r *http.Request) {
 		d.checkCorrect(w, r, p, cor, checked)
 		return
 	}
-	if _, err := d.Ledger.Correct(r.Context(), a.ID(), cor, who, d.Now()); err != nil {
+	if _, err := d.Ledger.Correct(a.still(r), a.ID(), cor, who, d.Now()); err != nil {
 		if p.Problems, ok = refused(err); ok {
 			d.showCorrect(w, r, http.StatusConflict, p, f)
 			return

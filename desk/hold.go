@@ -106,9 +106,9 @@ func (d *desk) hold(release bool) http.HandlerFunc {
 		}
 		var err error
 		if release {
-			err = d.Ledger.Release(r.Context(), a.ID(), who, d.Now())
+			err = d.Ledger.Release(a.still(r), a.ID(), who, d.Now())
 		} else {
-			err = d.Ledger.Hold(r.Context(), a.ID(), p.Reason, who, d.Now())
+			err = d.Ledger.Hold(a.still(r), a.ID(), p.Reason, who, d.Now())
 		}
 		if err != nil {
 			if p.Problems, ok = refused(err); ok {

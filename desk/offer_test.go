@@ -118,7 +118,7 @@ type moveForm struct {
 // moveForms are all moves that are made on a form of one item.
 func (w *world) moveForms(ids map[string]press.ItemID) map[string]moveForm {
 	at := func(name, move string) string { return to("items", string(ids[name]), move) }
-	seen := func(name string) string { return seenOf(w.story(ids[name])) }
+	seen := func(name string) string { return w.story(ids[name]).Tag() }
 	sure := func(v url.Values) url.Values { v.Set("checked", "yes"); v.Set("sure", "yes"); return v }
 	return map[string]moveForm{
 		"hold": {at("waiting", "hold"), url.Values{"seen": {seen("waiting")}, "reason": {hostile}}, press.MayHold,

@@ -161,7 +161,7 @@ func (d *desk) retryOne(r *http.Request, p retriesPage, id, seen string) (bool, 
 	if _, ok := offered(d.offers(r, s), moveRetry, p.Channel); !ok {
 		return false, nil
 	}
-	n, err := d.Ledger.Retry(r.Context(), id, p.Channel, ledger.Hint{}, d.by(r, press.MayRetry), d.Now())
+	n, err := d.Ledger.Retry(ledger.While(r.Context(), s), id, p.Channel, ledger.Hint{}, d.by(r, press.MayRetry), d.Now())
 	if _, no := refused(err); no {
 		return false, nil
 	}

@@ -20,6 +20,7 @@ type retryPage struct {
 
 // retryAsk is one copy, the answers that fit its state, and the one chosen.
 type retryAsk struct {
+	Story   ledger.Story // as it was found
 	Item    press.Item
 	Name    string // title of the item
 	Copy    press.Copy
@@ -160,7 +161,7 @@ func (d *desk) retryAbout(w http.ResponseWriter, r *http.Request, channel string
 
 // askAbout is what can be asked about an item's copy on a channel. It has no choices when there is none.
 func askAbout(s ledger.Story, channel string) retryAsk {
-	a := retryAsk{Item: s.Item, Name: s.Title}
+	a := retryAsk{Story: s, Item: s.Item, Name: s.Title}
 	i := slices.IndexFunc(s.Copies, func(c press.Copy) bool { return c.Channel == channel })
 	if i < 0 {
 		return a
@@ -283,7 +284,7 @@ func (d *desk) record(w http.ResponseWriter, r *http.Request, a retryAsk) {
 	if a.Chosen == hintLink {
 		h.Link = a.Link
 	}
-	n, err := d.Ledger.Retry(r.Context(), a.ID(), a.Copy.Channel, h, d.by(r, press.MayRetry), d.Now())
+	n, err := d.Ledger.Retry(ledger.While(r.Context(), a.Story), a.ID(), a.Copy.Channel, h, d.by(r, press.MayRetry), d.Now())
 	if err != nil {
 		said, ok := refused(err)
 		if !ok {

@@ -1,9 +1,7 @@
 package desk
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
+	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -12,24 +10,6 @@ import (
 	"tongfa/ledger"
 	"tongfa/press"
 )
-
-// seenOf names what a person had before her when she decided about an item, so that a decision about yesterday's state is not taken for today's:
-// where the item and its copies stand, and how many people have moved it.
-func seenOf(s ledger.Story) string {
-	h := sha256.New()
-	fmt.Fprintln(h, s.Item.State, s.Item.Held, s.Item.Head)
-	for _, c := range s.Copies {
-		fmt.Fprintln(h, c.Channel, c.Generation, c.State, c.Revision, c.Amending, c.Kept, c.Task, c.Edition)
-	}
-	people := 0
-	for _, m := range s.Moves {
-		if m.Role != string(press.System) {
-			people++
-		}
-	}
-	fmt.Fprintln(h, people)
-	return hex.EncodeToString(h.Sum(nil)[:8])
-}
 
 // doubleTime is how long the same word of the same person is taken for a button pressed twice.
 const doubleTime = 10 * time.Minute
@@ -56,8 +36,11 @@ func (a asked) ID() string { return string(a.Story.Item.ID) }
 // Name is its title.
 func (a asked) Name() string { return a.Story.Title }
 
-// Seen is what the form sends back.
-func (a asked) Seen() string { return seenOf(a.Story) }
+// Seen is what the form sends back: what a person had before her when she decided, so that a decision about yesterday's state is not taken for today's.
+func (a asked) Seen() string { return a.Story.Tag() }
+
+// still has a move happen only while the item is as it was found when the request came.
+func (a asked) still(r *http.Request) context.Context { return ledger.While(r.Context(), a.Story) }
 
 // about reads the item that a form is about. Where it fails it has answered.
 func (d *desk) about(w http.ResponseWriter, r *http.Request) (asked, bool) {

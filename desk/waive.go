@@ -84,7 +84,7 @@ func (d *desk) waive(w http.ResponseWriter, r *http.Request) {
 		d.checkWaive(w, r, p, checked)
 		return
 	}
-	if _, err := d.Ledger.Waive(r.Context(), p.ID(), p.Rule, p.Reason, who, d.Now()); err != nil {
+	if _, err := d.Ledger.Waive(p.still(r), p.ID(), p.Rule, p.Reason, who, d.Now()); err != nil {
 		if p.Problems, ok = refused(err); ok {
 			d.showWaive(w, r, http.StatusConflict, p)
 			return

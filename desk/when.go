@@ -154,7 +154,7 @@ func (d *desk) when(w http.ResponseWriter, r *http.Request) {
 		d.show(w, r, http.StatusUnprocessableEntity, "when", p)
 		return
 	}
-	err = d.Ledger.Reschedule(r.Context(), string(s.Item.ID), p.New, d.by(r, press.MayHold), d.Now())
+	err = d.Ledger.Reschedule(ledger.While(r.Context(), s), string(s.Item.ID), p.New, d.by(r, press.MayHold), d.Now())
 	var t *press.Trouble
 	switch {
 	case errors.As(err, &t):

@@ -36,6 +36,15 @@ func (p withdrawPage) Open() bool {
 	return slices.ContainsFunc(p.Items, func(x withdrawing) bool { return x.May })
 }
 
+// still has the withdrawal happen only while each item is as it was found when the request came.
+func (p withdrawPage) still(r *http.Request) context.Context {
+	var all []ledger.Story
+	for _, x := range p.Items {
+		all = append(all, x.Story)
+	}
+	return ledger.While(r.Context(), all...)
+}
+
 // Bounds of a withdrawal.
 const (
 	mostTogether = 50  // items
@@ -195,7 +204,7 @@ func (d *desk) withdraw(w http.ResponseWriter, r *http.Request) {
 			refs = append(refs, x.ID())
 		}
 	}
-	if err := d.Ledger.WithdrawAll(r.Context(), refs, p.Reason, p.notice(), who, d.Now()); err != nil {
+	if err := d.Ledger.WithdrawAll(p.still(r), refs, p.Reason, p.notice(), who, d.Now()); err != nil {
 		if p.Problems, ok = refused(err); ok {
 			d.showWithdraw(w, r, http.StatusConflict, p)
 			return

@@ -12,8 +12,8 @@ import (
 	"tongfa/press"
 )
 
-// ErrMoved is in the error of a move that was made looking at a revision which is not the newest any more.
-var ErrMoved = errors.New("another revision came meanwhile")
+// ErrMoved is in the error of a move that was made looking at a revision which is not the newest any more, or at an item that has changed since (While).
+var ErrMoved = errors.New("the item has changed meanwhile")
 
 // Written is a revision as somebody wrote it at the desk.
 type Written struct {

@@ -28,7 +28,8 @@ var errClosed = errors.New("the ledger is closed")
 // The context counts until the writer takes the request. From then on do runs to its end under a context that is never
 // cancelled: SQLite undoes the whole transaction of a statement that it interrupts, which would be the neighbours' too.
 func (l *Ledger) write(ctx context.Context, do func(ctx context.Context, tx *sql.Tx) error) error {
-	r := &request{ctx: ctx, do: marked(ctx, do), done: make(chan error, 1)}
+	c, _ := ctx.Value(whileKey{}).(*condition)
+	r := &request{ctx: ctx, do: l.provided(c, marked(ctx, do)), done: make(chan error, 1)}
 	select {
 	case l.queue <- r:
 	case <-l.gone:
@@ -36,7 +37,11 @@ func (l *Ledger) write(ctx context.Context, do func(ctx context.Context, tx *sql
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	return <-r.done
+	err := <-r.done
+	if c != nil && err == nil {
+		c.met.Store(true)
+	}
+	return err
 }
 
 // Written counts the writes since Open and the commits that they shared, for who measures what an item costs.
