@@ -232,6 +232,8 @@ func newMediaEditor(d day) {
 
 	d.tamper("（"+ref+"）", "冬季供暖", "夏季防汛")
 	w.shows("tr[data-row]", "与原文不一致", !d.scripts) // with scripts it comes by itself
+	w.open("/alarms")
+	d.sees(title)
 	w.open(item)
 	w.says("防汛")
 	d.marked("del", "供暖")
@@ -254,7 +256,7 @@ func newMediaEditor(d day) {
 	w.says("不加更正说明")
 	w.follow("继续")
 	d.sure()
-	w.saysInTheEnd("已核验")
+	d.sees("已核验")
 	d.o.verified(ref, "site")
 	if n := len(d.pages("夏季防汛")); n != 0 {
 		d.Errorf("%d public pages still say what nobody approved", n)

@@ -142,6 +142,8 @@
       if (!old || old.isEqualNode(part) || inUse(old)) continue;
       const p = place(old);
       const at = old.querySelector(".at[data-row]");
+      unfold(old, part);
+      if (old.isEqualNode(part)) continue;
       old.replaceChildren(...Array.from(part.childNodes));
       if (part.dataset.on !== undefined) old.dataset.on = part.dataset.on;
       const same = at && Array.from(old.querySelectorAll("[data-row]")).find((x) => x.dataset.row === at.dataset.row);
@@ -151,6 +153,15 @@
     const clock = doc.querySelector(".clock");
     if (clock) document.querySelector(".clock").replaceChildren(...Array.from(clock.childNodes));
     if (fresh) seq = Math.max(seq, Number(fresh.dataset.seq) || 0);
+  }
+
+  // What was unfolded stays so, also where something new stands before it.
+  function unfold(old, part) {
+    const folds = Array.from(part.querySelectorAll("details"));
+    for (const d of old.querySelectorAll("details[open]")) {
+      const same = folds.find((f) => f.parentElement.textContent === d.parentElement.textContent) || folds.find((f) => f.textContent === d.textContent);
+      if (same) same.open = true;
+    }
   }
 
   // Somebody is typing there, or copying words: it can wait.
