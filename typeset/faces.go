@@ -20,8 +20,12 @@ type MissingError []Missing
 
 // Error names the characters and their places, in Chinese for editors.
 func (m MissingError) Error() string {
+	return "缺字：" + m.List() + "。请在配置的字体里加一种有这些字的字体，或者改用现有的字"
+}
+
+// List are the characters and their places.
+func (m MissingError) List() string {
 	var b strings.Builder
-	b.WriteString("缺字：")
 	for i, x := range m {
 		if i == 20 {
 			fmt.Fprintf(&b, "……共%d字", len(m))
@@ -36,7 +40,6 @@ func (m MissingError) Error() string {
 		}
 		b.WriteString("）")
 	}
-	b.WriteString("。请在配置的字体里加一种有这些字的字体，或者改用现有的字")
 	return b.String()
 }
 

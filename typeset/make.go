@@ -59,7 +59,11 @@ func (m *Making) write(b *bytes.Buffer, f Format, w *Work, book *Book) error {
 	return fmt.Errorf("no format is called %q", f)
 }
 
-// Single is one article of a work as a work of its own: the PDF of an article beside that of the whole.
+// Single is one article of a work as a work of its own: the PDF of an article beside that of the whole. Its pages name the issue that it stood in.
 func (w *Work) Single(a Article) *Work {
-	return &Work{Name: a.Title, Issuer: w.Issuer, Pictures: w.Pictures, Sections: []Section{{Articles: []Article{a}}}}
+	volume := ""
+	if w.Volume != "" {
+		volume = w.Name + " " + w.Volume
+	}
+	return &Work{Name: a.Title, Volume: volume, Issuer: w.Issuer, Pictures: w.Pictures, Sections: []Section{{Articles: []Article{a}}}}
 }

@@ -30,9 +30,10 @@ type Digests struct {
 
 // Checked is one file.
 type Checked struct {
-	Format Format `json:"format"`
-	Name   string `json:"name,omitempty"` // of the file, as the caller likes
-	Bytes  int    `json:"bytes"`
+	Format  Format `json:"format"`
+	Name    string `json:"name,omitempty"`    // of the file, as the caller likes
+	Article int    `json:"article,omitempty"` // which article alone it is made of; 0 for the whole
+	Bytes   int    `json:"bytes"`
 	Digests
 	Same       bool   `json:"same_text"`
 	Difference string `json:"difference,omitempty"` // the first one, in Chinese for editors

@@ -74,18 +74,25 @@ type phrase struct{ Say, Before, Mark, After string }
 func (c *Channel) errataOf(r record) ([]byte, error) {
 	p := errataPage{frame: c.inIssue("errata", r.errataTitle()+" - "+r.Title, r), Section: errataSection, Heading: r.errataHeading(), Before: r.neighbour(len(r.Articles))}
 	for i, e := range r.Errata {
-		x := printedErratum{ID: erratumID(i), Issue: e.issue(), Title: inBookMarks(e.Title), DocNumber: e.DocNumber,
-			URL: c.relative(e.URL), Reason: strings.TrimRight(e.Reason, "。"), One: len(e.Changes) == 1}
-		if len(r.Errata) > 1 {
-			x.Ordinal = chineseNumber(i+1) + "、"
-		}
-		for j, ch := range e.Changes {
-			x.Changes = append(x.Changes, worded(ch))
-			x.Changes[j].Last = j == len(e.Changes)-1
-		}
+		x := printed(i, e, len(r.Errata))
+		x.URL = c.relative(e.URL)
 		p.Errata = append(p.Errata, x)
 	}
 	return c.pages.Render("errata", p)
+}
+
+// printed is one of so many corrections as readers read it, without its link.
+func printed(i int, e erratum, of int) printedErratum {
+	x := printedErratum{ID: erratumID(i), Issue: e.issue(), Title: inBookMarks(e.Title), DocNumber: e.DocNumber,
+		Reason: strings.TrimRight(e.Reason, "。"), One: len(e.Changes) == 1}
+	if of > 1 {
+		x.Ordinal = chineseNumber(i+1) + "、"
+	}
+	for j, ch := range e.Changes {
+		x.Changes = append(x.Changes, worded(ch))
+		x.Changes[j].Last = j == len(e.Changes)-1
+	}
+	return x
 }
 
 // chineseNumber writes a number up to 99 as lists do: 一, 十, 二十一.
@@ -192,4 +199,25 @@ func (p printedChange) HTML() template.HTML {
 		b.WriteString(template.HTMLEscapeString(x.After) + "”</q>")
 	}
 	return template.HTML(b.String())
+}
+
+// text is the sentence as it is set in a line.
+func (p printedChange) text() string {
+	var b strings.Builder
+	for _, x := range p.Said {
+		if x.Say != "" {
+			b.WriteString(x.Say)
+			continue
+		}
+		b.WriteString("“" + x.Before + x.Mark + x.After + "”")
+	}
+	return b.String()
+}
+
+// stop ends the sentence of one change among several.
+func (p printedChange) stop() string {
+	if p.Last {
+		return "。"
+	}
+	return "；"
 }

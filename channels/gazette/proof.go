@@ -3,10 +3,12 @@ package gazette
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"tongfa/channels"
 	"tongfa/press"
+	"tongfa/typeset"
 )
 
 // Proof draws a file of an issue as it will be. Its paths are those that the issue will have below the gazette's address, so that every link within
@@ -44,7 +46,65 @@ func (c *Channel) Proof(ctx context.Context, e press.Edition, path string) (chan
 		data, err := r.encode()
 		return channels.Sheet{MIME: "text/plain; charset=utf-8", Data: data}, err
 	}
+	if s, ok, err := c.proofFile(ctx, e, r, name); ok || err != nil {
+		return s, err
+	}
 	return c.proofArticle(ctx, e, r, name)
+}
+
+// proofFile makes one of the files in which the issue is read beside its pages.
+func (c *Channel) proofFile(ctx context.Context, ed press.Edition, r record, name string) (channels.Sheet, bool, error) {
+	if name == verifyName {
+		made, err := c.Make(ctx, ed, nil)
+		return channels.Sheet{MIME: "application/json", Data: made.Proof.JSON()}, true, err
+	}
+	w := c.workOf(r, ed.Entries)
+	f := typeset.FormatPDF
+	if i := slices.IndexFunc(typeset.Formats(), func(f typeset.Format) bool { return r.place().file(f) == name }); i >= 0 {
+		f = typeset.Formats()[i]
+	} else if one, ok := r.single(w, name); ok {
+		w = one
+	} else {
+		return channels.Sheet{}, false, nil
+	}
+	if err := c.pictures(ctx, w, ed.Entries); err != nil {
+		return channels.Sheet{}, true, err
+	}
+	m, err := c.making(r)
+	if err != nil {
+		return channels.Sheet{}, true, err
+	}
+	m.Formats = []typeset.Format{f}
+	files, _, err := typeset.Make(w, m)
+	if err != nil {
+		return channels.Sheet{}, true, madeTrouble(err)
+	}
+	return channels.Sheet{MIME: mimeOf(f), Data: files[f]}, true, nil
+}
+
+// mimeOf is what a web server calls a format.
+func mimeOf(f typeset.Format) string {
+	switch f {
+	case typeset.FormatPDF:
+		return "application/pdf"
+	case typeset.FormatOFD:
+		return "application/ofd"
+	case typeset.FormatEPUB:
+		return "application/epub+zip"
+	}
+	return "text/html; charset=utf-8"
+}
+
+// single is the article of a work whose PDF has this name, as a work of its own.
+func (r record) single(w *typeset.Work, name string) (*typeset.Work, bool) {
+	for _, s := range w.Sections {
+		for _, a := range s.Articles {
+			if r.pdfOf(a) == name {
+				return w.Single(a), true
+			}
+		}
+	}
+	return nil, false
 }
 
 // proofArticle draws the page of an article, or gives one of its files.

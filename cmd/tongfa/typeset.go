@@ -180,8 +180,9 @@ type madeWork struct {
 
 // write makes the files of a work, reads them again, and tells of each whether it says what the work says.
 func (t *typesetter) write(w *typeset.Work, dir, base string, at time.Time) error {
-	bar := t.bar(w)
-	files, book, err := typeset.Make(w, typeset.Making{Style: t.style, Faces: t.faces, Made: at, Formats: t.formats, Done: bar.done})
+	bar := t.a.bar(w.Name)
+	bar.draw("排版")
+	files, book, err := typeset.Make(w, typeset.Making{Style: t.style, Faces: t.faces, Made: at, Formats: t.formats, Done: func(f typeset.Format, n int) { bar.done(string(f), n) }})
 	bar.clear()
 	var missing typeset.MissingError
 	if errors.As(err, &missing) {
@@ -225,41 +226,35 @@ func (t *typesetter) tell(m madeWork, dir string) error {
 	}
 	fmt.Fprintf(t.a.out, "%s，%s字%s\n", m.Title, humanize.Comma(int64(m.Proof.Characters)), pages)
 	for _, f := range m.Proof.Files {
-		mark, said := "✓", "文字与原文逐字一致"
-		if !f.Same {
-			mark, said = "✗", f.Difference
-		}
-		paragraph(t.a.out, "", fmt.Sprintf("%s %s（%s）%s", mark, filepath.Join(dir, f.Name), humanize.IBytes(uint64(f.Bytes)), said))
+		t.a.tellFile(f, filepath.Join(dir, f.Name))
 	}
 	return err
 }
 
 // bar tells on a terminal what is being made.
 type bar struct {
-	t     *typesetter
+	a     *app
 	title string
 	live  bool
 }
 
-func (t *typesetter) bar(w *typeset.Work) *bar {
-	_, lines := sizeOf(t.a.out)
-	b := &bar{t: t, title: clip(w.Name, 40), live: lines > 0 && !t.a.json}
-	b.draw("排版")
-	return b
+func (a *app) bar(title string) *bar {
+	_, lines := sizeOf(a.out)
+	return &bar{a: a, title: clip(title, 40), live: lines > 0 && !a.json}
 }
 
 func (b *bar) draw(what string) {
 	if b.live {
-		fmt.Fprintf(b.t.a.out, "\r\x1b[K%s：%s……", b.title, what)
+		fmt.Fprintf(b.a.out, "\r\x1b[K%s：%s……", b.title, what)
 	}
 }
 
-func (b *bar) done(f typeset.Format, _ int) {
-	b.draw(strings.ToUpper(string(f)) + " 做好了，接着做")
+func (b *bar) done(what string, _ int) {
+	b.draw(what + " 做好了，接着做")
 }
 
 func (b *bar) clear() {
 	if b.live {
-		fmt.Fprint(b.t.a.out, "\r\x1b[K")
+		fmt.Fprint(b.a.out, "\r\x1b[K")
 	}
 }
