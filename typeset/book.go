@@ -130,10 +130,9 @@ type Run struct {
 // Glyph is one glyph and the characters that it stands for. A space that only parts words, or a mark that a line break swallowed, has Text all the same, so
 // that a reader who copies gets every character of the model.
 type Glyph struct {
-	ID      uint16
-	Text    string
-	X       Length // from the X of its Run
-	Advance Length // to the next glyph, as set; the face's own may differ
+	ID   uint16
+	Text string
+	X    Length // from the X of its Run
 }
 
 // Rule is a filled rectangle: a line of a table, an underline, the red line of a document's head.

@@ -21,6 +21,9 @@ type composer struct {
 	said   []string // the footnotes of the article that is being set
 	seal   string   // of the same, until it is set
 	report Report
+
+	scratch []box   // of the text that is being set
+	breaker breaker // and what breaks it
 }
 
 // Compose lays a work out. Its error is a MissingError when a character has no face, and nothing else can go wrong: any text of any length is laid out, in

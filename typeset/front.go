@@ -158,7 +158,7 @@ func (c *composer) leader(from, to Length, s *Style) []Run {
 	from = (from + step - 1) / step * step
 	r := Run{Face: f, Size: s.Size, X: from, Element: -1}
 	for x := from; x < to; x += step {
-		r.Glyphs = append(r.Glyphs, Glyph{ID: g, Text: "·", X: x - from, Advance: step})
+		r.Glyphs = append(r.Glyphs, Glyph{ID: g, Text: "·", X: x - from})
 	}
 	return []Run{r}
 }

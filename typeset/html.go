@@ -1,7 +1,7 @@
 package typeset
 
 import (
-	"bytes"
+	"bufio"
 	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
@@ -31,10 +31,9 @@ func WriteHTML(out io.Writer, w *Work, o HTML) error {
 			return err
 		}
 	}
-	var b bytes.Buffer
-	h.write(&b)
-	_, err := out.Write(b.Bytes())
-	return err
+	b := bufio.NewWriterSize(out, 64<<10)
+	h.write(b)
+	return b.Flush()
 }
 
 // page is one HTML file being written.
@@ -174,14 +173,24 @@ func (h *page) css() string {
 				continue
 			}
 			done[f] = true
-			fmt.Fprintf(&b, "@font-face{font-family:\"%s\";font-display:swap;src:url(data:font/woff;base64,%s) format(\"woff\")}\n", cssName(name),
-				base64.StdEncoding.EncodeToString(webFont(f, h.fonts.used[f])))
+			file := webFont(f, h.fonts.used[f])
+			b.Grow(base64.StdEncoding.EncodedLen(len(file)) + 4096)
+			fmt.Fprintf(&b, "@font-face{font-family:\"%s\";font-display:swap;src:url(data:font/woff;base64,", cssName(name))
+			inBase64(&b, file)
+			b.WriteString(") format(\"woff\")}\n")
 		}
 	}
 	fmt.Fprintf(&b, ":root{--body:%s;--strong:%s;--head:%s;--kai:%s;--title:%s}\n", families(s.Body, "serif"), families(s.Strong, "serif"),
 		families(s.Head, "sans-serif"), families(s.Kai, "serif"), families(s.Title, "serif"))
 	b.WriteString(pageCSS)
 	return b.String()
+}
+
+// inBase64 writes data piece by piece.
+func inBase64(w io.Writer, data []byte) {
+	e := base64.NewEncoder(base64.StdEncoding, w)
+	_, _ = e.Write(data) // what is written to tells of its errors itself
+	_ = e.Close()
 }
 
 const pageCSS = `:root{color-scheme:light dark;--ink:#1a1a1a;--paper:#fff;--faint:#595959;--line:#8a8a8a;--red:#a8101c;--link:#0b4f9e;--back:#f3f1ec}
@@ -238,14 +247,16 @@ func policy(css string) string {
 	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; img-src data:; font-src data:; base-uri 'none'; form-action 'none'"
 }
 
-func (h *page) write(b *bytes.Buffer) {
+func (h *page) write(b *bufio.Writer) {
 	w, css := h.w, h.css()
 	fmt.Fprintf(b, "<!DOCTYPE html>\n<html lang=\"zh-CN\">\n<head>\n<meta charset=\"utf-8\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"%s\">\n"+
 		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>%s</title>\n", policy(css), escape(cmp.Or(w.title(), "文件")))
 	if w.Issuer != "" {
 		fmt.Fprintf(b, "<meta name=\"author\" content=\"%s\">\n", escape(w.Issuer))
 	}
-	fmt.Fprintf(b, "<style>%s</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#text\">到正文</a>\n", css)
+	b.WriteString("<style>")
+	b.WriteString(css)
+	b.WriteString("</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#text\">到正文</a>\n")
 	if h.publication() {
 		h.head(b)
 		h.contents(b)
@@ -267,7 +278,7 @@ func (w *Work) articles() (n int) {
 	return n
 }
 
-func (h *page) head(b *bytes.Buffer) {
+func (h *page) head(b *bufio.Writer) {
 	w := h.w
 	fmt.Fprintf(b, "<header>\n<h1>%s</h1>\n", escape(cmp.Or(w.Name, "文件")))
 	if w.Volume != "" {
@@ -288,7 +299,7 @@ func (h *page) head(b *bytes.Buffer) {
 }
 
 // contents is the directory, two levels deep.
-func (h *page) contents(b *bytes.Buffer) {
+func (h *page) contents(b *bufio.Writer) {
 	b.WriteString("<nav class=\"toc\" id=\"toc\" aria-labelledby=\"toc-title\" tabindex=\"-1\">\n<h2 id=\"toc-title\">目录</h2>\n<ol>\n")
 	n := 0
 	for i, s := range h.w.Sections {
@@ -306,7 +317,7 @@ func (h *page) contents(b *bytes.Buffer) {
 	b.WriteString("</ol>\n</nav>\n")
 }
 
-func (h *page) sections(b *bytes.Buffer) {
+func (h *page) sections(b *bufio.Writer) {
 	n := 0
 	m := &markup{picture: h.picture, level: 3}
 	if !h.publication() {
@@ -323,9 +334,9 @@ func (h *page) sections(b *bytes.Buffer) {
 			if h.publication() {
 				fmt.Fprintf(m, "<p class=\"back\"><a href=\"#toc\">返回目录</a></p>\n")
 			}
+			_, _ = m.WriteTo(b) // b tells of its errors when it is flushed
 		}
 	}
-	b.Write(m.Bytes())
 }
 
 // picture is a picture as an address that holds it.
@@ -337,7 +348,7 @@ func (h *page) picture(digest string) string {
 	return "data:" + p.Mime + ";base64," + base64.StdEncoding.EncodeToString(p.Data)
 }
 
-func (h *page) foot(b *bytes.Buffer) {
+func (h *page) foot(b *bufio.Writer) {
 	w := h.w
 	if w.Statement == "" && len(w.Colophon) == 0 {
 		return

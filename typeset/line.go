@@ -9,6 +9,7 @@ import (
 // box is one character with what the line breaker needs to know of it.
 type box struct {
 	r           rune
+	text        string // the same as it stands in the text
 	glyph       uint16
 	face        *Face
 	size        Length
@@ -276,12 +277,14 @@ func wordLength(bs []box, i int) int {
 	return n
 }
 
-// breaker finds the best way to break one paragraph.
+// breaker finds the best way to break a paragraph, and keeps the room that it needs for the next one.
 type breaker struct {
 	bs      []box
 	width   Length
 	indent  Length
 	sums    []sum // before each box
+	costs   []int64
+	backs   []int
 	justify bool
 	hang    bool // small marks stand outside at the end of a line, where they are only trimmed otherwise
 }
@@ -302,11 +305,11 @@ func (s *sum) add(b *box) {
 	}
 }
 
-// breakLines breaks a paragraph into lines of a width, the first of which is shorter by the indent. No box is lost and none is moved; a line is wider than it
+// lines breaks a paragraph into lines of a width, the first of which is shorter by the indent. No box is lost and none is moved; a line is wider than it
 // should be only where a single box is.
-func breakLines(bs []box, width, indent Length, justify, hang bool) []line {
-	k := &breaker{bs: bs, width: width, indent: indent, justify: justify, hang: hang, sums: make([]sum, len(bs)+1)}
-	var out []line
+func (k *breaker) lines(bs []box, width, indent Length, justify, hang bool) (out []line) {
+	k.bs, k.width, k.indent, k.justify, k.hang = bs, width, indent, justify, hang
+	k.sums = room(k.sums, len(bs)+1)
 	for from := 0; from < len(bs); {
 		to := from
 		for to < len(bs) && bs[to].class != forced {
@@ -317,6 +320,14 @@ func breakLines(bs []box, width, indent Length, justify, hang bool) []line {
 		k.indent = 0 // only the first line of a paragraph is indented
 	}
 	return out
+}
+
+// room is a slice of n elements, the one that there is if it is large enough.
+func room[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n, n+n/2)
+	}
+	return s[:n]
 }
 
 // piece breaks what stands between two forced breaks.
@@ -421,25 +432,37 @@ const (
 // best is the ends of the lines that cost least together, and the most that one of them costs.
 func (k *breaker) best(from, to int) (ends []int, worst int64) {
 	n := to - from
-	cost, back := make([]int64, n+1), make([]int, n+1)
+	k.costs, k.backs = room(k.costs, n+1), room(k.backs, n+1)
+	cost, back := k.costs, k.backs
+	cost[0], back[0] = 0, 0
+	low := 0 // the first box of the longest line that ends here and is not too wide; it only ever moves on
 	for j := 1; j <= n; j++ {
 		cost[j] = farAway
 		if j < n && !k.bs[from+j-1].breakable {
 			continue
 		}
-		for i := j - 1; i >= 0; i-- {
-			if i > 0 && (cost[i] >= farAway || !k.bs[from+i-1].breakable) {
-				continue
-			}
-			c, tooWide := k.cost(from, from+i, from+j, to)
-			if tooWide && cost[j] < farAway {
+		for low = max(low, j-mostOnLine); low < j-1; low++ {
+			if _, tooWide := k.cost(from, from+low, from+j, to); !tooWide {
 				break
 			}
-			if c += min(cost[i], farAway/2); c < cost[j] {
+		}
+		reached := func(i int) bool { return i == 0 || cost[i] < farAway && k.bs[from+i-1].breakable }
+		for i := low; i < j; i++ {
+			if !reached(i) {
+				continue
+			}
+			c, _ := k.cost(from, from+i, from+j, to)
+			if loose := c >= costTooLoose; loose && cost[j] < costTooLoose && j < n {
+				break // a shorter line is only looser
+			}
+			if c += min(cost[i], farAway/2); c <= cost[j] {
 				cost[j], back[j] = c, i
 			}
-			if tooWide || j-i > mostOnLine {
-				break // one way is needed, and a longer line is only worse
+		}
+		for i := low - 1; i >= 0 && cost[j] >= farAway; i-- { // one way is needed, the least wide of those that are too wide
+			if reached(i) {
+				c, _ := k.cost(from, from+i, from+j, to)
+				cost[j], back[j] = c+min(cost[i], farAway/2), i
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package typeset
 
 import (
 	"unicode"
+	"unicode/utf8"
 
 	"tongfa/press"
 )
@@ -52,7 +53,7 @@ func (c *composer) text(spans []press.Span, s setting) []row {
 	if s.track != 0 {
 		track(bs, s.track)
 	}
-	lines := breakLines(bs, s.width-s.hang, s.indent, s.justify, c.style.Hanging)
+	lines := c.breaker.lines(bs, s.width-s.hang, s.indent, s.justify, c.style.Hanging)
 	rows := make([]row, len(lines))
 	for i, l := range lines {
 		in := s.hang
@@ -90,10 +91,9 @@ func track(bs []box, by Length) {
 	}
 }
 
-// boxes are the characters of spans. A character that no face has is noted, and stands for nothing here: the work is not finished then.
+// boxes are the characters of spans, until the next call. A character that no face has is noted, and stands for nothing here: the work is not finished then.
 func (c *composer) boxes(spans []press.Span, s setting) ([]box, []mark) {
-	var bs []box
-	var marks []mark
+	bs, marks := c.scratch[:0], make([]mark, 0, len(spans))
 	for _, sp := range spans {
 		row, size, m := s.row, s.size, mark{under: sp.Under, link: sp.Link, elem: s.element}
 		if sp.Bold {
@@ -112,13 +112,17 @@ func (c *composer) boxes(spans []press.Span, s setting) ([]box, []mark) {
 			m.elem = c.element(Element{Role: RoleLink, Parent: s.element})
 		}
 		marks = append(marks, m)
-		for _, r := range sp.Text {
+		for i, r := range sp.Text {
 			if b, ok := c.box(r, row, size); ok {
+				if b.text = string(b.r); b.r == r && r != utf8.RuneError { // a piece of the text costs no memory of its own
+					b.text = sp.Text[i : i+utf8.RuneLen(r)]
+				}
 				b.span, b.raised = len(marks)-1, m.rise
 				bs = append(bs, b)
 			}
 		}
 	}
+	c.scratch = bs
 	return bs, marks
 }
 
@@ -147,6 +151,7 @@ func (c *composer) box(r rune, row Fonts, size Length) (box, bool) {
 // draw makes the runs, underlines and links of a line.
 func (c *composer) draw(bs []box, marks []mark, l line, in Length, s setting) row {
 	out := row{w: l.w + in}
+	glyphs := make([]Glyph, 0, l.to-l.from) // of all runs, one after the other
 	for i := l.from; i < l.to; i++ {
 		if k := bs[i].span; s.notes != nil && s.notes[k] >= 0 && (i == 0 || bs[i-1].span != k) {
 			out.notes = append(out.notes, s.notes[k])
@@ -159,10 +164,12 @@ func (c *composer) draw(bs []box, marks []mark, l line, in Length, s setting) ro
 		n := len(out.runs)
 		if n == 0 || !sameRun(&out.runs[n-1], b, m, s) {
 			out.runs = append(out.runs, Run{Face: b.face, Size: b.size, X: x, Y: -m.rise, Colour: s.colour, Element: m.elem})
+			glyphs = glyphs[len(glyphs):]
 			n++
 		}
 		r := &out.runs[n-1]
-		r.Glyphs = append(r.Glyphs, Glyph{ID: b.glyph, Text: string(b.r), X: x - r.X, Advance: adv})
+		glyphs = append(glyphs, Glyph{ID: b.glyph, Text: b.text, X: x - r.X})
+		r.Glyphs = glyphs[:len(glyphs):len(glyphs)]
 		if m.under {
 			out.rules = append(out.rules, Rule{X: x, Y: b.size / 6, W: adv, H: b.size / 24, Colour: s.colour, Element: -1})
 		}

@@ -291,6 +291,8 @@ func (p *pdf) page(n int) {
 		ref(p.tree), num(pg.W), num(pg.H), p.fontRefs, p.imgRefs, ref(body), n, p.annotations(n)))
 }
 
+const hexes = "0123456789ABCDEF"
+
 // run shows glyphs. Where the next one does not stand where the face would put it, the difference is written.
 func (c *content) run(r *Run) {
 	c.mark(r.Element)
@@ -305,7 +307,8 @@ func (c *content) run(r *Run) {
 				pen -= adj * r.Size / 1000
 			}
 		}
-		fmt.Fprintf(c, "%04X", s.ids[glyphText{g.ID, g.Text}])
+		id := s.ids[glyphText{g.ID, g.Text}]
+		c.Write([]byte{hexes[id>>12], hexes[id>>8&15], hexes[id>>4&15], hexes[id&15]})
 		pen += r.Face.Advance(g.ID, r.Size)
 	}
 	c.WriteString(">] TJ ET\n")
@@ -511,23 +514,35 @@ func (p *pdf) xmp() []byte {
 
 // finish writes the objects, their places, and the trailer. The file's id is the digest of its content, so that the same book has the same one.
 func (p *pdf) finish(w io.Writer) error {
-	var out bytes.Buffer
-	out.WriteString("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
-	at := make([]int, len(p.objs))
+	sum := sha256.New()
+	out := &bytes.Buffer{}
+	start, at := 0, make([]int, len(p.objs))
+	write := func(parts ...[]byte) error {
+		for _, b := range parts {
+			sum.Write(b)
+			start += len(b)
+			if _, err := w.Write(b); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if err := write([]byte("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")); err != nil {
+		return err
+	}
 	for i, o := range p.objs {
-		at[i] = out.Len()
-		fmt.Fprintf(&out, "%d 0 obj\n", i+1)
-		out.Write(o)
-		out.WriteString("\nendobj\n")
+		at[i] = start
+		if err := write(fmt.Appendf(nil, "%d 0 obj\n", i+1), o, []byte("\nendobj\n")); err != nil {
+			return err
+		}
+		p.objs[i] = nil
 	}
-	sum := sha256.Sum256(out.Bytes())
-	id := hex.EncodeToString(sum[:16])
-	start := out.Len()
-	fmt.Fprintf(&out, "xref\n0 %d\n0000000000 65535 f \n", len(p.objs)+1)
+	id := hex.EncodeToString(sum.Sum(nil)[:16])
+	fmt.Fprintf(out, "xref\n0 %d\n0000000000 65535 f \n", len(p.objs)+1)
 	for _, a := range at {
-		fmt.Fprintf(&out, "%010d 00000 n \n", a)
+		fmt.Fprintf(out, "%010d 00000 n \n", a)
 	}
-	fmt.Fprintf(&out, "trailer\n<< /Size %d /Root %s /Info %s /ID [<%s> <%s>] >>\nstartxref\n%d\n%%%%EOF\n", len(p.objs)+1, ref(p.catalogID), ref(p.infoID), id, id, start)
+	fmt.Fprintf(out, "trailer\n<< /Size %d /Root %s /Info %s /ID [<%s> <%s>] >>\nstartxref\n%d\n%%%%EOF\n", len(p.objs)+1, ref(p.catalogID), ref(p.infoID), id, id, start)
 	_, err := w.Write(out.Bytes())
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"image/draw"
 	_ "image/jpeg" // pictures of a work are JPEG
 	_ "image/png"  // or PNG
 	"maps"
@@ -63,11 +64,12 @@ func (p *pdf) image(pic Picture) (int, error) {
 func onWhite(m image.Image) []byte {
 	r := m.Bounds()
 	out := make([]byte, 0, 3*r.Dx()*r.Dy())
+	row := image.NewRGBA(image.Rect(0, 0, r.Dx(), 1))
 	for y := r.Min.Y; y < r.Max.Y; y++ {
-		for x := r.Min.X; x < r.Max.X; x++ {
-			cr, cg, cb, a := m.At(x, y).RGBA()
-			rest := 0xffff - a
-			out = append(out, byte((cr+rest)>>8), byte((cg+rest)>>8), byte((cb+rest)>>8))
+		draw.Draw(row, row.Rect, image.White, image.Point{}, draw.Src)
+		draw.Draw(row, row.Rect, m, image.Pt(r.Min.X, y), draw.Over)
+		for px := row.Pix; len(px) >= 4; px = px[4:] {
+			out = append(out, px[0], px[1], px[2])
 		}
 	}
 	return out

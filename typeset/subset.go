@@ -110,7 +110,10 @@ func (s *subset) file() []byte {
 	var glyf bytes.Buffer
 	loca := []uint32{0}
 	for n := 0; n < len(old); n++ { // it grows while it is read
-		o := bytes.Clone(f.outline(old[n]))
+		o := f.outline(old[n])
+		if len(parts(o)) > 0 {
+			o = bytes.Clone(o)
+		}
 		for _, at := range parts(o) {
 			part := uint16(be16(o, at))
 			id, ok := extra[part]
@@ -127,9 +130,9 @@ func (s *subset) file() []byte {
 		}
 		loca = append(loca, uint32(glyf.Len()))
 	}
-	var loc, hmtx bytes.Buffer
+	var loc, hmtx []byte
 	for _, l := range loca {
-		put(&loc, l)
+		loc = binary.BigEndian.AppendUint32(loc, l)
 	}
 	for _, id := range old {
 		bearing := uint16(0)
@@ -138,14 +141,14 @@ func (s *subset) file() []byte {
 		} else if at := 4*f.metrics + 2*(int(id)-f.metrics); at+2 <= len(t) {
 			bearing = uint16(be16(t, at))
 		}
-		put(&hmtx, uint16(f.advance(id)), bearing)
+		hmtx = binary.BigEndian.AppendUint16(binary.BigEndian.AppendUint16(hmtx, uint16(f.advance(id))), bearing)
 	}
 	head, hhea, maxp := bytes.Clone(f.tables["head"]), bytes.Clone(f.tables["hhea"]), bytes.Clone(f.tables["maxp"])
 	binary.BigEndian.PutUint32(head[8:], 0) // its checksum is put in last
 	binary.BigEndian.PutUint16(head[50:], 1)
 	binary.BigEndian.PutUint16(hhea[34:], uint16(len(old)))
 	binary.BigEndian.PutUint16(maxp[4:], uint16(len(old)))
-	return assemble(map[string][]byte{"glyf": glyf.Bytes(), "loca": loc.Bytes(), "hmtx": hmtx.Bytes(), "head": head, "hhea": hhea, "maxp": maxp,
+	return assemble(map[string][]byte{"glyf": glyf.Bytes(), "loca": loc, "hmtx": hmtx, "head": head, "hhea": hhea, "maxp": maxp,
 		"cmap": s.cmap(), "name": nameTable(f.Name), "post": postTable(), "OS/2": f.tables["OS/2"]})
 }
 
@@ -169,7 +172,6 @@ func (s *subset) cmap() []byte {
 	}
 	slices.SortFunc(all, func(a, b pair) int { return int(a.r) - int(b.r) })
 	all = slices.CompactFunc(all, func(a, b pair) bool { return a.r == b.r })
-	var four, twelve bytes.Buffer
 	bmp := all
 	if i := slices.IndexFunc(all, func(p pair) bool { return p.r > 0xfffe }); i >= 0 {
 		bmp = all[:i]
@@ -179,26 +181,21 @@ func (s *subset) cmap() []byte {
 	for power*2 <= n {
 		power, log = power*2, log+1
 	}
+	be := binary.BigEndian
+	var four, twelve bytes.Buffer
 	put(&four, uint16(4), uint16(16+8*n), uint16(0), uint16(2*n), uint16(2*power), uint16(log), uint16(2*(n-power)))
+	var codes, deltas []byte
 	for _, p := range bmp {
-		put(&four, uint16(p.r))
+		codes, deltas = be.AppendUint16(codes, uint16(p.r)), be.AppendUint16(deltas, p.id-uint16(p.r))
 	}
-	put(&four, uint16(0xffff), uint16(0))
-	for _, p := range bmp {
-		put(&four, uint16(p.r))
-	}
-	put(&four, uint16(0xffff))
-	for _, p := range bmp {
-		put(&four, p.id-uint16(p.r))
-	}
-	put(&four, uint16(1))
-	for range n {
-		put(&four, uint16(0))
-	}
+	codes, deltas = be.AppendUint16(codes, 0xffff), be.AppendUint16(deltas, 1)
+	put(&four, codes, uint16(0), codes, deltas, make([]byte, 2*n))
 	put(&twelve, uint16(12), uint16(0), uint32(16+12*len(all)), uint32(0), uint32(len(all)))
+	var groups []byte
 	for _, p := range all {
-		put(&twelve, uint32(p.r), uint32(p.r), uint32(p.id))
+		groups = be.AppendUint32(be.AppendUint32(be.AppendUint32(groups, uint32(p.r)), uint32(p.r)), uint32(p.id))
 	}
+	twelve.Write(groups)
 	var out bytes.Buffer
 	put(&out, uint16(0), uint16(2), uint16(3), uint16(1), uint32(20), uint16(3), uint16(10), uint32(20+four.Len()))
 	out.Write(four.Bytes())
@@ -262,10 +259,10 @@ func assemble(tables map[string][]byte) []byte {
 }
 
 func checksum(t []byte) (sum uint32) {
-	for i := 0; i < len(t); i += 4 {
-		var w [4]byte
-		copy(w[:], t[i:])
-		sum += binary.BigEndian.Uint32(w[:])
+	for ; len(t) >= 4; t = t[4:] {
+		sum += binary.BigEndian.Uint32(t)
 	}
-	return sum
+	var rest [4]byte
+	copy(rest[:], t)
+	return sum + binary.BigEndian.Uint32(rest[:])
 }

@@ -84,7 +84,7 @@ func TestAnyTextIsBrokenByTheRules(t *testing.T) {
 		text := string(rapid.SliceOfN(rapid.SampledFrom(alphabet), 1, 400).Draw(rt, "text"))
 		width := Length(rapid.IntRange(8, 45).Draw(rt, "characters")) * 10_500
 		bs := set(t, text)
-		lines := breakLines(bs, width, 21_000, true, false)
+		lines := new(breaker).lines(bs, width, 21_000, true, false)
 		var all strings.Builder
 		for i, l := range lines {
 			all.WriteString(words(bs, l))

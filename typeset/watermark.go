@@ -30,7 +30,7 @@ func (b *Book) watermark(text string) ([]Run, error) {
 	var pen Length
 	for _, c := range text {
 		g, _ := f.Glyph(c)
-		r.Glyphs = append(r.Glyphs, Glyph{ID: g, Text: string(c), X: pen, Advance: f.Advance(g, size)})
+		r.Glyphs = append(r.Glyphs, Glyph{ID: g, Text: string(c), X: pen})
 		pen += f.Advance(g, size)
 	}
 	r.X, r.Y = -pen/2, size/3

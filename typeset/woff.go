@@ -25,12 +25,13 @@ func woff(file []byte) []byte {
 	n := be16(file, 4)
 	type table struct{ entry, packed []byte }
 	tables := make([]table, n)
+	packer := zlib.NewWriter(nil)
 	size := 44 + 20*n
 	for i := range tables {
 		e := file[12+16*i : 28+16*i]
 		off, length := be32(e, 8), be32(e, 12)
 		data := file[off : off+length]
-		if z := deflated(data); len(z) < length {
+		if z := deflated(packer, data); len(z) < length {
 			data = z
 		}
 		tables[i] = table{e, data}
@@ -55,9 +56,9 @@ func woff(file []byte) []byte {
 	return out.Bytes()
 }
 
-func deflated(data []byte) []byte {
+func deflated(zw *zlib.Writer, data []byte) []byte {
 	var z bytes.Buffer
-	zw := zlib.NewWriter(&z)
+	zw.Reset(&z)
 	_, _ = zw.Write(data) // a Buffer takes everything
 	_ = zw.Close()
 	return z.Bytes()
