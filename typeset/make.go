@@ -9,13 +9,14 @@ import (
 
 // Making says what is made of a work, and how.
 type Making struct {
-	Style   *Style
-	Faces   Faces
-	Made    time.Time // in the metadata; the same moment gives the same bytes
-	Formats []Format  // nil for all
-	PDF     PDF       // what a PDF has besides; its moment is Made
-	OFD     OFD
-	Done    func(Format, int) // told after each format, with its bytes; nil for nobody
+	Style     *Style
+	Faces     Faces
+	Made      time.Time // in the metadata; the same moment gives the same bytes
+	Formats   []Format  // nil for all
+	Watermark string    // across every page of PDF and OFD; "" for none
+	PDF       PDF       // what a PDF has besides; its moment and its watermark are those of the making
+	OFD       OFD
+	Done      func(Format, int) // told after each format, with its bytes; nil for nobody
 }
 
 // Make lays a work out once and writes its formats.
@@ -31,6 +32,7 @@ func Make(w *Work, m Making) (map[Format][]byte, *Book, error) {
 		}
 	}
 	m.PDF.Made, m.OFD.Made = m.Made, m.Made
+	m.PDF.Watermark, m.OFD.Watermark = m.Watermark, m.Watermark
 	out := map[Format][]byte{}
 	for _, f := range m.Formats {
 		var b bytes.Buffer

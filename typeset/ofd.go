@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +19,7 @@ import (
 // OFD says how an OFD is written.
 type OFD struct {
 	Made        time.Time // in its metadata; the same moment gives the same bytes
+	Watermark   string    // drawn grey across every page, in its background; "" for none
 	Attachments []Attached
 	Signer      OFDSigner // nil for no signature
 }
@@ -28,7 +30,11 @@ type OFD struct {
 func WriteOFD(w io.Writer, b *Book, o OFD) error {
 	d := &ofd{b: b, o: o, a: newArchive(w, o.Made)}
 	d.a.digested = o.Signer != nil
-	d.faces, d.order = subsets(b)
+	var err error
+	if d.mark, err = b.watermark(o.Watermark); err != nil {
+		return err
+	}
+	d.faces, d.order = subsets(b, d.mark...)
 	d.text = b.texts()
 	d.root()
 	d.resources()
@@ -38,7 +44,7 @@ func WriteOFD(w io.Writer, b *Book, o OFD) error {
 	d.readingOrder()
 	d.attachments()
 	d.document()
-	if err := d.sign(); err != nil {
+	if err = d.sign(); err != nil {
 		return err
 	}
 	return d.a.close()
@@ -48,6 +54,7 @@ type ofd struct {
 	b     *Book
 	o     OFD
 	a     *archive
+	mark  []Run // the watermark, around the origin; none without one
 	faces map[*Face]*subset
 	order []*subset
 
@@ -83,6 +90,11 @@ func mm(l Length) string {
 	}
 	s := fmt.Sprintf("%s%d.%04d", sign, n/10000, n%10000)
 	return strings.TrimRight(strings.TrimRight(s, "0"), ".")
+}
+
+// paper is an edge of a page in millimetres, to a hundredth: a thousandth of a point would make A4 210.0001 mm wide.
+func paper(l Length) string {
+	return strconv.FormatFloat(math.Round(l.MM()*100)/100, 'f', -1, 64)
 }
 
 func (d *ofd) root() {
@@ -159,10 +171,11 @@ func (d *ofd) page(n int) {
 	pg := &d.b.Pages[n]
 	d.at = n
 	var b bytes.Buffer
-	fmt.Fprintf(&b, `%s<ofd:Page %s><ofd:Area><ofd:PhysicalBox>0 0 %s %s</ofd:PhysicalBox></ofd:Area>`, ofdHead, ofdNS, mm(pg.W), mm(pg.H))
+	fmt.Fprintf(&b, `%s<ofd:Page %s><ofd:Area><ofd:PhysicalBox>0 0 %s %s</ofd:PhysicalBox></ofd:Area>`, ofdHead, ofdNS, paper(pg.W), paper(pg.H))
+	under := d.background(pg) // identifiers rise in the order in which things are drawn: some readers go by them
 	body, rest := d.layer(pg, "Body", func(e int) bool { return d.text[max(e, 0)] }), d.layer(pg, "Foreground", func(e int) bool { return !d.text[max(e, 0)] })
-	if len(body)+len(rest) > 0 {
-		fmt.Fprintf(&b, `<ofd:Content>%s%s</ofd:Content>`, body, rest)
+	if len(under)+len(body)+len(rest) > 0 {
+		fmt.Fprintf(&b, `<ofd:Content>%s%s%s</ofd:Content>`, under, body, rest)
 	}
 	b.WriteString(`</ofd:Page>`)
 	d.a.text(fmt.Sprintf("Doc_0/Pages/Page_%d/Content.xml", n), &b)
@@ -205,12 +218,17 @@ func rgb(c Colour) string { return fmt.Sprintf("%d %d %d", c.R, c.G, c.B) }
 
 // run writes glyphs as text objects.
 func (d *ofd) run(b *bytes.Buffer, r *Run) {
+	d.parted(r, func(gs []Glyph) { d.object(b, r, gs) })
+}
+
+// parted hands on the glyphs of a run in as many pieces as there are objects.
+func (d *ofd) parted(r *Run, piece func([]Glyph)) {
 	for from := 0; from < len(r.Glyphs); {
 		to := from + 1
 		for to < len(r.Glyphs) && !d.parts(r, to) {
 			to++
 		}
-		d.object(b, r, r.Glyphs[from:to])
+		piece(r.Glyphs[from:to])
 		from = to
 	}
 }
@@ -222,29 +240,35 @@ func (d *ofd) parts(r *Run, i int) bool {
 	return wide(before) || wide(r.Glyphs[i]) || r.Glyphs[i].X-before.X < r.Face.Advance(before.ID, r.Size)*95/100
 }
 
+// object writes glyphs that follow each other as one text object.
 func (d *ofd) object(b *bytes.Buffer, r *Run, gs []Glyph) {
-	var words strings.Builder
-	var deltas []Length
-	for i, g := range gs {
-		words.WriteString(g.Text)
-		if i > 0 {
-			deltas = append(deltas, g.X-gs[i-1].X)
-		}
-	}
 	last := gs[len(gs)-1]
 	w := last.X - gs[0].X + r.Face.Advance(last.ID, r.Size)
 	top := r.Size * 9 / 10
 	id := d.id()
 	d.placed = append(d.placed, object{id, d.at, r.Element})
-	fmt.Fprintf(b, `<ofd:TextObject ID="%d" Boundary="%s" Font="%d" Size="%s">`, id, box4(r.X+gs[0].X, r.Y-top, w, r.Size*5/4), d.fontID[r.Face], mm(r.Size))
+	d.words(b, r, gs, id, fmt.Sprintf(`Boundary="%s"`, box4(r.X+gs[0].X, r.Y-top, w, r.Size*5/4)), 0, top)
+}
+
+// words is a text object in its place.
+func (d *ofd) words(b *bytes.Buffer, r *Run, gs []Glyph, id int, place string, x, y Length) {
+	var text strings.Builder
+	var deltas []Length
+	for i, g := range gs {
+		text.WriteString(g.Text)
+		if i > 0 {
+			deltas = append(deltas, g.X-gs[i-1].X)
+		}
+	}
+	fmt.Fprintf(b, `<ofd:TextObject ID="%d" %s Font="%d" Size="%s">`, id, place, d.fontID[r.Face], mm(r.Size))
 	if r.Colour != (Colour{}) {
 		fmt.Fprintf(b, `<ofd:FillColor Value="%s"/>`, rgb(r.Colour))
 	}
-	fmt.Fprintf(b, `<ofd:TextCode X="0" Y="%s"`, mm(top))
+	fmt.Fprintf(b, `<ofd:TextCode X="%s" Y="%s"`, mm(x), mm(y))
 	if len(deltas) > 0 {
 		fmt.Fprintf(b, ` DeltaX="%s"`, runLength(deltas))
 	}
-	fmt.Fprintf(b, `>%s</ofd:TextCode></ofd:TextObject>`, escape(words.String()))
+	fmt.Fprintf(b, `>%s</ofd:TextCode></ofd:TextObject>`, escape(text.String()))
 }
 
 // runLength are distances, those that repeat written as "g n d".
@@ -267,7 +291,8 @@ func runLength(ds []Length) string {
 	return strings.Join(out, " ")
 }
 
-// links are areas that nothing is drawn in and that lead somewhere.
+// links are areas that lead somewhere. They are filled with a colour that cannot be seen through and through: some readers paint an area black that is neither
+// filled nor stroked.
 func (d *ofd) links(b *bytes.Buffer, pg *Page, belongs func(element int) bool) {
 	for _, l := range pg.Links {
 		if !belongs(l.Element) {
@@ -277,7 +302,7 @@ func (d *ofd) links(b *bytes.Buffer, pg *Page, belongs func(element int) bool) {
 		if l.URL == "" {
 			action = d.dest(l.Page, l.At)
 		}
-		fmt.Fprintf(b, `<ofd:PathObject ID="%d" Boundary="%s" Stroke="false" Fill="false"><ofd:Actions><ofd:Action Event="CLICK">%s</ofd:Action></ofd:Actions><ofd:AbbreviatedData>M 0 0 L %s 0 L %s %s L 0 %s C</ofd:AbbreviatedData></ofd:PathObject>`,
+		fmt.Fprintf(b, `<ofd:PathObject ID="%d" Boundary="%s" Stroke="false" Fill="true"><ofd:Actions><ofd:Action Event="CLICK">%s</ofd:Action></ofd:Actions><ofd:FillColor Value="255 255 255" Alpha="0"/><ofd:AbbreviatedData>M 0 0 L %s 0 L %s %s L 0 %s C</ofd:AbbreviatedData></ofd:PathObject>`,
 			d.id(), box4(l.X, l.Y, l.W, l.H), action, mm(l.W), mm(l.W), mm(l.H), mm(l.H))
 	}
 }
@@ -294,7 +319,7 @@ func (d *ofd) document() {
 	var b bytes.Buffer
 	b.WriteString(ofdHead)
 	w, h := d.b.Style.PageW, d.b.Style.PageH
-	fmt.Fprintf(&b, `<ofd:Document %s><ofd:CommonData><ofd:MaxUnitID>%d</ofd:MaxUnitID><ofd:PageArea><ofd:PhysicalBox>0 0 %s %s</ofd:PhysicalBox></ofd:PageArea>`, ofdNS, pageNumber(len(d.b.Pages)), mm(w), mm(h))
+	fmt.Fprintf(&b, `<ofd:Document %s><ofd:CommonData><ofd:MaxUnitID>%d</ofd:MaxUnitID><ofd:PageArea><ofd:PhysicalBox>0 0 %s %s</ofd:PhysicalBox></ofd:PageArea>`, ofdNS, pageNumber(len(d.b.Pages)), paper(w), paper(h))
 	if len(d.fontID) > 0 {
 		b.WriteString(`<ofd:PublicRes>PublicRes.xml</ofd:PublicRes>`)
 	}

@@ -364,7 +364,7 @@ func TestTheOFDIsAsTheStandardSays(t *testing.T) {
 	for _, s := range []*Style{Gazette(), Gazette16(), GazetteTwoColumns(), Official()} {
 		w := issue(t)
 		w.Sections[0].Articles[0].Body = append(w.Sections[0].Articles[0].Body, torn())
-		out, _, err := Make(w, Making{Style: s, Faces: faces(t), Made: made(), Formats: []Format{FormatOFD}, OFD: OFD{Attachments: []Attached{{"a&b.docx", []byte("x")}}}})
+		out, _, err := Make(w, Making{Style: s, Faces: faces(t), Made: made(), Formats: []Format{FormatOFD}, Watermark: "清样", OFD: OFD{Attachments: []Attached{{"a&b.docx", []byte("x")}}}})
 		if err != nil {
 			t.Fatal(err)
 		}

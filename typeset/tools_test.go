@@ -49,9 +49,10 @@ func onDisk(t *testing.T, name string, data []byte) string {
 	return path
 }
 
-func pdfOf(t *testing.T, w *Work, o PDF) []byte {
+func pdfOf(t *testing.T, w *Work, m Making) []byte {
 	t.Helper()
-	out, _, err := Make(w, Making{Style: Gazette(), Faces: faces(t), Made: made(), Formats: []Format{FormatPDF}, PDF: o})
+	m.Style, m.Faces, m.Made, m.Formats = Gazette(), faces(t), made(), []Format{FormatPDF}
+	out, _, err := Make(w, m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,13 +69,13 @@ func TestThePDFIsStrictlyValid(t *testing.T) {
 			t.Errorf("%s: %v", s.Name, err)
 		}
 	}
-	if err := api.Validate(bytes.NewReader(pdfOf(t, issue(t), PDF{Watermark: "清样 不得外传"})), conf); err != nil {
+	if err := api.Validate(bytes.NewReader(pdfOf(t, issue(t), Making{Watermark: "清样 不得外传"})), conf); err != nil {
 		t.Errorf("with a watermark: %v", err)
 	}
 }
 
 func TestQpdfHasNothingAgainstThePDF(t *testing.T) {
-	out := tool(t, "qpdf", "qpdf", "--check", onDisk(t, "issue.pdf", pdfOf(t, issue(t), PDF{})))
+	out := tool(t, "qpdf", "qpdf", "--check", onDisk(t, "issue.pdf", pdfOf(t, issue(t), Making{})))
 	if !strings.Contains(out, "No syntax or stream encoding errors") {
 		t.Error(out)
 	}
@@ -83,7 +84,7 @@ func TestQpdfHasNothingAgainstThePDF(t *testing.T) {
 // TestPopplerReadsThePDF looks at it through an independent reader: fonts, tags, and every character of the text.
 func TestPopplerReadsThePDF(t *testing.T) {
 	w := issue(t)
-	path := onDisk(t, "issue.pdf", pdfOf(t, w, PDF{}))
+	path := onDisk(t, "issue.pdf", pdfOf(t, w, Making{}))
 	lines := strings.Split(strings.TrimSpace(tool(t, "pdffonts", "poppler-utils", path)), "\n")[2:]
 	for _, l := range lines {
 		if !regexp.MustCompile(`CID TrueType +Identity-H +yes +yes +yes`).MatchString(l) {
@@ -115,14 +116,14 @@ func TestPopplerReadsThePDF(t *testing.T) {
 func TestTheWatermarkIsNoText(t *testing.T) {
 	t.Parallel()
 	w := issue(t)
-	data := pdfOf(t, w, PDF{Watermark: "清样 不得外传"})
-	if bytes.Equal(data, pdfOf(t, w, PDF{})) {
+	data := pdfOf(t, w, Making{Watermark: "清样 不得外传"})
+	if bytes.Equal(data, pdfOf(t, w, Making{})) {
 		t.Error("nothing is drawn")
 	}
 	if p := Verify(w, map[Format][]byte{FormatPDF: data}); !p.Same() {
 		t.Error(p.Files[0].Difference)
 	}
-	_, _, err := Make(w, Making{Style: Gazette(), Faces: faces(t), Formats: []Format{FormatPDF}, PDF: PDF{Watermark: "𰻝"}})
+	_, _, err := Make(w, Making{Style: Gazette(), Faces: faces(t), Formats: []Format{FormatPDF}, Watermark: "𰻝"})
 	var none MissingError
 	if !errors.As(err, &none) {
 		t.Errorf("a watermark of a character that there is not: %v", err)
@@ -146,7 +147,7 @@ func TestASignedPDFIsValid(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := issue(t)
-	plain := pdfOf(t, w, PDF{})
+	plain := pdfOf(t, w, Making{})
 	signed, err := SignPDF(plain, Signature{Key: key, Certificate: cert, Name: "Gazette", Reason: "issue", At: made()})
 	if err != nil {
 		t.Fatal(err)

@@ -1,6 +1,9 @@
 package typeset
 
-import "fmt"
+import (
+	"bytes"
+	"fmt"
+)
 
 // pale is the grey of a watermark: it stands under the text, which stays easy to read.
 var pale = Colour{228, 228, 228}
@@ -62,6 +65,21 @@ func (f *Face) hasAll(text string) bool {
 		}
 	}
 	return true
+}
+
+// background is the layer that holds the watermark of a page; "" without one. It is read no more than the foreground is.
+func (d *ofd) background(pg *Page) string {
+	if len(d.mark) == 0 {
+		return ""
+	}
+	var b bytes.Buffer
+	id := d.id()
+	place := fmt.Sprintf(`Boundary="%s" CTM="0.7071 -0.7071 0.7071 0.7071 %s %s"`, box4(0, 0, pg.W, pg.H), mm(pg.W/2), mm(pg.H/2))
+	for i := range d.mark {
+		r := &d.mark[i]
+		d.parted(r, func(gs []Glyph) { d.words(&b, r, gs, d.id(), place, r.X+gs[0].X, r.Y) })
+	}
+	return fmt.Sprintf(`<ofd:Layer Type="Background" ID="%d">%s</ofd:Layer>`, id, b.String())
 }
 
 // watermark draws the watermark aslant across the middle of a page, under everything else. It belongs to no element.

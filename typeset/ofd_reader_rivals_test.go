@@ -1,0 +1,36 @@
+//go:build rivals
+
+package typeset
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"tongfa/press"
+)
+
+// TestAnotherReaderDrawsAWholeEdition compares every page of an issue of the usual size, in every style, and of the text file that TONGFA_TEXT names. By hand, as it
+// takes minutes: go test -tags rivals ./typeset -run AnotherReader -v
+func TestAnotherReaderDrawsAWholeEdition(t *testing.T) {
+	r := newOFDReader(t)
+	works := []*Work{edition(t)}
+	if name := os.Getenv("TONGFA_TEXT"); name != "" {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := Article{ID: "1", Title: "政府信息公开工作年度报告"}
+		for _, l := range strings.Split(string(data), "\n") {
+			if l = strings.TrimSpace(l); l != "" {
+				a.Body = append(a.Body, press.P(l))
+			}
+		}
+		works = append(works, &Work{Name: a.Title, Sections: []Section{{Articles: []Article{a}}}})
+	}
+	for _, w := range works {
+		for _, s := range []*Style{Gazette(), Gazette16(), GazetteTwoColumns(), Official()} {
+			r.compare(t, w, Making{Style: s})
+		}
+	}
+}
