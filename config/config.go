@@ -135,6 +135,7 @@ type Gazette struct {
 	Name      string // 刊名
 	Sections  []Section
 	Issue     string // auto or manual: whether an edition is frozen and issued at its slot without a person
+	Proofs    int    // rounds of proofs that must have been read before an issue is frozen; 0: what is missing is only said
 	First     First
 	Host      string   // 主办
 	Statement string   // the office's own words on the legal effect of the printed text

@@ -156,6 +156,10 @@ func (t *table) gazette(cfg *Config) *Gazette {
 	t.path("root", &g.Root)
 	t.webURL("url", &g.URL)
 	t.choice("issue", &g.Issue, "auto", "manual")
+	t.integer("proofs", &g.Proofs, 0, 9)
+	if g.Proofs > 0 && g.Issue == "auto" {
+		t.fields["proofs"].fail("issue: auto 到点自动定稿，没有人读校样；请写 issue: manual，或者去掉 proofs")
+	}
 	t.text("host", &g.Host)
 	t.text("statement", &g.Statement)
 	t.texts("fonts", func(v value, s string) {

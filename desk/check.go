@@ -16,7 +16,7 @@ type checkPage struct {
 	ID       string // of the item that it is about; "" for several
 	Answers  []answer
 	Plans    []checkPlan
-	Diffs    []difference
+	Diffs    []press.Difference
 	Warning  string
 	Consent  string // what has to be ticked; "" where the button is enough
 	Unsure   bool   // it was not

@@ -16,7 +16,7 @@ type correctPage struct {
 	asked
 	Restore  bool
 	Plan     []correcting
-	Diffs    []difference
+	Diffs    []press.Difference
 	Reason   string
 	Problems problems
 }
@@ -100,7 +100,7 @@ func ways() []press.Way {
 }
 
 // differences are between each text that is public and the one that is approved by now.
-func differences(s ledger.Story) (out []difference) {
+func differences(s ledger.Story) (out []press.Difference) {
 	head, ok := revisionOf(s, s.Item.Head)
 	if !ok {
 		return nil
@@ -112,7 +112,7 @@ func differences(s ledger.Story) (out []difference) {
 			continue
 		}
 		seen[c.Revision] = true
-		out = append(out, between(was, head))
+		out = append(out, press.Between(was, head))
 	}
 	return out
 }

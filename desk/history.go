@@ -44,6 +44,12 @@ func part(all []event, before, most int, id press.ItemID, more url.Values) histo
 	return h
 }
 
+// Bounds of what is listed of one difference.
+const (
+	mostChanges = 60
+	mostAround  = 400 // characters of one change
+)
+
 // mostHeavy bounds the raw answers and differences of one page, in bytes.
 const mostHeavy = 40 << 10
 

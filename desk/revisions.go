@@ -205,3 +205,11 @@ func numberIn(r *http.Request, key string, usual, most int) int {
 	}
 	return n
 }
+
+// revisionOf finds a revision of a story.
+func revisionOf(s ledger.Story, number int) (press.Revision, bool) {
+	if number < 1 || number > len(s.Revisions) {
+		return press.Revision{}, false
+	}
+	return s.Revisions[number-1], true
+}

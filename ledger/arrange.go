@@ -215,6 +215,9 @@ func (l *Ledger) Drop(ctx context.Context, p press.Plan, key, ref string, ed Edi
 		}
 		e.Entries = slices.Delete(e.Entries, i, i+1)
 		e = (&composer{p: p}).arrange(e)
+		if err := l.unlikeProof(ctx, tx, e); err != nil {
+			return err
+		}
 		return l.settlePlaces(ctx, tx, p, e)
 	})
 }
@@ -323,6 +326,7 @@ func (l *Ledger) Replan(ctx context.Context, key string, slot time.Time, ed Edit
 		for _, q := range []string{
 			`UPDATE entry SET edition = $2 WHERE edition = $1`,
 			`UPDATE erratum SET edition = $2 WHERE edition = $1`,
+			`UPDATE round SET edition = $2 WHERE edition = $1`,
 		} {
 			if _, err := tx.ExecContext(ctx, q, key, to); err != nil {
 				return fmt.Errorf("move %s to %s: %w", key, to, err)

@@ -164,6 +164,8 @@ const (
 	RuleFile    press.Rule = "edition_file"    // an attachment or a picture that is not there
 	RuleFull    press.Rule = "edition_full"    // more than fit
 	RuleEmpty   press.Rule = "edition_empty"   // nothing in it
+	RuleProof   press.Rule = "edition_proof"   // not read as often as it must be, or changed since
+	RuleRemark  press.Rule = "edition_remark"  // a reader's remark that nobody has settled
 )
 
 // Proofread tells what is wrong with an edition that has not gone out yet, entry by entry. What stops it keeps it from being frozen or issued.
@@ -187,7 +189,9 @@ func (l *Ledger) Proofread(ctx context.Context, p press.Plan, e press.Edition, n
 			return nil, err
 		}
 	}
-	return r.found, nil
+	r.place = ""
+	proofs, err := l.unproved(ctx, p, e)
+	return append(r.found, proofs...), err
 }
 
 type proofreader struct {

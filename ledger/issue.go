@@ -21,7 +21,7 @@ func (l *Ledger) Freeze(ctx context.Context, p press.Plan, key string, ed Edit, 
 		if e, err = l.freeze(ctx, tx, p, key, ed, now); err != nil {
 			return err
 		}
-		if err := l.changed(ctx, tx, key, "freeze_edition", e.Title, ed.Who, now); err != nil {
+		if err := l.changed(ctx, tx, key, "freeze_edition", equals(e), ed.Who, now); err != nil {
 			return err
 		}
 		e.Version++
@@ -70,14 +70,17 @@ func (l *Ledger) freeze(ctx context.Context, tx *sql.Tx, p press.Plan, key strin
 	if p.Issues != nil && p.Issues.Title != nil {
 		e.Title = p.Issues.Title(e)
 	}
+	if err := l.settleProof(ctx, tx, p, &e); err != nil {
+		return e, err
+	}
 	e.State = press.EditionFrozen
 	for i := range e.Entries {
 		e.Entries[i].Public = now
 	}
 	_, err = tx.ExecContext(ctx, `
 		UPDATE edition
-		SET year = $2, number = $3, total = $4, title = $5, state = $6, composed_at = $7
-		WHERE key = $1`, key, e.Year, e.Number, e.Total, e.Title, e.State, now.UnixMicro())
+		SET year = $2, number = $3, total = $4, title = $5, state = $6, composed_at = $7, proof = $8
+		WHERE key = $1`, key, e.Year, e.Number, e.Total, e.Title, e.State, now.UnixMicro(), e.Proof)
 	if err != nil {
 		return e, fmt.Errorf("freeze %s: %w", key, err)
 	}
@@ -93,7 +96,7 @@ func (l *Ledger) Thaw(ctx context.Context, key, reason string, ed Edit, now time
 		if e.Number > 0 {
 			return "", fmt.Errorf("%s已经编为%d年第%d号，期号给出以后不能撤销定稿；可以移出不能发布的稿件，或者放弃这一期（期号不再使用）", key, e.Year, e.Number)
 		}
-		_, err := tx.ExecContext(ctx, `UPDATE edition SET state = $2, try_at = NULL, issue_at = NULL, stopped = '' WHERE key = $1`, key, press.EditionPlanned)
+		_, err := tx.ExecContext(ctx, `UPDATE edition SET state = $2, try_at = NULL, issue_at = NULL, stopped = '', proof = 0 WHERE key = $1`, key, press.EditionPlanned)
 		if err != nil {
 			return "", fmt.Errorf("thaw %s: %w", key, err)
 		}
@@ -333,6 +336,9 @@ func (l *Ledger) nothingIn(ctx context.Context, tx *sql.Tx, e *press.Edition) (s
 	}
 	var err error
 	if e.Errata, err = l.errata(ctx, tx, e.Key); err != nil {
+		return "", err
+	}
+	if err := l.unlikeProof(ctx, tx, *e); err != nil {
 		return "", err
 	}
 	if len(e.Entries)+len(e.Errata) == 0 {

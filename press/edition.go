@@ -55,6 +55,7 @@ type Edition struct {
 	Version int       // of the plan: how often it was changed
 	IssueAt time.Time // when it goes out by a person's word; zero: not without one more
 	Stopped string    // why it did not go out at that moment, for people
+	Proof   int       // of a frozen issue: the proof round that it equals; 0 for none
 }
 
 // Due is the moment at which an edition is to go out: the one that a person named, else its slot.

@@ -51,6 +51,7 @@ const OnTime = time.Minute
 type Issues struct {
 	Auto                           bool // frozen and issued at the slot without a person
 	FirstYear, FirstNo, FirstTotal int  // where an office that moves here goes on counting
+	Proofs                         int  // rounds that must have been read before an issue is frozen; 0: what is missing is only said
 	Title                          func(Edition) string
 }
 
