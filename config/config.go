@@ -139,6 +139,7 @@ type Gazette struct {
 	First     First
 	Host      string   // 主办
 	Statement string   // the office's own words on the legal effect of the printed text
+	Within    int      // working days after being issued within which departments hand in their documents
 	Fonts     []string // TrueType files of the office's own, absolute; each was read, and may be embedded
 }
 

@@ -150,7 +150,7 @@ var (
 )
 
 func (t *table) gazette(cfg *Config) *Gazette {
-	g := &Gazette{Issue: "manual", Host: cfg.Office, Sections: defaultSections()}
+	g := &Gazette{Issue: "manual", Host: cfg.Office, Sections: defaultSections(), Within: 10}
 	t.need("name", "公报的刊名，例如 name: 示例区人民政府公报")
 	t.text("name", &g.Name)
 	t.path("root", &g.Root)
@@ -162,6 +162,7 @@ func (t *table) gazette(cfg *Config) *Gazette {
 	}
 	t.text("host", &g.Host)
 	t.text("statement", &g.Statement)
+	t.integer("submit_within", &g.Within, 1, 250)
 	t.texts("fonts", func(v value, s string) {
 		path := t.r.absolute(s)
 		if why := fontTrouble(path); why != "" {

@@ -25,6 +25,7 @@ func keys() []key {
 		{"short_title", false, line(func(p *Package) *string { return &p.Revision.ShortTitle })},
 		{"index_number", false, line(func(p *Package) *string { return &p.Item.IndexNumber })},
 		{"doc_number", false, line(func(p *Package) *string { return &p.Revision.Meta.DocNumber })},
+		{"reg_number", false, line(func(p *Package) *string { return &p.Revision.Meta.RegNumber })},
 		{"issuer", false, line(func(p *Package) *string { return &p.Revision.Meta.Issuer })},
 		{"source", false, line(func(p *Package) *string { return &p.Revision.Meta.Source })},
 		{"author", false, line(func(p *Package) *string { return &p.Revision.Meta.Author })},

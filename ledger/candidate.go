@@ -166,6 +166,7 @@ const (
 	RuleEmpty   press.Rule = "edition_empty"   // nothing in it
 	RuleProof   press.Rule = "edition_proof"   // not read as often as it must be, or changed since
 	RuleRemark  press.Rule = "edition_remark"  // a reader's remark that nobody has settled
+	RuleOwing   press.Rule = "edition_owing"   // a registered normative document that it leaves out
 )
 
 // Proofread tells what is wrong with an edition that has not gone out yet, entry by entry. What stops it keeps it from being frozen or issued.
@@ -182,6 +183,11 @@ func (l *Ledger) Proofread(ctx context.Context, p press.Plan, e press.Edition, n
 	}
 	if room := p.Room(); room > 0 && len(e.Entries) > room {
 		r.say(RuleFull, press.Stop, "entries", "这一期有%d篇，最多%d篇，请移出%d篇", len(e.Entries), room, len(e.Entries)-room)
+	}
+	if p.Issues != nil {
+		if err := r.complete(ctx); err != nil {
+			return nil, err
+		}
 	}
 	for i, en := range e.Entries {
 		r.place = fmt.Sprintf("第%d篇", i+1)

@@ -28,6 +28,7 @@ type Filing struct {
 	Was     string       // with ID: the digest of the revision that this one was written over; another one meanwhile refuses it
 	Draft   bool         // it is kept as a draft, and not sent to review
 	Written Written      // how it was written
+	Handed  int64        // the submission (报送) that it is taken in from; 0 for none
 	Whole   bool         // it is taken in only where no gate puts a stop on it, and otherwise not at all
 }
 
@@ -88,6 +89,11 @@ func (l *Ledger) file(ctx context.Context, tx *sql.Tx, f Filing, now time.Time) 
 	}
 	if out.Outcome != Same {
 		if err := l.addRevision(ctx, tx, f, out, now); err != nil {
+			return out, err
+		}
+	}
+	if f.Handed != 0 {
+		if err := l.takeAs(ctx, tx, f.Handed, out.ID, f.By, now); err != nil {
 			return out, err
 		}
 	}

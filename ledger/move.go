@@ -39,6 +39,9 @@ func (l *Ledger) assess(ctx context.Context, tx *sql.Tx, id press.ItemID, now ti
 		if err != nil {
 			return nil, err
 		}
+		if err := l.registerItem(ctx, tx, s, now); err != nil {
+			return nil, err
+		}
 	}
 	return found, l.wakeGroup(ctx, tx, id, now)
 }

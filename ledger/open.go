@@ -36,6 +36,7 @@ type Rules struct {
 	Zone      *time.Location // of the office; nil means UTC
 	USCC      string         // first part of an index number; may be empty
 	Looks     []time.Duration
+	HandIn    int           // working days after being issued within which a document is handed in for the gazette; zero means ten
 	Slow      time.Duration // a look that takes longer is slow; zero means five seconds
 }
 

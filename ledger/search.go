@@ -62,12 +62,14 @@ func (l *Ledger) catalogue(ctx context.Context, tx *sql.Tx, f Filing, out Filed)
 		}
 	}
 	titles := strings.Join([]string{f.Revision.Title, f.Revision.ShortTitle}, "\n")
-	numbers := strings.Join([]string{string(out.ID), f.Item.ExternalID, index, f.Revision.Meta.DocNumber}, "\n")
+	numbers := strings.Join([]string{string(out.ID), f.Item.ExternalID, index, f.Revision.Meta.DocNumber, f.Revision.Meta.RegNumber}, "\n")
 	_, err := tx.ExecContext(ctx, `INSERT INTO catalogue (rowid, title, numbers) VALUES ($1, $2, $3)`, n, splitHan(titles), splitHan(numbers))
 	if err != nil {
 		return fmt.Errorf("put %s into the catalogue: %w", out.ID, err)
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE item SET column_name = $2, issuer = $3 WHERE n = $1`, n, f.Revision.Meta.Column, f.Revision.Meta.Issuer)
+	m := f.Revision.Meta
+	_, err = tx.ExecContext(ctx, `UPDATE item SET column_name = $2, issuer = $3, doc_number = $4, reg_number = $5 WHERE n = $1`,
+		n, m.Column, m.Issuer, press.DocNumber(m.DocNumber), oneLine(m.RegNumber))
 	if err != nil {
 		return fmt.Errorf("put %s into the lists: %w", out.ID, err)
 	}

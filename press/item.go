@@ -126,6 +126,7 @@ type Relation struct {
 // Meta is the metadata of the disclosure catalogue that belongs to one revision.
 type Meta struct {
 	DocNumber        string       `json:"doc_number,omitempty"` // 文号
+	RegNumber        string       `json:"reg_number,omitempty"` // 统一编号: by which a normative document was registered
 	Issuer           string       `json:"issuer,omitempty"`     // 发布机构
 	Source           string       `json:"source,omitempty"`     // 信息来源; empty means Issuer
 	Author           string       `json:"author,omitempty"`

@@ -10,6 +10,7 @@ type Right string
 const (
 	MaySee      Right = "see"      // 查看: everything that the desk shows, and look up what is on record
 	MayFile     Right = "file"     // 收稿: hand in items, revise them, send them to review
+	MayReceive  Right = "receive"  // 报送: take in what departments hand in, keep the register of normative documents
 	MaySign     Right = "sign"     // 审签: the sign-offs, pass and return
 	MayClear    Right = "clear"    // 保密审查: the secrecy review
 	MayHold     Right = "hold"     // 排期: hold, release, and move to another time
@@ -18,7 +19,7 @@ const (
 	MayWithdraw Right = "withdraw" // 撤回
 	MayWaive    Right = "waive"    // 放行: waive a finding, with a reason
 	MayCompose  Right = "compose"  // 编排: what goes into an edition, in which order
-	MayIssue    Right = "issue"    // 定稿: freeze and issue an edition
+	MayIssue    Right = "issue"    // 定稿: freeze and issue an edition, say why a document is not printed
 	MayRun      Right = "run"      // 渠道: pause, resume, test, answer for missed slots
 	MayAnswer   Right = "answer"   // 值守: take alarms, say what a stranger is
 	MayExport   Right = "export"   // 取证: evidence, and the record as a file
@@ -43,6 +44,7 @@ func Rights() []RightInfo {
 	return []RightInfo{
 		{MaySee, "查看", "查看编辑台的全部页面和台账", all},
 		{MayFile, "收稿", "录入、上传、修改稿件，送审", []Role{Drafter, Registrar, Publisher}},
+		{MayReceive, "报送", "登记部门报送和规范性文件，退回、收稿", []Role{Drafter, Registrar, Publisher, GazetteEditor}},
 		{MaySign, "审签", "初审、复审、终审，通过或者退回", []Role{Reviewer, Publisher}},
 		{MayClear, "保密审查", "保密审查，通过或者退回", []Role{SecrecyReviewer}},
 		{MayHold, "排期", "暂缓、解除暂缓、改发布时间", office},
@@ -51,7 +53,7 @@ func Rights() []RightInfo {
 		{MayWithdraw, "撤回", "撤回稿件", []Role{Publisher}},
 		{MayWaive, "放行", "写明理由，放行可以放行的检查结果", []Role{Publisher}},
 		{MayCompose, "编排", "编排公报和公众号的一期", office},
-		{MayIssue, "定稿", "清样定稿、发行", []Role{Publisher, GazetteEditor}},
+		{MayIssue, "定稿", "清样定稿、发行，说明不刊登的原因", []Role{Publisher, GazetteEditor}},
 		{MayRun, "渠道", "暂停、恢复、测试渠道，决定错过的时段", watch},
 		{MayAnswer, "值守", "接手告警，说明台账外内容", watch},
 		{MayExport, "取证", "导出证据和操作记录", []Role{Publisher, Supervisor, Operator}},

@@ -50,7 +50,7 @@ func (a *app) enter(ctx context.Context, cfg *config.Config) (*house, error) {
 	}
 	limits := map[string]press.Limits{} // filled in as soon as the drivers are made; nothing is asked before
 	led, err := ledger.Open(ctx, filepath.Join(cfg.Data, "tongfa.db"), ledger.Rules{
-		Steps: cfg.Steps, OnePerson: cfg.OnePerson, Limits: limits, Calendar: days, Zone: cfg.Timezone, USCC: cfg.USCC, Looks: cfg.VerifyEvery.After, Slow: cfg.Alarms.Slow,
+		Steps: cfg.Steps, OnePerson: cfg.OnePerson, Limits: limits, Calendar: days, Zone: cfg.Timezone, USCC: cfg.USCC, Looks: cfg.VerifyEvery.After, Slow: cfg.Alarms.Slow, HandIn: handIn(cfg),
 	})
 	if err != nil {
 		return nil, err
@@ -68,6 +68,16 @@ func (a *app) enter(ctx context.Context, cfg *config.Config) (*house, error) {
 	}
 	maps.Copy(limits, found)
 	return h, nil
+}
+
+// handIn is within how many working days departments hand in their documents: the shortest period that a gazette sets; 0 without one.
+func handIn(cfg *config.Config) (days int) {
+	for _, c := range cfg.Channels {
+		if g := c.Gazette; g != nil && (days == 0 || g.Within < days) {
+			days = g.Within
+		}
+	}
+	return days
 }
 
 // connect makes the driver of every channel, tells the ledger of it, and returns the channels' limits.
