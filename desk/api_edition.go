@@ -13,22 +13,23 @@ import (
 
 // editionDoc is an edition; a list leaves out the entries.
 type editionDoc struct {
-	Key      string             `json:"key"`
-	Channel  string             `json:"channel"`
-	Slot     time.Time          `json:"slot"`
-	State    press.EditionState `json:"state"`
-	Title    string             `json:"title"`
-	Year     int                `json:"year,omitempty"`
-	Number   int                `json:"number,omitempty"`
-	Total    int                `json:"total,omitempty"`
-	Count    int                `json:"count"`
-	Composed time.Time          `json:"composed"`
-	OutAt    *time.Time         `json:"out_at,omitempty"`
-	Name     string             `json:"name,omitempty"`
-	Version  int                `json:"version"` // of the plan: how often it was changed
-	IssueAt  *time.Time         `json:"issue_at,omitempty"`
-	Stopped  string             `json:"stopped,omitempty"` // why it did not go out then
-	Entries  []entryDoc         `json:"entries,omitempty"`
+	Key        string             `json:"key"`
+	Channel    string             `json:"channel"`
+	Slot       time.Time          `json:"slot"`
+	State      press.EditionState `json:"state"`
+	Title      string             `json:"title"`
+	Year       int                `json:"year,omitempty"`
+	Number     int                `json:"number,omitempty"`
+	Total      int                `json:"total,omitempty"`
+	Supplement bool               `json:"supplement,omitempty"`
+	Count      int                `json:"count"`
+	Composed   time.Time          `json:"composed"`
+	OutAt      *time.Time         `json:"out_at,omitempty"`
+	Name       string             `json:"name,omitempty"`
+	Version    int                `json:"version"` // of the plan: how often it was changed
+	IssueAt    *time.Time         `json:"issue_at,omitempty"`
+	Stopped    string             `json:"stopped,omitempty"` // why it did not go out then
+	Entries    []entryDoc         `json:"entries,omitempty"`
 }
 
 type entryDoc struct {
@@ -41,7 +42,7 @@ type entryDoc struct {
 }
 
 func editionOf(e ledger.EditionLine) editionDoc {
-	doc := editionDoc{Key: e.Key, Channel: e.Slot.Channel, Slot: e.Slot.At, State: e.State, Title: e.Title, Year: e.Year, Number: e.Number, Total: e.Total,
+	doc := editionDoc{Key: e.Key, Channel: e.Slot.Channel, Slot: e.Slot.At, State: e.State, Title: e.Title, Year: e.Year, Number: e.Number, Total: e.Total, Supplement: e.Supplement,
 		Count: e.Count, Composed: e.Composed, OutAt: known(e.OutAt),
 		Name: e.Name, Version: e.Version, IssueAt: known(e.IssueAt), Stopped: e.Stopped}
 	for _, en := range e.Entries {
@@ -103,8 +104,9 @@ func (d *desk) showEdition(w http.ResponseWriter, r *http.Request, status int, k
 func (d *desk) apiNewEdition(w http.ResponseWriter, r *http.Request) {
 	d.once(func(w http.ResponseWriter, r *http.Request) {
 		var o struct {
-			Channel string    `json:"channel"`
-			At      time.Time `json:"at"`
+			Channel    string    `json:"channel"`
+			At         time.Time `json:"at"`
+			Supplement bool      `json:"supplement"`
 		}
 		if !d.order(w, r, &o) || d.bad(w, r, wordy("channel", o.Channel, true)) {
 			return
@@ -116,7 +118,11 @@ func (d *desk) apiNewEdition(w http.ResponseWriter, r *http.Request) {
 		if !ok {
 			return
 		}
-		key, err := d.Ledger.Plan(r.Context(), p, o.At, d.by(r, press.MayCompose), d.Now())
+		plan := d.Ledger.Plan
+		if o.Supplement {
+			plan = d.Ledger.PlanSupplement
+		}
+		key, err := plan(r.Context(), p, o.At, d.by(r, press.MayCompose), d.Now())
 		if err != nil {
 			d.apiFail(w, r, err)
 			return

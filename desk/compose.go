@@ -193,6 +193,8 @@ func (d *desk) planMoved(r *http.Request, e planned, ed ledger.Edit) (key, code,
 		return key, "order", "e-" + string(item), err
 	case "name":
 		return key, code, "plan", d.Ledger.Rename(r.Context(), key, r.PostFormValue("name"), ed, d.Now())
+	case "supplement":
+		return key, code, "plan", d.Ledger.Supplement(r.Context(), e.Plan, key, r.PostFormValue("supplement") == "on", ed, d.Now())
 	case "at":
 		at, ok := d.editionTime(r.PostFormValue("at"))
 		if !ok {

@@ -83,6 +83,17 @@ func (d *desk) editionName(lang string, e press.Edition) string {
 	return d.keyName(lang, e.Key)
 }
 
+// issueText is the number of an issue as people read it.
+func (d *desk) issueText(lang string, e press.Edition) string {
+	switch {
+	case e.Supplement:
+		return d.say(lang, "%d年增刊第%d期", e.Year, e.Number)
+	case e.Total > 0:
+		return d.say(lang, "%d年第%d号（总第%d号）", e.Year, e.Number, e.Total)
+	}
+	return d.say(lang, "%d年第%d号", e.Year, e.Number)
+}
+
 // keyName is the key of an edition for people: the channel, the slot on the office's clock, and its number in that second.
 func (d *desk) keyName(lang, key string) string {
 	channel, rest, _ := strings.Cut(key, "@")
@@ -127,6 +138,8 @@ func (d *desk) editionTimeline(ctx context.Context, e press.Edition) ([]event, e
 // editionFuncs are what templates call editions by, in a language.
 func (d *desk) editionFuncs(funcs template.FuncMap, lang string) {
 	funcs["edition"] = func(e press.Edition) string { return d.editionName(lang, e) }
+	funcs["issue"] = func(e press.Edition) string { return d.issueText(lang, e) }
+	funcs["issueName"] = press.IssueName
 	funcs["key"] = func(key string) string { return d.keyName(lang, key) }
 	funcs["late"] = func(e ledger.EditionLine) string { return d.lateness(lang, e) }
 }

@@ -12,13 +12,15 @@ import (
 // neweditionPage asks for which channel and which moment an edition is opened.
 type neweditionPage struct {
 	frame
-	Channels []ledger.ChannelState // whose editions people compose
-	Channel  string
-	Slots    []time.Time // the next moments of its timetable
-	Slot     string      // as chosen; "other" for the moment that is typed
-	At       string      // as typed
-	Problem  string
-	Field    string
+	Channels   []ledger.ChannelState // whose editions people compose
+	Channel    string
+	Slots      []time.Time // the next moments of its timetable
+	Slot       string      // as chosen; "other" for the moment that is typed
+	At         string      // as typed
+	Counted    []string    // channels that number their issues, of which one may be a supplement
+	Supplement bool        // as chosen
+	Problem    string
+	Field      string
 }
 
 // nextSlots is how many moments of a timetable are offered.
@@ -34,11 +36,15 @@ func (d *desk) newEdition(w http.ResponseWriter, r *http.Request) {
 }
 
 func (d *desk) neweditionPage(r *http.Request) (neweditionPage, error) {
-	p := neweditionPage{frame: d.frame(r, d.t(r, "新开一期"), "editions"), Channel: r.FormValue("channel"), Slot: r.FormValue("slot"), At: r.FormValue("at")}
+	p := neweditionPage{frame: d.frame(r, d.t(r, "新开一期"), "editions"), Channel: r.FormValue("channel"), Slot: r.FormValue("slot"), At: r.FormValue("at"), Supplement: r.FormValue("supplement") == "on"}
 	cs, err := d.Ledger.Channels(r.Context())
 	for _, c := range cs {
-		if _, ok := d.composing(c.Name); ok {
+		x, ok := d.composing(c.Name)
+		if ok {
 			p.Channels = append(p.Channels, c)
+		}
+		if ok && x.Plan.Issues != nil {
+			p.Counted = append(p.Counted, c.Name)
 		}
 	}
 	if !slices.ContainsFunc(p.Channels, func(c ledger.ChannelState) bool { return c.Name == p.Channel }) {
@@ -55,6 +61,9 @@ func (d *desk) neweditionPage(r *http.Request) (neweditionPage, error) {
 	}
 	return p, err
 }
+
+// Numbers reports whether the channel numbers its issues.
+func (p neweditionPage) Numbers() bool { return slices.Contains(p.Counted, p.Channel) }
 
 // Stamp is a moment as the form carries it.
 func (neweditionPage) Stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
@@ -88,7 +97,11 @@ func (d *desk) makeEdition(w http.ResponseWriter, r *http.Request) {
 		d.show(w, r, http.StatusUnprocessableEntity, "newedition", p)
 		return
 	}
-	key, err := d.Ledger.Plan(r.Context(), c.Plan, at, d.by(r, press.MayCompose), d.Now())
+	plan := d.Ledger.Plan
+	if p.Supplement {
+		plan = d.Ledger.PlanSupplement
+	}
+	key, err := plan(r.Context(), c.Plan, at, d.by(r, press.MayCompose), d.Now())
 	if err != nil {
 		d.fail(w, r, err)
 		return

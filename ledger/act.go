@@ -252,13 +252,6 @@ func (l *Ledger) giveUp(ctx context.Context, tx *sql.Tx, act int64, edition stri
 		return fmt.Errorf("give up %s: %w", edition, err)
 	}
 	why := edition + "未发布，已放弃"
-	var number int
-	if err := tx.QueryRowContext(ctx, `SELECT number FROM edition WHERE key = $1`, edition).Scan(&number); err != nil {
-		return fmt.Errorf("read number of %s: %w", edition, err)
-	}
-	if number > 0 { // see Freeze
-		why = fmt.Sprintf("%s（第%d号）未发布，已放弃，这个期号不再使用", edition, number)
-	}
 	for _, id := range ids {
 		if err := l.letGo(ctx, tx, id, edition); err != nil {
 			return err
@@ -270,7 +263,27 @@ func (l *Ledger) giveUp(ctx context.Context, tx *sql.Tx, act int64, edition stri
 	if err := l.releaseErrata(ctx, tx, edition); err != nil { // also where a part of it is out, by a person's hand
 		return err
 	}
-	return l.endEdition(ctx, tx, edition, now)
+	if err := l.endEdition(ctx, tx, edition, now); err != nil {
+		return err
+	}
+	return l.neverBegun(ctx, tx, edition, now)
+}
+
+// neverBegun gives back the number of an issue that has failed before a step of it was begun.
+func (l *Ledger) neverBegun(ctx context.Context, tx *sql.Tx, key string, now time.Time) error {
+	e, err := l.scanEdition(tx.QueryRowContext(ctx, `SELECT `+editionColumns+` FROM edition WHERE key = $1`, key))
+	if err != nil {
+		return fmt.Errorf("read edition %s: %w", key, err)
+	}
+	var begun bool
+	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM act a CROSS JOIN step s ON s.act = a.id WHERE a.edition = $1)`, key).Scan(&begun)
+	if err != nil {
+		return fmt.Errorf("read steps of %s: %w", key, err)
+	}
+	if e.State != press.EditionFailed || begun {
+		return nil
+	}
+	return l.giveBack(ctx, tx, e, program(), now)
 }
 
 // letGo takes from a copy what it had of an edition: its claim, its places, and a withdrawal that has nothing to withdraw.
@@ -388,13 +401,13 @@ func (l *Ledger) given(ctx context.Context, q querier, a press.Act, e *press.Ent
 // ErrNoEdition is in the error for an edition that the ledger does not know.
 var ErrNoEdition = errors.New("no such edition")
 
-const editionColumns = `key, channel, slot_at, seq, year, number, total, title, state, composed_at, name, by_hand, version, issue_at, stopped, proof`
+const editionColumns = `key, channel, slot_at, seq, year, number, total, title, state, composed_at, name, by_hand, version, issue_at, stopped, proof, supplement`
 
 func (l *Ledger) scanEdition(row interface{ Scan(...any) error }, more ...any) (press.Edition, error) {
 	var e press.Edition
 	var slot, composed, issue sql.NullInt64
 	err := row.Scan(append([]any{&e.Key, &e.Slot.Channel, &slot, &e.Seq, &e.Year, &e.Number, &e.Total, &e.Title, &e.State, &composed,
-		&e.Name, &e.ByHand, &e.Version, &issue, &e.Stopped, &e.Proof}, more...)...)
+		&e.Name, &e.ByHand, &e.Version, &issue, &e.Stopped, &e.Proof, &e.Supplement}, more...)...)
 	e.Slot.At, e.Composed, e.IssueAt = l.moment(slot), l.moment(composed), l.moment(issue)
 	return e, err
 }

@@ -158,7 +158,7 @@ type Put struct {
 }
 
 // putColumns are what a Put is read from, and the tables.
-const putColumns = `e.key, e.channel, e.slot_at, e.seq, e.year, e.number, e.total, e.title, e.state, e.composed_at, e.out_at, COALESCE(i.id, ''), COALESCE(i.kind, ''), COALESCE(r.title, ''),
+const putColumns = `e.key, e.channel, e.slot_at, e.seq, e.year, e.number, e.total, e.supplement, e.title, e.state, e.composed_at, e.out_at, COALESCE(i.id, ''), COALESCE(i.kind, ''), COALESCE(r.title, ''),
 			(SELECT COUNT(*) FROM entry WHERE edition = e.key),
 			(SELECT COUNT(*) FROM entry x CROSS JOIN copy d ON d.id = x.copy WHERE x.edition = e.key AND d.state IN ('verified', 'withdrawn')),
 			(SELECT COUNT(*) FROM entry x CROSS JOIN copy d ON d.id = x.copy WHERE x.edition = e.key AND d.state IN ('unknown', 'needs_hand', 'refused', 'differs'))
@@ -220,7 +220,7 @@ func (l *Ledger) puts(ctx context.Context, query string, args ...any) ([]Put, er
 	for rows.Next() {
 		var p Put
 		var slot, composed, outAt sql.NullInt64
-		err := rows.Scan(&p.Key, &p.Slot.Channel, &slot, &p.Seq, &p.Year, &p.Number, &p.Total, &p.Edition.Title, &p.State, &composed, &outAt,
+		err := rows.Scan(&p.Key, &p.Slot.Channel, &slot, &p.Seq, &p.Year, &p.Number, &p.Total, &p.Supplement, &p.Edition.Title, &p.State, &composed, &outAt,
 			&p.Item, &p.Kind, &p.Name, &p.Count, &p.Verified, &p.Wrong)
 		if err != nil {
 			return nil, fmt.Errorf("read editions: %w", err)

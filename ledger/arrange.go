@@ -32,12 +32,24 @@ type Place struct {
 
 // Plan (新开一期) makes an empty edition that people fill, for a moment of their choice.
 func (l *Ledger) Plan(ctx context.Context, p press.Plan, slot time.Time, who Who, now time.Time) (key string, err error) {
+	return l.planned(ctx, p, press.Edition{Slot: press.Slot{At: slot}}, who, now)
+}
+
+// PlanSupplement is Plan for a supplement (增刊).
+func (l *Ledger) PlanSupplement(ctx context.Context, p press.Plan, slot time.Time, who Who, now time.Time) (key string, err error) {
+	if p.Issues == nil {
+		return "", fmt.Errorf("渠道“%s”不编期号，没有增刊", p.Channel)
+	}
+	return l.planned(ctx, p, press.Edition{Slot: press.Slot{At: slot}, Supplement: true}, who, now)
+}
+
+func (l *Ledger) planned(ctx context.Context, p press.Plan, e press.Edition, who Who, now time.Time) (key string, err error) {
 	if p.Room() == 0 {
 		return "", fmt.Errorf("渠道“%s”不由人编排，不能先编后发", p.Channel)
 	}
-	slot = slot.Truncate(time.Second)
+	e.Slot = press.Slot{Channel: p.Channel, At: e.Slot.At.Truncate(time.Second)}
+	e.State, e.Composed, e.Version = press.EditionPlanned, now, 1
 	err = l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		e := press.Edition{Slot: press.Slot{Channel: p.Channel, At: slot}, State: press.EditionPlanned, Composed: now, Version: 1}
 		if e.Seq, err = l.nextSeq(ctx, tx, e.Slot); err != nil {
 			return err
 		}
@@ -296,6 +308,35 @@ func (l *Ledger) Rename(ctx context.Context, key, name string, ed Edit, now time
 	}})
 }
 
+// Supplement makes a planned issue a supplement (增刊), or a numbered issue again.
+func (l *Ledger) Supplement(ctx context.Context, p press.Plan, key string, on bool, ed Edit, now time.Time) error {
+	return l.option(ctx, p, key, option{"supplement", "增刊", `UPDATE edition SET supplement = $2 WHERE key = $1`, on}, ed, now)
+}
+
+// option is a property that a planned issue has or has not.
+type option struct {
+	verb, name, query string
+	on                bool
+}
+
+func (l *Ledger) option(ctx context.Context, p press.Plan, key string, o option, ed Edit, now time.Time) error {
+	if p.Issues == nil {
+		return fmt.Errorf("渠道“%s”不编期号，没有%s", p.Channel, o.name)
+	}
+	return l.change(ctx, key, change{o.verb + "_edition", ed, now, func(ctx context.Context, tx *sql.Tx, e press.Edition) (string, error) {
+		if e.State != press.EditionPlanned {
+			return "", fmt.Errorf("%s处于“%s”，只有编排中的一期才能改“%s”", key, e.State.Name(), o.name)
+		}
+		if _, err := tx.ExecContext(ctx, o.query, key, o.on); err != nil {
+			return "", fmt.Errorf("set %s of %s: %w", o.verb, key, err)
+		}
+		if o.on {
+			return o.name, nil
+		}
+		return "不是" + o.name, nil
+	}})
+}
+
 // Replan moves a planned edition to another moment, by which it is known from then on.
 func (l *Ledger) Replan(ctx context.Context, key string, slot time.Time, ed Edit, now time.Time) (to string, err error) {
 	slot = slot.Truncate(time.Second)
@@ -345,11 +386,15 @@ func (l *Ledger) Replan(ctx context.Context, key string, slot time.Time, ed Edit
 	return to, err
 }
 
-// Abandon (放弃) ends an edition that did not go out: its items wait again. A number that it has been given is used up.
+// Abandon (放弃) ends an edition that did not go out: its items wait again, and its number goes to the next issue. Where a later issue is frozen, that
+// one is to be ended first, as its proof has been read with its number.
 func (l *Ledger) Abandon(ctx context.Context, key, reason string, ed Edit, now time.Time) error {
 	return l.change(ctx, key, change{"abandon_edition", ed, now, func(ctx context.Context, tx *sql.Tx, e press.Edition) (string, error) {
 		if e.State != press.EditionPlanned && e.State != press.EditionFrozen {
 			return "", fmt.Errorf("%s处于“%s”，只有还没有发行的一期才能放弃", key, e.State.Name())
+		}
+		if err := l.nextFrozen(ctx, tx, e); err != nil {
+			return "", err
 		}
 		for _, en := range e.Entries {
 			if err := l.letGo(ctx, tx, en.Copy.ID, key); err != nil {
@@ -366,6 +411,29 @@ func (l *Ledger) Abandon(ctx context.Context, key, reason string, ed Edit, now t
 		if err != nil {
 			return "", fmt.Errorf("abandon %s: %w", key, err)
 		}
-		return reason, nil
+		return reason, l.giveBack(ctx, tx, e, ed.Who, now)
 	}})
+}
+
+// nextFrozen refuses to end a frozen issue before those that are frozen after it, while none of those is out.
+func (l *Ledger) nextFrozen(ctx context.Context, q querier, e press.Edition) error {
+	if e.Number == 0 {
+		return nil
+	}
+	var key, title string
+	err := q.QueryRowContext(ctx, `
+		SELECT key, title
+		FROM edition a
+		WHERE channel = $1 AND year = $2 AND supplement = $3 AND number > $4 AND number > 0 AND state = 'frozen'
+			AND NOT EXISTS (SELECT 1 FROM edition b
+				WHERE b.channel = $1 AND b.year = $2 AND b.supplement = $3 AND b.number > $4 AND b.number > 0 AND b.state <> 'frozen')
+		ORDER BY number DESC
+		LIMIT 1`, e.Slot.Channel, e.Year, e.Supplement, e.Number).Scan(&key, &title)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("look for issues after %s: %w", e.Key, err)
+	}
+	return fmt.Errorf("%s后面还有已定稿的%s（%s），期号会断开：先放弃后面那一期，再放弃这一期，期号由下一期接着用", e.IssueName(), title, key)
 }

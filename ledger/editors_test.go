@@ -36,10 +36,13 @@ func (b *testBench) plannedRight() {
 	never := map[string]string{
 		"positions with a gap in what is frozen or out": `SELECT n.edition FROM entry n JOIN edition d ON d.key = n.edition WHERE d.state IN ('frozen', 'composed', 'out')
 			GROUP BY n.edition HAVING MIN(n.position) <> 1 OR MAX(n.position) <> COUNT(*) OR COUNT(DISTINCT n.position) <> COUNT(*)`,
-		"two entries in one place":       `SELECT edition FROM entry GROUP BY edition, position HAVING COUNT(*) > 1`,
-		"a total left out":               `SELECT channel FROM edition WHERE total > 0 GROUP BY channel HAVING MAX(total) - MIN(total) + 1 <> COUNT(*)`,
-		"a number left out":              `SELECT channel FROM edition WHERE number > 0 GROUP BY channel, year HAVING MAX(number) - MIN(number) + 1 <> COUNT(*)`,
-		"an issue without number":        `SELECT key FROM edition WHERE channel = 'gazette' AND state IN ('frozen', 'composed', 'out', 'partly') AND number = 0`,
+		"two entries in one place":  `SELECT edition FROM entry GROUP BY edition, position HAVING COUNT(*) > 1`,
+		"a total left out":          `SELECT channel FROM edition WHERE total > 0 GROUP BY channel HAVING MAX(total) - MIN(total) + 1 <> COUNT(*)`,
+		"a number left out":         `SELECT channel FROM edition WHERE number > 0 GROUP BY channel, year, supplement HAVING MAX(number) - MIN(number) + 1 <> COUNT(*)`,
+		"an issue without number":   `SELECT key FROM edition WHERE channel = 'gazette' AND state IN ('frozen', 'composed', 'out', 'partly') AND number = 0`,
+		"a supplement with a total": `SELECT key FROM edition WHERE supplement AND total > 0`,
+		"a given up issue with a number": `SELECT key FROM edition d WHERE state = 'failed' AND number > 0 AND NOT EXISTS (SELECT 1 FROM act WHERE edition = d.key)
+			AND NOT EXISTS (SELECT 1 FROM edition x WHERE x.channel = d.channel AND x.supplement = d.supplement AND (x.year, x.number) > (d.year, d.number) AND x.number > 0)`,
 		"a plan with a number":           `SELECT key FROM edition WHERE state = 'planned' AND number > 0`,
 		"a claim of what is over":        `SELECT n.edition FROM entry n JOIN edition d ON d.key = n.edition WHERE d.state = 'failed' AND n.claims = 1 AND NOT EXISTS (SELECT 1 FROM act WHERE edition = d.key)`,
 		"a moment of what is not frozen": `SELECT key FROM edition WHERE try_at IS NOT NULL AND state <> 'frozen'`,
@@ -92,7 +95,7 @@ func (w *world) editorOne() {
 	if stale {
 		ed.Seen--
 	}
-	switch w.pick("edit", "put", "put", "put", "drop", "arrange", "rename", "replan", "freeze", "freeze", "thaw", "issue", "issue", "time", "time", "untime", "abandon") {
+	switch w.pick("edit", "put", "put", "put", "drop", "arrange", "rename", "supplement", "replan", "freeze", "freeze", "thaw", "issue", "issue", "time", "time", "untime", "abandon") {
 	case "put":
 		err = w.Put(w.ctx, p, e.Key, w.item(), ed, w.now)
 	case "drop":
@@ -105,6 +108,8 @@ func (w *world) editorOne() {
 		err = w.Arrange(w.ctx, e.Key, places, ed, w.now)
 	case "rename":
 		err = w.Rename(w.ctx, e.Key, w.pick("name", "", "专刊"), ed, w.now)
+	case "supplement":
+		err = w.Supplement(w.ctx, p, e.Key, w.chance("supplement"), ed, w.now)
 	case "replan":
 		_, err = w.Replan(w.ctx, e.Key, w.now.Add(time.Duration(rapid.IntRange(0, 90).Draw(w.r, "to"))*time.Minute), ed, w.now)
 	case "freeze":

@@ -149,7 +149,7 @@ func (l *Ledger) printed(ctx context.Context, tx *sql.Tx, key string, now time.T
 		if err != nil {
 			return err
 		}
-		text := fmt.Sprintf("本文有更正，更正内容刊登在%s。", cmp.Or(e.Title, fmt.Sprintf("%d年第%d号", e.Year, e.Number)))
+		text := fmt.Sprintf("本文有更正，更正内容刊登在%s。", cmp.Or(e.Title, e.IssueName()))
 		err = l.openAmendment(ctx, tx, c, amendment{verb: press.Annotate, reason: text, replaces: replaces,
 			remark: press.Remark{Kind: press.RemarkCorrection, Text: text, URL: address, At: now}}, now)
 		if err != nil {
@@ -204,11 +204,11 @@ func (l *Ledger) corrections(ctx context.Context, q querier, ids []int64) ([]pre
 		var x press.Correction
 		var before, after int
 		err := q.QueryRowContext(ctx, `
-			SELECT c.item, e.was, e.revision, e.reason, COALESCE(d.year, 0), COALESCE(d.number, 0), c.url
+			SELECT c.item, e.was, e.revision, e.reason, COALESCE(d.year, 0), COALESCE(d.number, 0), COALESCE(d.supplement, 0), c.url
 			FROM erratum e
 			JOIN copy c ON c.id = e.copy
 			LEFT JOIN edition d ON d.key = c.edition
-			WHERE e.id = $1`, id).Scan(&x.Item, &before, &after, &x.Reason, &x.Year, &x.Number, &x.URL)
+			WHERE e.id = $1`, id).Scan(&x.Item, &before, &after, &x.Reason, &x.Year, &x.Number, &x.Supplement, &x.URL)
 		if err != nil {
 			return nil, fmt.Errorf("read erratum %d: %w", id, err)
 		}

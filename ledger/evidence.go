@@ -57,6 +57,7 @@ type Issued struct {
 	Year       int                `json:"year,omitempty"`
 	Number     int                `json:"number,omitempty"`
 	Total      int                `json:"total,omitempty"`
+	Supplement bool               `json:"supplement,omitempty"`
 	Title      string             `json:"title,omitempty"`
 	State      press.EditionState `json:"state"`
 	Composed   time.Time          `json:"composed"`
@@ -151,7 +152,7 @@ func (l *Ledger) chainOf(ctx context.Context, ref string) ([]Chained, error) {
 
 func (l *Ledger) issued(ctx context.Context, id press.ItemID) ([]Issued, error) {
 	rows, err := l.read.QueryContext(ctx, `
-		SELECT d.key, d.channel, c.generation, d.slot_at, d.seq, d.year, d.number, d.total, d.title, d.state, d.composed_at, d.out_at,
+		SELECT d.key, d.channel, c.generation, d.slot_at, d.seq, d.year, d.number, d.total, d.supplement, d.title, d.state, d.composed_at, d.out_at,
 			e.section, e.position, e.public_at, e.claims
 		FROM copy c
 		CROSS JOIN entry e ON e.copy = c.id
@@ -166,7 +167,7 @@ func (l *Ledger) issued(ctx context.Context, id press.ItemID) ([]Issued, error) 
 	for rows.Next() {
 		var i Issued
 		var slot, composed, outAt, public sql.NullInt64
-		err := rows.Scan(&i.Key, &i.Channel, &i.Generation, &slot, &i.Seq, &i.Year, &i.Number, &i.Total, &i.Title, &i.State, &composed, &outAt,
+		err := rows.Scan(&i.Key, &i.Channel, &i.Generation, &slot, &i.Seq, &i.Year, &i.Number, &i.Total, &i.Supplement, &i.Title, &i.State, &composed, &outAt,
 			&i.Section, &i.Position, &public, &i.Claims)
 		if err != nil {
 			return nil, fmt.Errorf("read editions of %s: %w", id, err)

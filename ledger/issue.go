@@ -14,7 +14,8 @@ import (
 )
 
 // Freeze (清样定稿) settles a planned edition: its order, and what it holds. A numbered issue gets its number, for ever, and prints the errata that
-// wait. A number is used up even if the issue never comes out: proofs and files of that number may be about, and nobody can prove that they are not.
+// wait; a supplement, which stands outside of the numbers, prints none. A number is for ever but where the issue is given up before anything of it came out,
+// and no later one was given: then the next issue has it, so that the numbers have no gap (see giveBack).
 // An issue without an article is frozen if it has errata to print.
 func (l *Ledger) Freeze(ctx context.Context, p press.Plan, key string, ed Edit, now time.Time) (e press.Edition, err error) {
 	err = l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
@@ -50,7 +51,7 @@ func (l *Ledger) freeze(ctx context.Context, tx *sql.Tx, p press.Plan, key strin
 	if n, room := len(e.Entries), p.Room(); n > room {
 		return e, fmt.Errorf("这一期有%d篇，最多%d篇，请移出%d篇", n, room, n-room)
 	}
-	if p.Issues != nil {
+	if p.Issues != nil && !e.Supplement {
 		if err := l.claimErrata(ctx, tx, p.Channel, key); err != nil {
 			return e, err
 		}
@@ -94,7 +95,7 @@ func (l *Ledger) Thaw(ctx context.Context, key, reason string, ed Edit, now time
 			return "", fmt.Errorf("%s处于“%s”，没有定稿可撤销", key, e.State.Name())
 		}
 		if e.Number > 0 {
-			return "", fmt.Errorf("%s已经编为%d年第%d号，期号给出以后不能撤销定稿；可以移出不能发布的稿件，或者放弃这一期（期号不再使用）", key, e.Year, e.Number)
+			return "", fmt.Errorf("%s已经编为%s，期号给出以后不能撤销定稿；可以移出不能发布的稿件，或者放弃这一期", key, e.IssueName())
 		}
 		_, err := tx.ExecContext(ctx, `UPDATE edition SET state = $2, try_at = NULL, issue_at = NULL, stopped = '', proof = 0 WHERE key = $1`, key, press.EditionPlanned)
 		if err != nil {
@@ -122,37 +123,80 @@ func (l *Ledger) Numbering(ctx context.Context, p press.Plan, e press.Edition) (
 	return e, nil
 }
 
-// number counts the issue: within the year of its slot, and since the first issue. A number that was seen out there is never given again.
+// number counts the issue: within the year of its slot, and since the first issue; a supplement only among those of its year. A number that was seen out
+// there, or that an imported issue has, is never given again.
 func (l *Ledger) number(ctx context.Context, tx querier, p press.Plan, e *press.Edition) error {
 	e.Year = e.Slot.At.In(l.rules.Zone).Year()
-	var number, total sql.NullInt64
+	var number, total, backNumber, backTotal sql.NullInt64
 	var restored bool
 	err := tx.QueryRowContext(ctx, `
 		SELECT
 			(SELECT MAX(n) FROM (
-				SELECT MAX(number) n FROM edition WHERE channel = $1 AND year = $2 AND number > 0
+				SELECT MAX(number) n FROM edition WHERE channel = $1 AND year = $2 AND supplement = $5 AND number > 0
 				UNION ALL
 				SELECT last FROM serial WHERE name = $3)),
 			(SELECT MAX(n) FROM (
 				SELECT MAX(total) n FROM edition WHERE channel = $1 AND total > 0
 				UNION ALL
 				SELECT last FROM serial WHERE name = $4)),
+			(SELECT MAX(number) FROM back_issue WHERE channel = $1 AND year = $2 AND supplement = $5),
+			(SELECT MAX(total) FROM back_issue WHERE channel = $1 AND total > 0),
 			EXISTS (SELECT 1 FROM channel WHERE name = $1 AND restored_to IS NOT NULL)`,
-		p.Channel, e.Year, issueSerial(p.Channel, e.Year), totalSerial(p.Channel)).Scan(&number, &total, &restored)
+		p.Channel, e.Year, issueSerial(p.Channel, e.Year, e.Supplement), totalSerial(p.Channel), e.Supplement).
+		Scan(&number, &total, &backNumber, &backTotal, &restored)
 	if err != nil {
 		return fmt.Errorf("count issues of %s: %w", p.Channel, err)
 	}
 	if restored {
 		return fmt.Errorf("台账恢复以后，渠道“%s”还没有普查完，不能编期号；普查以后再定稿", p.Channel)
 	}
-	e.Number, e.Total = int(number.Int64)+1, int(total.Int64)+1
+	e.Number, e.Total = int(max(number.Int64, backNumber.Int64))+1, int(max(total.Int64, backTotal.Int64))+1
+	if e.Supplement {
+		e.Total = 0
+		return nil
+	}
 	if !number.Valid && p.Issues.FirstYear == e.Year {
-		e.Number = max(1, p.Issues.FirstNo)
+		e.Number = max(e.Number, p.Issues.FirstNo)
 	}
 	if !total.Valid {
-		e.Total = max(1, p.Issues.FirstTotal)
+		e.Total = max(e.Total, p.Issues.FirstTotal)
 	}
 	return nil
+}
+
+// giveBack takes its number from an issue that is given up and of which nothing came out, so that the next issue has it. Where a later number is in
+// public, or may be, the number is lost: one that comes after it would be out of order.
+func (l *Ledger) giveBack(ctx context.Context, tx *sql.Tx, e press.Edition, who Who, now time.Time) error {
+	if e.Number == 0 {
+		return nil
+	}
+	last, err := l.isLast(ctx, tx, e)
+	if err != nil {
+		return err
+	}
+	detail := "期号" + e.IssueName() + "收回，由下一期使用"
+	if last {
+		_, err = tx.ExecContext(ctx, `UPDATE edition SET year = 0, number = 0, total = 0, title = '' WHERE key = $1`, e.Key)
+	} else {
+		detail = "期号" + e.IssueName() + "不再使用：后面的期号已经给出"
+	}
+	if err != nil {
+		return fmt.Errorf("give back the number of %s: %w", e.Key, err)
+	}
+	return l.changed(ctx, tx, e.Key, "free_number", detail, who, now)
+}
+
+// isLast reports whether no issue has a number after an edition's, within its year or since the first.
+func (l *Ledger) isLast(ctx context.Context, q querier, e press.Edition) (bool, error) {
+	var later bool
+	err := q.QueryRowContext(ctx, `
+		SELECT EXISTS (SELECT 1 FROM edition WHERE channel = $1 AND year = $2 AND supplement = $3 AND number > $4 AND number > 0)
+			OR EXISTS (SELECT 1 FROM edition WHERE channel = $1 AND total > $5 AND total > 0 AND $5 > 0)`,
+		e.Slot.Channel, e.Year, e.Supplement, e.Number, e.Total).Scan(&later)
+	if err != nil {
+		return false, fmt.Errorf("look for issues after %s: %w", e.Key, err)
+	}
+	return !later, nil
 }
 
 // Issue (发行) puts a frozen edition out, never before its slot. Every entry must still be approved in exactly the revision that was frozen.
@@ -470,7 +514,7 @@ func (l *Ledger) Edition(ctx context.Context, key string) (EditionLine, error) {
 	if err != nil {
 		return EditionLine{}, err
 	}
-	if e.State == press.EditionPlanned { // what it will correct is claimed when it is frozen
+	if e.State == press.EditionPlanned && !e.Supplement { // what it will correct is claimed when it is frozen
 		if e.Errata, err = l.waitingErrata(ctx, l.read, e.Slot.Channel); err != nil {
 			return EditionLine{}, err
 		}

@@ -211,7 +211,7 @@ func plainTitle(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // number remembers the numbers that issues out there have, so that none is given again.
 func (s *surveyed) number(ctx context.Context, f press.Found) error {
-	for name, n := range map[string]int{issueSerial(s.p.Channel, f.Year): f.Number, totalSerial(s.p.Channel): f.Total} {
+	for name, n := range map[string]int{issueSerial(s.p.Channel, f.Year, f.Supplement): f.Number, totalSerial(s.p.Channel): f.Total} {
 		if n <= 0 {
 			continue
 		}
@@ -225,7 +225,12 @@ func (s *surveyed) number(ctx context.Context, f press.Found) error {
 	return nil
 }
 
-func issueSerial(channel string, year int) string { return fmt.Sprintf("issue/%s/%d", channel, year) }
+func issueSerial(channel string, year int, supplement bool) string {
+	if supplement {
+		return fmt.Sprintf("supplement/%s/%d", channel, year)
+	}
+	return fmt.Sprintf("issue/%s/%d", channel, year)
+}
 
 func totalSerial(channel string) string { return "total/" + channel }
 
@@ -307,7 +312,7 @@ func (s *surveyed) claimed(ctx context.Context, c press.Copy, f press.Found) err
 	if err != nil {
 		return fmt.Errorf("read edition of copy %d: %w", c.ID, err)
 	}
-	same := e.Number == f.Number && e.Year == f.Year
+	same := e.Number == f.Number && e.Year == f.Year && e.Supplement == f.Supplement
 	switch {
 	case e.State == press.EditionFrozen && same:
 		return s.underway(ctx, e)
@@ -425,7 +430,7 @@ func (s *surveyed) edition(ctx context.Context, f press.Found, under bool) (pres
 	if err != nil || have {
 		return e, err
 	}
-	e = press.Edition{Slot: press.Slot{Channel: s.p.Channel, At: s.now}, Composed: s.now, State: press.EditionOut, Year: f.Year, Number: f.Number, Total: f.Total}
+	e = press.Edition{Slot: press.Slot{Channel: s.p.Channel, At: s.now}, Composed: s.now, State: press.EditionOut, Year: f.Year, Number: f.Number, Total: f.Total, Supplement: f.Supplement}
 	if !f.Public.IsZero() {
 		e.Slot.At = f.Public
 	}
@@ -459,12 +464,12 @@ func (s *surveyed) issue(ctx context.Context, f press.Found) (press.Edition, boo
 	e, err := s.l.scanEdition(s.tx.QueryRowContext(ctx, `
 		SELECT `+editionColumns+`
 		FROM edition
-		WHERE channel = $1 AND year = $2 AND number = $3 AND number > 0`, s.p.Channel, f.Year, f.Number))
+		WHERE channel = $1 AND year = $2 AND supplement = $3 AND number = $4 AND number > 0`, s.p.Channel, f.Year, f.Supplement, f.Number))
 	if errors.Is(err, sql.ErrNoRows) {
 		return e, false, nil
 	}
 	if err != nil {
-		return e, false, fmt.Errorf("find issue %d of %d: %w", f.Number, f.Year, err)
+		return e, false, fmt.Errorf("find %s: %w", press.IssueName(f.Year, f.Number, f.Supplement), err)
 	}
 	e.Composed = s.now
 	return e, true, nil

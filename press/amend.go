@@ -72,6 +72,7 @@ type Correction struct {
 	Title        string
 	DocNumber    string
 	Year, Number int    // the issue that printed it
+	Supplement   bool   // which was a supplement
 	URL          string // of the article there
 	Reason       string
 	Changes      []Change // between the revision that was printed and the one that is approved by now
@@ -87,15 +88,16 @@ type Change struct {
 
 // Found (台账外内容) is one thing that a channel shows, or has ready, whether the ledger knows of it or not.
 type Found struct {
-	Marker    string // of a copy; "" when it carries none
-	Ref       string // what the channel calls it
-	URL       string
-	Title     string
-	Revision  int       // as its page says; 0 when it does not
-	Public    time.Time // when it became public; zero when the channel does not tell
-	Withdrawn bool
-	Year      int // of a numbered issue
-	Number    int
-	Total     int
-	Place     int // in the message or issue, from 1
+	Marker     string // of a copy; "" when it carries none
+	Ref        string // what the channel calls it
+	URL        string
+	Title      string
+	Revision   int       // as its page says; 0 when it does not
+	Public     time.Time // when it became public; zero when the channel does not tell
+	Withdrawn  bool
+	Year       int // of a numbered issue
+	Number     int
+	Total      int
+	Supplement bool // it is a supplement, which is counted apart
+	Place      int  // in the message or issue, from 1
 }

@@ -42,7 +42,7 @@ type Edition struct {
 	Seq      int
 	Year     int // gazette: the year its number counts in
 	Number   int // gazette: number within the year, 0 for other channels
-	Total    int // gazette: running total number since the first issue
+	Total    int // gazette: running total number since the first issue; 0 for a supplement
 	Title    string
 	State    EditionState
 	Composed time.Time
@@ -50,8 +50,13 @@ type Edition struct {
 	Errata   []Correction // what a numbered issue corrects in earlier ones
 
 	// Of an edition that people compose.
-	Name    string    // what it is called beside its number, such as 专刊; "" for nothing
-	ByHand  bool      // people put it in order, which stays
+	Name   string // what it is called beside its number, such as 专刊; "" for nothing
+	ByHand bool   // people put it in order, which stays
+
+	// Supplement (增刊) is set for an issue of a gazette that stands outside of its numbers: it is counted with the other supplements of its
+	// year, and has no running total number.
+	Supplement bool
+
 	Version int       // of the plan: how often it was changed
 	IssueAt time.Time // when it goes out by a person's word; zero: not without one more
 	Stopped string    // why it did not go out at that moment, for people
@@ -70,6 +75,22 @@ func (e Edition) Due() time.Time {
 func EditionKey(s Slot, seq int) string {
 	return fmt.Sprintf("%s@%s#%d", s.Channel, s.At.UTC().Format(time.RFC3339), seq)
 }
+
+// IssueName is how people name an issue of a gazette: 2026年第4号, or 2026年增刊第1期 for a supplement.
+func IssueName(year, number int, supplement bool) string {
+	return fmt.Sprintf("%d年%s", year, IssueNumber(number, supplement))
+}
+
+// IssueNumber is the name of an issue within its year: 第4号, or 增刊第1期.
+func IssueNumber(number int, supplement bool) string {
+	if supplement {
+		return fmt.Sprintf("增刊第%d期", number)
+	}
+	return fmt.Sprintf("第%d号", number)
+}
+
+// IssueName is how people name the edition, once it is numbered.
+func (e Edition) IssueName() string { return IssueName(e.Year, e.Number, e.Supplement) }
 
 // EditionState is where an edition stands.
 type EditionState string

@@ -12,7 +12,7 @@ import (
 
 // Title names an issue: 示例区人民政府公报 2026年第4号（总第123号） 专刊.
 func (c *Channel) Title(e press.Edition) string {
-	return strings.TrimSpace(c.cfg.Name + " " + numberText(e.Year, e.Number, e.Total) + " " + e.Name)
+	return strings.TrimSpace(c.cfg.Name + " " + numberText(e.Year, e.Number, e.Total, e.Supplement) + " " + e.Name)
 }
 
 // Sections are the sections of an issue, in the order in which it prints them.
@@ -24,11 +24,12 @@ func (c *Channel) Sections() []string {
 	return names
 }
 
-func numberText(year, number, total int) string {
-	if total <= 0 {
-		return fmt.Sprintf("%d年第%d号", year, number)
+func numberText(year, number, total int, supplement bool) string {
+	name := press.IssueName(year, number, supplement)
+	if total <= 0 || supplement {
+		return name
 	}
-	return fmt.Sprintf("%d年第%d号（总第%d号）", year, number, total)
+	return fmt.Sprintf("%s（总第%d号）", name, total)
 }
 
 // Arrange puts the entries of an issue in order and gives them their section and position; once the issue has its number, also
@@ -50,7 +51,7 @@ func (c *Channel) Arrange(e press.Edition) press.Edition {
 	for i := range e.Entries {
 		e.Entries[i].Position = i + 1
 		if e.Year > 0 && e.Number > 0 {
-			e.Entries[i].Copy.Ref = place{e.Year, e.Number, i + 1}.ref()
+			e.Entries[i].Copy.Ref = place{e.Year, e.Number, i + 1, e.Supplement}.ref()
 		}
 	}
 	return e

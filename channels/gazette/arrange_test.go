@@ -65,12 +65,12 @@ func TestIssuesAreNamedByYearNumberAndTotal(t *testing.T) {
 }
 
 func TestPlacesAreReadBack(t *testing.T) {
-	for _, p := range []place{{2026, 4, 1}, {2026, 12, 99}, {2026, 366, 1000}} {
+	for _, p := range []place{{2026, 4, 1, false}, {2026, 12, 99, false}, {2026, 366, 1000, false}, {2026, 1, 1, true}, {2026, 12, 30, true}} {
 		if got, ok := parsePlace(p.ref()); !ok || got != p {
 			t.Errorf("%v is read back as %v", p, got)
 		}
 	}
-	for _, s := range []string{"", "2026/04", "2026/4/1", "../04/01", "2026/04/01/x", "2026/04/01\n"} {
+	for _, s := range []string{"", "2026/04", "2026/4/1", "../04/01", "2026/04/01/x", "2026/04/01\n", "2026/s01/01", "2026/s0/01", "2026/s/01", "2026/004/01", "2026/00/01", "2026/ss1/01"} {
 		if p, ok := parsePlace(s); ok {
 			t.Errorf("%q is %v", s, p)
 		}

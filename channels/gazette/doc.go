@@ -10,6 +10,7 @@
 //	2026/04/errata.html           only if the issue has any: corrections of earlier issues
 //	2026/04/gazette.css           the look the issue was made with
 //	2026/04/edition.json          what the issue holds, and the SHA-256 of every file of it
+//	2026/s1/                      a supplement (增刊), in the same way: counted apart from the numbers, and without a running total
 //	2026/04/withdrawn.json        only after a withdrawal: which articles, when, why
 //
 // Inside an issue every link is relative, so that the folder reads the same from a disc in an archive.

@@ -18,30 +18,44 @@ const errataSection = "更正"
 
 // erratum is one correction as edition.json tells of it.
 type erratum struct {
-	Item      string         `json:"item"`
-	Title     string         `json:"title"`
-	DocNumber string         `json:"doc_number,omitempty"`
-	Year      int            `json:"year"`
-	Number    int            `json:"number"`
-	URL       string         `json:"url,omitempty"`
-	Reason    string         `json:"reason,omitempty"`
-	Changes   []press.Change `json:"changes,omitempty"`
+	Item       string         `json:"item"`
+	Title      string         `json:"title"`
+	DocNumber  string         `json:"doc_number,omitempty"`
+	Year       int            `json:"year"`
+	Number     int            `json:"number"`
+	Supplement bool           `json:"supplement,omitempty"` // that issue was one
+	URL        string         `json:"url,omitempty"`
+	Reason     string         `json:"reason,omitempty"`
+	Changes    []press.Change `json:"changes,omitempty"`
 }
 
 // errataIn are the corrections of an edition in the order in which they are printed: that of the issues which they correct.
 func errataIn(ed press.Edition) (out []erratum) {
 	list := slices.Clone(ed.Errata)
-	slices.SortStableFunc(list, func(a, b press.Correction) int { return cmp.Or(a.Year-b.Year, a.Number-b.Number) })
+	slices.SortStableFunc(list, func(a, b press.Correction) int {
+		return cmp.Or(a.Year-b.Year, compareBool(a.Supplement, b.Supplement), a.Number-b.Number)
+	})
 	for _, x := range list {
-		out = append(out, erratum{string(x.Item), x.Title, x.DocNumber, x.Year, x.Number, x.URL, strings.TrimSpace(x.Reason), x.Changes})
+		out = append(out, erratum{string(x.Item), x.Title, x.DocNumber, x.Year, x.Number, x.Supplement, x.URL, strings.TrimSpace(x.Reason), x.Changes})
 	}
 	return out
+}
+
+// compareBool puts what is not before what is.
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
 }
 
 // corrects reports whether an issue prints these corrections. How their changes are told word by word does not matter.
 func (r record) corrects(ed press.Edition) bool {
 	return slices.EqualFunc(r.Errata, errataIn(ed), func(a, b erratum) bool {
-		return a.Item == b.Item && a.Year == b.Year && a.Number == b.Number
+		return a.Item == b.Item && a.Year == b.Year && a.Number == b.Number && a.Supplement == b.Supplement
 	})
 }
 
@@ -126,7 +140,7 @@ func (r record) errataHeading() []string {
 	for i, e := range list {
 		name := e.issue()
 		if i > 0 && list[i-1].Year == e.Year {
-			name = fmt.Sprintf("第%d号", e.Number)
+			name = press.IssueNumber(e.Number, e.Supplement)
 		}
 		if i < len(list)-1 {
 			name += "、"
@@ -142,7 +156,7 @@ func (e erratum) issue() string {
 	if e.Year <= 0 || e.Number <= 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d年第%d号", e.Year, e.Number)
+	return press.IssueName(e.Year, e.Number, e.Supplement)
 }
 
 // listedErrata is the line of the directory that leads to the corrections.

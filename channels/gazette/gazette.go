@@ -101,11 +101,18 @@ func (c *Channel) Shelves(e press.Entry) []channels.Shelf {
 	if !ok || p.article != 1 {
 		return nil
 	}
-	return []channels.Shelf{{Name: fmt.Sprintf("%s%04d", shelfIssues, p.year), Position: int64(p.number)}}
+	name := shelfIssues
+	if p.supplement {
+		name = shelfSupplements
+	}
+	return []channels.Shelf{{Name: fmt.Sprintf("%s%04d", name, p.year), Position: int64(p.number)}}
 }
 
-// shelfIssues begins the names of the shelves, one a year.
-const shelfIssues = "issues/"
+// shelfIssues and shelfSupplements begin the names of the shelves, one a year.
+const (
+	shelfIssues      = "issues/"
+	shelfSupplements = "supplements/"
+)
 
 // abs is the path in the file system of a slash-separated path below Root.
 func (c *Channel) abs(rel string) string { return filepath.Join(c.cfg.Root, filepath.FromSlash(rel)) }

@@ -21,7 +21,7 @@ const mostKept = 64 << 20
 
 // keptAt is where the copy of an issue is, outside of what is public.
 func (c *Channel) keptAt(p place) string {
-	return filepath.Join(c.o.Withheld, keptFolder, fmt.Sprintf("%04d-%02d.zip", p.year, p.number))
+	return filepath.Join(c.o.Withheld, keptFolder, fmt.Sprintf("%04d-%s.zip", p.year, p.folder()))
 }
 
 const keptFolder = "issued"

@@ -1,6 +1,7 @@
 package gazette
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -69,7 +70,7 @@ func (c *Channel) Setup(ctx context.Context) error {
 
 // clear removes what was half done, and closes the folders that a crash left open for writing.
 func (c *Channel) clear() error {
-	for _, depth := range []string{"", "[0-9]*", "[0-9]*/[0-9]*", "[0-9]*/[0-9]*/[0-9]*"} {
+	for _, depth := range []string{"", "[0-9]*", "[0-9]*/[0-9]*", "[0-9]*/[0-9]*/[0-9]*", "[0-9]*/s[0-9]*", "[0-9]*/s[0-9]*/[0-9]*"} {
 		left, err := filepath.Glob(filepath.Join(c.cfg.Root, depth, halfDone+"*"))
 		if err != nil {
 			return fmt.Errorf("list what is half done: %w", err)
@@ -85,12 +86,12 @@ func (c *Channel) clear() error {
 		return err
 	}
 	for _, y := range years {
-		numbers, err := c.numbers(y)
+		places, err := c.places(y)
 		if err != nil {
 			return err
 		}
-		for _, n := range numbers {
-			dir := c.abs(place{year: y, number: n}.issue())
+		for _, p := range places {
+			dir := c.abs(p.issue())
 			if err := c.disk.close(dir); err != nil {
 				return c.diskTrouble(dir, err)
 			}
@@ -99,50 +100,87 @@ func (c *Channel) clear() error {
 	return nil
 }
 
-var (
-	yearForm   = regexp.MustCompile(`^\d{4}$`)
-	numberForm = regexp.MustCompile(`^\d{2,3}$`)
-)
+var yearForm = regexp.MustCompile(`^\d{4}$`)
 
 // years are the years of which there is an issue, ascending.
 func (c *Channel) years() (years []int, err error) {
 	all, err := c.folders(c.cfg.Root, yearForm)
 	for _, y := range all {
-		numbers, err := c.numbers(y)
+		places, err := c.places(y)
 		if err != nil {
 			return nil, err
 		}
-		if len(numbers) > 0 {
+		if len(places) > 0 {
 			years = append(years, y)
 		}
 	}
 	return years, err
 }
 
-// numbers are the issues of a year that are there, ascending. A folder without edition.json is none of ours: an office may
-// keep issues there that were made before.
-func (c *Channel) numbers(year int) ([]int, error) {
-	all, err := c.folders(c.abs(fmt.Sprintf("%04d", year)), numberForm)
-	return slices.DeleteFunc(all, func(n int) bool {
-		_, err := os.Lstat(filepath.Join(c.abs(place{year: year, number: n}.issue()), recordName))
+// places are the issues of a year that are there: the numbered ones ascending, then the supplements. A folder without edition.json is none of ours: an
+// office may keep issues there that were made before.
+func (c *Channel) places(year int) ([]place, error) {
+	all, err := c.issueFolders(year)
+	return slices.DeleteFunc(all, func(p place) bool {
+		_, err := os.Lstat(filepath.Join(c.abs(p.issue()), recordName))
 		return err != nil
 	}), err
 }
 
-// issues reads the issues of a year, newest first. One that cannot be read is left out; lost tells of it.
-func (c *Channel) issues(year int) (out []record, err error) {
-	numbers, err := c.numbers(year)
-	for _, n := range slices.Backward(numbers) {
-		r, _, err := c.readRecord(place{year: year, number: n})
+// issueFolders are the folders of a year that are named as an issue's, in the order of places.
+func (c *Channel) issueFolders(year int) (out []place, err error) {
+	dir := c.abs(fmt.Sprintf("%04d", year))
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, c.diskTrouble(dir, err)
+	}
+	for _, e := range entries {
+		if p, ok := folderPlace(year, e.Name()); ok && e.IsDir() {
+			out = append(out, p)
+		}
+	}
+	slices.SortFunc(out, func(a, b place) int { return cmp.Or(compareBool(a.supplement, b.supplement), a.number-b.number) })
+	return out, nil
+}
+
+func isIssueFolder(year int, name string) bool {
+	_, ok := folderPlace(year, name)
+	return ok
+}
+
+// issues reads the issues of a year, newest first: the numbered ones by their numbers, with the supplements between them by their days. One that cannot be
+// read is left out; lost tells of it.
+func (c *Channel) issues(year int) ([]record, error) {
+	places, err := c.places(year)
+	if err != nil {
+		return nil, err
+	}
+	var numbered, supplements []record
+	for _, p := range slices.Backward(places) {
+		r, _, err := c.readRecord(p)
 		switch {
 		case errors.Is(err, errForeign):
 			continue
 		case err != nil:
 			return nil, err
+		case p.supplement:
+			supplements = append(supplements, r)
+		default:
+			numbered = append(numbered, r)
+		}
+	}
+	return merged(numbered, supplements), nil
+}
+
+// merged puts supplements between numbered issues, both newest first.
+func merged(numbered, supplements []record) (out []record) {
+	for _, r := range numbered {
+		for len(supplements) > 0 && supplements[0].Date > r.Date {
+			out, supplements = append(out, supplements[0]), supplements[1:]
 		}
 		out = append(out, r)
 	}
-	return out, err
+	return append(out, supplements...)
 }
 
 func (c *Channel) folders(dir string, form *regexp.Regexp) (out []int, err error) {
@@ -184,7 +222,7 @@ func (c *Channel) yearOf(year int, all []int) ([]byte, error) {
 		return nil, err
 	}
 	for _, r := range issues {
-		p.Issues = append(p.Issues, r.listed(fmt.Sprintf("%02d/index.html", r.Number)))
+		p.Issues = append(p.Issues, r.listed(r.place().folder()+"/index.html"))
 	}
 	return c.pages.Render("year", p)
 }
@@ -219,7 +257,7 @@ func (c *Channel) newest(p *homePage, r record) error {
 }
 
 func (r record) listed(url string) listedIssue {
-	l := listedIssue{Number: numberText(r.Year, r.Number, r.Total), Date: chineseDay(r.Date), Day: r.Date, URL: url, Articles: len(r.Articles)}
+	l := listedIssue{Number: numberText(r.Year, r.Number, r.Total, r.Supplement), Date: chineseDay(r.Date), Day: r.Date, URL: url, Articles: len(r.Articles)}
 	for _, s := range r.sections("", nil) {
 		if s.Name != errataSection {
 			l.Sections = append(l.Sections, fmt.Sprintf("%s%d篇", s.Name, len(s.Articles)))
@@ -259,31 +297,43 @@ func (c *Channel) putLists(lists []blob) error {
 
 // lost names the issues that the ledger knows to be public and that are not there, in a sentence for a person; "" when there are none.
 func (c *Channel) lost(ctx context.Context) (string, error) {
-	shelves, err := c.o.Archive.Shelves(ctx, shelfIssues)
-	if err != nil {
-		return "", archiveTrouble(err)
-	}
 	var names []string
-	for _, s := range shelves {
-		year, err := strconv.Atoi(strings.TrimPrefix(s.Name, shelfIssues))
-		if err != nil {
-			continue // not a shelf of ours
-		}
-		rows, err := c.o.Archive.Shelf(ctx, s.Name, 1, s.Position)
+	for _, prefix := range []string{shelfIssues, shelfSupplements} {
+		shelves, err := c.o.Archive.Shelves(ctx, prefix)
 		if err != nil {
 			return "", archiveTrouble(err)
 		}
-		for _, row := range rows {
-			p := place{year: year, number: int(row.Position)}
-			if _, there, err := c.readRecord(p); row.URL != "" && (err != nil || !there) {
-				names = append(names, fmt.Sprintf("%d年第%d号", p.year, p.number))
+		for _, s := range shelves {
+			year, err := strconv.Atoi(strings.TrimPrefix(s.Name, prefix))
+			if err != nil {
+				continue // not a shelf of ours
 			}
+			more, err := c.lostOf(ctx, s, place{year: year, supplement: prefix == shelfSupplements})
+			if err != nil {
+				return "", err
+			}
+			names = append(names, more...)
 		}
 	}
 	if len(names) == 0 {
 		return "", nil
 	}
 	return "台账记载已发行、而文件夹不见了或读不出的期号：" + strings.Join(names, "、") + "，请系统管理员从备份恢复", nil
+}
+
+// lostOf names those of one shelf, whose issues are like p but for their number.
+func (c *Channel) lostOf(ctx context.Context, s press.Shelf, p place) (names []string, err error) {
+	rows, err := c.o.Archive.Shelf(ctx, s.Name, 1, s.Position)
+	if err != nil {
+		return nil, archiveTrouble(err)
+	}
+	for _, row := range rows {
+		p.number = int(row.Position)
+		if _, there, err := c.readRecord(p); row.URL != "" && (err != nil || !there) {
+			names = append(names, p.name())
+		}
+	}
+	return names, nil
 }
 
 // archiveTrouble reports that the ledger could not be asked; nothing is lost by asking again.

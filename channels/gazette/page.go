@@ -59,7 +59,7 @@ func (c *Channel) frame(kind, title, root string) frame {
 func (c *Channel) inIssue(kind, title string, r record) frame {
 	f := c.frame(kind, title, "../../")
 	f.Style, f.Name, f.Host, f.Statement = styleName, r.Name, r.Host, r.Statement
-	f.Number, f.Theme, f.Date, f.Record = numberText(r.Year, r.Number, r.Total), r.Theme, chineseDay(r.Date), true
+	f.Number, f.Theme, f.Date, f.Record = numberText(r.Year, r.Number, r.Total, r.Supplement), r.Theme, chineseDay(r.Date), true
 	return f
 }
 

@@ -24,8 +24,8 @@ func TestPreviewIsThePage(t *testing.T) {
 		t.Errorf("a preview wrote %d files", n)
 	}
 	ed := o.publish(e)
-	page := string(o.read(place{ed.Year, ed.Number, 0}.issue() + "/01.html"))
-	number := numberText(ed.Year, ed.Number, ed.Total)
+	page := string(o.read(place{ed.Year, ed.Number, 0, false}.issue() + "/01.html"))
+	number := numberText(ed.Year, ed.Number, ed.Total, false)
 	was := strings.NewReplacer(number, toCome, ed.Title, o.cfg.Name, ed.Entries[0].Copy.Marker, e.Copy.Marker).Replace(page)
 	if string(seen.Page) != was {
 		t.Errorf("the page differs from its preview:\n%s\n---\n%s", was, seen.Page)

@@ -17,6 +17,14 @@ import (
 )
 
 func TestTheGazetteKeepsThePromisesOfAChannel(t *testing.T) {
+	keepsPromises(t, (*office).compose)
+}
+
+func TestASupplementKeepsThePromisesOfAChannel(t *testing.T) {
+	keepsPromises(t, (*office).supplement)
+}
+
+func keepsPromises(t *testing.T, compose func(*office, ...press.Entry) press.Edition) {
 	channeltest.Run(t, func(t *testing.T) channeltest.World {
 		o := newOffice(t)
 		pages := map[string]string{} // marker -> path in the file system
@@ -27,9 +35,9 @@ func TestTheGazetteKeepsThePromisesOfAChannel(t *testing.T) {
 				for range n {
 					entries = append(entries, o.withFile(o.entry(), "附件1.pdf", fmt.Sprintf("%%PDF-1.4 %d", o.items)))
 				}
-				ed := o.compose(entries...)
+				ed := compose(o, entries...)
 				for _, e := range ed.Entries {
-					pages[e.Copy.Marker] = o.gazette.abs(place{ed.Year, ed.Number, e.Position}.page())
+					pages[e.Copy.Marker] = o.gazette.abs(place{ed.Year, ed.Number, e.Position, ed.Supplement}.page())
 				}
 				return ed
 			},

@@ -197,7 +197,7 @@ func (c *Channel) recordOf(ed press.Edition) (record, error) {
 	if due := ed.Due(); due.After(day) { // an issue that was frozen before its day bears the day it is issued for
 		day = due
 	}
-	r := record{Format: recordFormat, Name: c.cfg.Name, Host: c.cfg.Host, Year: ed.Year, Number: ed.Number, Total: ed.Total, Title: c.Title(ed), Theme: ed.Name,
+	r := record{Format: recordFormat, Name: c.cfg.Name, Host: c.cfg.Host, Year: ed.Year, Number: ed.Number, Total: ed.Total, Supplement: ed.Supplement, Title: c.Title(ed), Theme: ed.Name,
 		Date: day.In(c.o.Location).Format("2006-01-02"), Statement: c.cfg.Statement, Articles: []article{}, Errata: errataIn(ed)}
 	entries := slices.Clone(ed.Entries)
 	slices.SortStableFunc(entries, func(x, y press.Entry) int { return x.Position - y.Position })
@@ -322,7 +322,7 @@ func damageFound(r press.Receipt, p place, bad []string) press.Receipt {
 			r.Parts[i].Status = press.NeedsHand
 		}
 	}
-	r.Note = fmt.Sprintf("%d年第%d号已在原处，但有%d个文件与出刊时不同或不见了（%s），请系统管理员从备份恢复文件夹 %s 后重试",
-		p.year, p.number, len(bad), strings.Join(bad[:min(3, len(bad))], "、"), p.issue())
+	r.Note = fmt.Sprintf("%s已在原处，但有%d个文件与出刊时不同或不见了（%s），请系统管理员从备份恢复文件夹 %s 后重试",
+		p.name(), len(bad), strings.Join(bad[:min(3, len(bad))], "、"), p.issue())
 	return r
 }

@@ -19,19 +19,20 @@ import (
 
 // record is edition.json: what an issue holds. It is written with the issue and never again.
 type record struct {
-	Format    string    `json:"format"`
-	Name      string    `json:"name"`
-	Host      string    `json:"host,omitempty"`
-	Year      int       `json:"year"`
-	Number    int       `json:"number"`
-	Total     int       `json:"total"`
-	Title     string    `json:"title"`
-	Theme     string    `json:"theme,omitempty"` // what the issue is called beside its number
-	Date      string    `json:"date"`
-	Statement string    `json:"statement,omitempty"`
-	Articles  []article `json:"articles"`
-	Errata    []erratum `json:"errata,omitempty"` // corrections of earlier issues, printed on errata.html
-	Files     []sealed  `json:"files"`            // every file of the issue but this one
+	Format     string    `json:"format"`
+	Name       string    `json:"name"`
+	Host       string    `json:"host,omitempty"`
+	Year       int       `json:"year"`
+	Number     int       `json:"number"`
+	Total      int       `json:"total"`
+	Supplement bool      `json:"supplement,omitempty"` // outside of the numbers, and without a total
+	Title      string    `json:"title"`
+	Theme      string    `json:"theme,omitempty"` // what the issue is called beside its number
+	Date       string    `json:"date"`
+	Statement  string    `json:"statement,omitempty"`
+	Articles   []article `json:"articles"`
+	Errata     []erratum `json:"errata,omitempty"` // corrections of earlier issues, printed on errata.html
+	Files      []sealed  `json:"files"`            // every file of the issue but this one
 }
 
 // article is one article as edition.json tells of it.
@@ -61,7 +62,7 @@ const (
 	recordFormat = "tongfa-gazette/1"
 )
 
-func (r record) place() place { return place{year: r.Year, number: r.Number} }
+func (r record) place() place { return place{year: r.Year, number: r.Number, supplement: r.Supplement} }
 
 func (r record) encode() ([]byte, error) {
 	var b bytes.Buffer
@@ -77,7 +78,7 @@ func (r record) encode() ([]byte, error) {
 // holds reports whether an issue is this edition: the same copies in the same revisions and in the same order, the same corrections. How the program
 // would draw it today does not matter.
 func (r record) holds(ed press.Edition) bool {
-	if r.Year != ed.Year || r.Number != ed.Number || r.Total != ed.Total || len(r.Articles) != len(ed.Entries) || !r.corrects(ed) {
+	if r.Year != ed.Year || r.Number != ed.Number || r.Total != ed.Total || r.Supplement != ed.Supplement || len(r.Articles) != len(ed.Entries) || !r.corrects(ed) {
 		return false
 	}
 	for _, e := range ed.Entries {
@@ -125,8 +126,8 @@ func (c *Channel) readRecord(p place) (record, bool, error) {
 	if err := json.Unmarshal(data, &r); err != nil {
 		return record{}, false, foreign(p, fmt.Errorf("edition.json: %w", err))
 	}
-	if r.Format != recordFormat || r.Year != p.year || r.Number != p.number {
-		return record{}, false, foreign(p, fmt.Errorf("edition.json: %s of %d/%d", r.Format, r.Year, r.Number))
+	if r.Format != recordFormat || r.place() != p.wholeIssue() {
+		return record{}, false, foreign(p, fmt.Errorf("edition.json: %s of %s", r.Format, r.place().issue()))
 	}
 	if !r.plain() {
 		return record{}, false, foreign(p, errors.New("edition.json: names files that no issue has"))
@@ -158,7 +159,7 @@ var errForeign = errors.New("not the issue")
 // foreign says that a place is taken by something else, which only a person can judge.
 func foreign(p place, err error) error {
 	return &press.Trouble{Remedy: press.AskPerson, Who: press.GazetteEditor.Name(), Err: fmt.Errorf("issue %s: %w: %w", p.issue(), errForeign, err),
-		What: fmt.Sprintf("公报文件夹 %s 里已经有别的内容，不是台账里的%d年第%d号", p.issue(), p.year, p.number),
+		What: fmt.Sprintf("公报文件夹 %s 里已经有别的内容，不是台账里的%s", p.issue(), p.name()),
 		Do:   "核对那里是哪一期：如已用同一期号出过刊，请改正台账的期号；如是误放的文件，请系统管理员移走后重试"}
 }
 

@@ -36,8 +36,8 @@ func (p plan) note() string {
 	if len(names) > 12 {
 		names = append(slices.Clone(names[:12]), "……")
 	}
-	return fmt.Sprintf("%d年第%d号有%d个文件与出刊时不同或不见了，系统不能原样重做（%s），没有写入；请系统管理员从备份恢复文件夹 %s 中的这些文件，然后重试",
-		p.issue.year, p.issue.number, len(p.lost), strings.Join(names, "、"), p.issue.issue())
+	return fmt.Sprintf("%s有%d个文件与出刊时不同或不见了，系统不能原样重做（%s），没有写入；请系统管理员从备份恢复文件夹 %s 中的这些文件，然后重试",
+		p.issue.name(), len(p.lost), strings.Join(names, "、"), p.issue.issue())
 }
 
 // spoilt reports whether something of an article is lost.

@@ -53,18 +53,18 @@ func (c *Channel) everything(ctx context.Context) (found []press.Found, err erro
 
 func (c *Channel) inYear(ctx context.Context, year int) ([]press.Found, error) {
 	dir := fmt.Sprintf("%04d", year)
-	numbers, err := c.folders(c.abs(dir), numberForm)
+	issues, err := c.issueFolders(year)
 	if err != nil {
 		return nil, err
 	}
-	ours, err := c.numbers(year)
+	ours, err := c.places(year)
 	if err != nil {
 		return nil, err
 	}
 	found, err := c.strangers(dir, func(name string) bool {
-		return name == "index.html" && len(ours) > 0 || numberForm.MatchString(name) && c.isDir(dir+"/"+name)
+		return name == "index.html" && len(ours) > 0 || isIssueFolder(year, name) && c.isDir(dir+"/"+name)
 	})
-	for _, n := range numbers {
+	for _, p := range issues {
 		if err == nil {
 			err = ctx.Err()
 		}
@@ -72,7 +72,7 @@ func (c *Channel) inYear(ctx context.Context, year int) ([]press.Found, error) {
 			return nil, err
 		}
 		var more []press.Found
-		more, err = c.inIssueFolder(place{year: year, number: n})
+		more, err = c.inIssueFolder(p)
 		found = append(found, more...)
 	}
 	return found, err
@@ -80,7 +80,7 @@ func (c *Channel) inYear(ctx context.Context, year int) ([]press.Found, error) {
 
 // inIssueFolder tells the articles of an issue, or that there is something else where one would be.
 func (c *Channel) inIssueFolder(p place) ([]press.Found, error) {
-	issue := press.Found{Ref: p.issue(), URL: c.cfg.URL + "/" + p.issue() + "/", Year: p.year, Number: p.number}
+	issue := press.Found{Ref: p.issue(), URL: c.cfg.URL + "/" + p.issue() + "/", Year: p.year, Number: p.number, Supplement: p.supplement}
 	r, there, err := c.readRecord(p)
 	if !there {
 		if err != nil && press.RemedyOf(err) != press.AskPerson {
@@ -108,13 +108,14 @@ func (c *Channel) inIssueFolder(p place) ([]press.Found, error) {
 
 // foundArticle is an article whose page stands in its place, be it as a notice.
 func (c *Channel) foundArticle(r record, a article, w withdrawals) (press.Found, bool) {
-	p := place{r.Year, r.Number, a.Position}
+	p := r.place()
+	p.article = a.Position
 	if head, ok := c.headAt(p.page()); !ok || head.Marker != a.Marker {
 		return press.Found{}, false
 	}
 	_, gone := w.of(a.Marker)
 	return press.Found{Marker: a.Marker, Ref: p.ref(), URL: c.cfg.URL + "/" + p.page(), Title: a.Title, Revision: a.Revision, Withdrawn: gone,
-		Year: r.Year, Number: r.Number, Total: r.Total, Place: a.Position}, true
+		Year: r.Year, Number: r.Number, Total: r.Total, Supplement: r.Supplement, Place: a.Position}, true
 }
 
 func (c *Channel) headAt(rel string) (channels.Head, bool) {

@@ -28,18 +28,19 @@ import (
 
 // office is a gazette under test with a memory in place of the ledger, and a file server in place of the web.
 type office struct {
-	t        testing.TB
-	gazette  *Channel
-	memory   *channeltest.Memory
-	cfg      config.Gazette
-	withheld string
-	mu       sync.Mutex
-	now      time.Time
-	items    int
-	numbers  map[int]int // year -> last number
-	total    int
-	gets     int // GETs that reached the server
-	broken   []brokenGet
+	t           testing.TB
+	gazette     *Channel
+	memory      *channeltest.Memory
+	cfg         config.Gazette
+	withheld    string
+	mu          sync.Mutex
+	now         time.Time
+	items       int
+	numbers     map[int]int // year -> last number
+	total       int
+	supplements int
+	gets        int // GETs that reached the server
+	broken      []brokenGet
 }
 
 type brokenGet struct {
@@ -196,6 +197,20 @@ func (o *office) compose(entries ...press.Entry) press.Edition {
 	o.total++
 	ed := press.Edition{Slot: press.Slot{Channel: "gazette", At: o.now}, Seq: o.total, Year: year, Number: o.numbers[year], Total: o.total, Composed: o.now, Entries: entries}
 	o.mu.Unlock()
+	return o.composed(ed)
+}
+
+// supplement is compose for a supplement.
+func (o *office) supplement(entries ...press.Entry) press.Edition {
+	o.mu.Lock()
+	o.supplements++
+	ed := press.Edition{Slot: press.Slot{Channel: "gazette", At: o.now}, Seq: 1000 + o.supplements, Year: o.now.In(zone).Year(), Number: o.supplements, Supplement: true,
+		Composed: o.now, Entries: entries}
+	o.mu.Unlock()
+	return o.composed(ed)
+}
+
+func (o *office) composed(ed press.Edition) press.Edition {
 	ed = o.gazette.Arrange(ed)
 	ed.Title = o.gazette.Title(ed)
 	o.memory.Compose(&ed, o.gazette)
@@ -213,7 +228,11 @@ func (o *office) deliver(a press.Act) (press.Receipt, error) {
 // publish issues entries and gives the issue back as the ledger knows it afterwards.
 func (o *office) publish(entries ...press.Entry) press.Edition {
 	o.t.Helper()
-	ed := o.compose(entries...)
+	return o.out(o.compose(entries...))
+}
+
+func (o *office) out(ed press.Edition) press.Edition {
+	o.t.Helper()
 	r, err := o.deliver(o.memory.Open(press.Publish, ed))
 	if err != nil || r.Status != press.Live {
 		o.t.Fatalf("publish: %v %v, %v", r.Status, r.Note, err)

@@ -28,6 +28,13 @@ func (a *app) editionCmd() *cobra.Command {
 		a.editionMove("name 期 期名", "给一期一个名字，印在期号后面，如“专刊”；空的去掉", 2, func(ctx context.Context, h *house, _ press.Plan, args []string) error {
 			return h.led.Rename(ctx, args[0], args[1], a.edit(), h.now())
 		}),
+		a.editionMove("supplement 期 on|off", "把编排中的一期设为增刊，或改回编期号的一期", 2, func(ctx context.Context, h *house, p press.Plan, args []string) error {
+			on, err := a.onOff(args[1])
+			if err != nil {
+				return err
+			}
+			return h.led.Supplement(ctx, p, args[0], on, a.edit(), h.now())
+		}),
 		a.editionMove("freeze 期", "清样定稿：公报给期号，不再增减", 1, func(ctx context.Context, h *house, p press.Plan, args []string) error {
 			_, err := h.led.Freeze(ctx, p, args[0], a.edit(), h.now())
 			return err
@@ -35,11 +42,20 @@ func (a *app) editionCmd() *cobra.Command {
 		a.editionMove("thaw 期 原因", "撤销定稿；已经编了期号的不能撤销", 2, func(ctx context.Context, h *house, _ press.Plan, args []string) error {
 			return h.led.Thaw(ctx, args[0], args[1], a.edit(), h.now())
 		}),
-		a.editionMove("abandon 期 原因", "放弃还没有发行的一期：稿件等下一期，已给的期号不再使用", 2, func(ctx context.Context, h *house, _ press.Plan, args []string) error {
+		a.editionMove("abandon 期 原因", "放弃还没有发行的一期：稿件等下一期，已给的期号由下一期接着用", 2, func(ctx context.Context, h *house, _ press.Plan, args []string) error {
 			return h.led.Abandon(ctx, args[0], args[1], a.edit(), h.now())
 		}),
 	)
 	return c
+}
+
+// onOff reads the word of an option.
+func (a *app) onOff(s string) (bool, error) {
+	if s != "on" && s != "off" {
+		a.begun = false
+		return false, fmt.Errorf("要写 on 或 off，现在是“%s”", s)
+	}
+	return s == "on", nil
 }
 
 // edit is who changes an edition from the command line: as it stands.
@@ -288,21 +304,22 @@ func (a *app) editionListCmd() *cobra.Command {
 }
 
 type editionLine struct {
-	Key      string             `json:"key"`
-	Channel  string             `json:"channel"`
-	Slot     string             `json:"slot"`
-	State    press.EditionState `json:"state"`
-	Title    string             `json:"title,omitempty"`
-	Year     int                `json:"year,omitempty"`
-	Number   int                `json:"number,omitempty"`
-	Total    int                `json:"total,omitempty"`
-	Count    int                `json:"count"`
-	Composed string             `json:"composed"`
-	OutAt    string             `json:"out_at,omitempty"`
-	Name     string             `json:"name,omitempty"`
-	IssueAt  string             `json:"issue_at,omitempty"` // it goes out then by itself
-	Stopped  string             `json:"stopped,omitempty"`  // why it did not
-	Entries  []editionEntry     `json:"entries,omitempty"`
+	Key        string             `json:"key"`
+	Channel    string             `json:"channel"`
+	Slot       string             `json:"slot"`
+	State      press.EditionState `json:"state"`
+	Title      string             `json:"title,omitempty"`
+	Year       int                `json:"year,omitempty"`
+	Number     int                `json:"number,omitempty"`
+	Total      int                `json:"total,omitempty"`
+	Supplement bool               `json:"supplement,omitempty"`
+	Count      int                `json:"count"`
+	Composed   string             `json:"composed"`
+	OutAt      string             `json:"out_at,omitempty"`
+	Name       string             `json:"name,omitempty"`
+	IssueAt    string             `json:"issue_at,omitempty"` // it goes out then by itself
+	Stopped    string             `json:"stopped,omitempty"`  // why it did not
+	Entries    []editionEntry     `json:"entries,omitempty"`
 }
 
 type editionEntry struct {
@@ -315,7 +332,7 @@ type editionEntry struct {
 
 func lineOf(e press.Edition) editionLine {
 	return editionLine{Key: e.Key, Channel: e.Slot.Channel, Slot: stamp(e.Slot.At), State: e.State, Title: e.Title,
-		Year: e.Year, Number: e.Number, Total: e.Total, Count: len(e.Entries), Composed: stamp(e.Composed),
+		Year: e.Year, Number: e.Number, Total: e.Total, Supplement: e.Supplement, Count: len(e.Entries), Composed: stamp(e.Composed),
 		Name: e.Name, IssueAt: stamp(e.IssueAt), Stopped: e.Stopped}
 }
 
@@ -414,8 +431,10 @@ func (h *house) key(s string) string {
 
 func (a *app) editionNewCmd() *cobra.Command {
 	var slot string
+	var supplement bool
 	c := &cobra.Command{Use: "new 渠道", Short: "新开一期公报或公众号消息，由人编排", Args: exactly(1, "哪个渠道")}
 	c.Flags().StringVar(&slot, "at", "", "预定的发行时间，如 2026-12-01T09:00；默认现在")
+	c.Flags().BoolVar(&supplement, "supplement", false, "是增刊：单独编号，不占年内期号和总期号")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		return a.within(c.Context(), func(h *house) error {
 			when, err := h.when(slot)
@@ -427,7 +446,11 @@ func (a *app) editionNewCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			key, err := h.led.Plan(c.Context(), p, when, a.operator(), h.now())
+			plan := h.led.Plan
+			if supplement {
+				plan = h.led.PlanSupplement
+			}
+			key, err := plan(c.Context(), p, when, a.operator(), h.now())
 			if err != nil {
 				return err
 			}
