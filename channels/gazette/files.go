@@ -128,7 +128,7 @@ const verifyName = "verify.json"
 
 // file is the name of a whole issue in a format. It is ASCII, and says what it is once it is in another folder.
 func (p place) file(f typeset.Format) string {
-	return fmt.Sprintf("gazette-%04d-%02d.%s", p.year, p.number, f)
+	return fmt.Sprintf("gazette-%04d-%s.%s", p.year, p.folder(), f)
 }
 
 // pdfOf is the name of the PDF of an article, beside its page.

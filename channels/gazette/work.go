@@ -51,7 +51,7 @@ func (r record) volume() string {
 	if r.Number <= 0 {
 		return r.Theme
 	}
-	return strings.TrimSpace(numberText(r.Year, r.Number, r.Total) + " " + r.Theme)
+	return strings.TrimSpace(numberText(r.Year, r.Number, r.Total, r.Supplement) + " " + r.Theme)
 }
 
 // day is the beginning of the day that an issue bears.
