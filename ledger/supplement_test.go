@@ -8,8 +8,8 @@ import (
 	"tongfa/press"
 )
 
-// issueOf plans an issue at a moment, puts an item into it, and freezes it.
-func (b *testBench) issueOf(at time.Time, supplement bool, ext string) press.Edition {
+// frozenIssue plans an issue at a moment, puts an item into it, and freezes it.
+func (b *testBench) frozenIssue(at time.Time, supplement bool, ext string) press.Edition {
 	b.Helper()
 	plan := b.Plan
 	if supplement {
@@ -36,7 +36,7 @@ func TestSupplementsStandOutsideOfTheNumbers(t *testing.T) {
 		{start, false, "甲", 7, 120}, {start, true, "乙", 1, 0}, {start, true, "丙", 2, 0}, {start, false, "丁", 8, 121},
 		{next, true, "戊", 1, 0}, {next, false, "己", 1, 122},
 	} {
-		e := b.issueOf(c.at, c.supplement, c.ext)
+		e := b.frozenIssue(c.at, c.supplement, c.ext)
 		if e.Number != c.number || e.Total != c.total || e.Supplement != c.supplement {
 			t.Errorf("%s is number %d, total %d, supplement %v", c.ext, e.Number, e.Total, e.Supplement)
 		}
@@ -81,19 +81,19 @@ func TestASurveyDoesNotTakeASupplementForAnIssue(t *testing.T) {
 		_, err := b.Surveyed(b.ctx, gazettePlan(), []press.Found{f}, b.now)
 		must(t, err)
 	}
-	if e := b.issueOf(start, true, "甲"); e.Number != 10 {
+	if e := b.frozenIssue(start, true, "甲"); e.Number != 10 {
 		t.Errorf("the supplement is number %d", e.Number)
 	}
-	if e := b.issueOf(start, false, "乙"); e.Number != 12 || e.Total != 131 {
+	if e := b.frozenIssue(start, false, "乙"); e.Number != 12 || e.Total != 131 {
 		t.Errorf("the issue is number %d, total %d", e.Number, e.Total)
 	}
 }
 
 func TestTheNumberOfAnIssueThatIsGivenUpGoesToTheNext(t *testing.T) {
 	b := setup(t)
-	first := b.issueOf(start, false, "甲")
-	second := b.issueOf(start, false, "乙")
-	supplement := b.issueOf(start, true, "丙")
+	first := b.frozenIssue(start, false, "甲")
+	second := b.frozenIssue(start, false, "乙")
+	supplement := b.frozenIssue(start, true, "丙")
 	ed := Edit{Who: editor}
 	if err := b.Abandon(b.ctx, first.Key, "不出了", ed, b.now); err == nil || !strings.Contains(err.Error(), "先放弃后面那一期") {
 		t.Fatalf("an issue before a frozen one was given up: %v", err)
@@ -105,7 +105,7 @@ func TestTheNumberOfAnIssueThatIsGivenUpGoesToTheNext(t *testing.T) {
 		must(t, b.Abandon(b.ctx, e.Key, "不出了", ed, b.now))
 	}
 	for _, want := range []int{7, 8} {
-		e := b.issueOf(start, false, string(rune('子'+want)))
+		e := b.frozenIssue(start, false, string(rune('子'+want)))
 		equal(t, "number", e.Number, want)
 		equal(t, "total", e.Total, 113+want)
 		must(t, b.Issue(b.ctx, gazettePlan(), e.Key, ed, b.now))
@@ -118,13 +118,13 @@ func TestTheNumberOfAnIssueThatIsGivenUpGoesToTheNext(t *testing.T) {
 
 func TestTheNumberOfAnIssueBeforeOneThatIsOutIsLost(t *testing.T) {
 	b := setup(t)
-	first := b.issueOf(start, false, "甲")
-	second := b.issueOf(start, false, "乙")
+	first := b.frozenIssue(start, false, "甲")
+	second := b.frozenIssue(start, false, "乙")
 	ed := Edit{Who: editor}
 	must(t, b.Issue(b.ctx, gazettePlan(), second.Key, ed, b.now))
 	b.settle(b.one("gazette"), live())
 	must(t, b.Abandon(b.ctx, first.Key, "不出了", ed, b.now))
-	if e := b.issueOf(start, false, "丙"); e.Number != 9 || e.Total != 122 {
+	if e := b.frozenIssue(start, false, "丙"); e.Number != 9 || e.Total != 122 {
 		t.Errorf("number %d, total %d", e.Number, e.Total)
 	}
 }
