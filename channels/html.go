@@ -1,9 +1,11 @@
 package channels
 
 import (
+	"cmp"
 	"fmt"
 	"html"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,6 +16,8 @@ import (
 type HTMLOptions struct {
 	Top     int                            // heading element of level 1; 0 means 2, as the title is the page's h1
 	Picture func(press.Picture) (p Placed) // where a picture's file is; nil leaves pictures out and keeps their captions
+	Anchor  string                         // what the names of footnotes begin with, where a page has several bodies; "" means fn
+	Notes   *[]string                      // the footnotes so far, for a body that is written block by block: these are added, and left to WriteNotes
 }
 
 // Placed is where a picture's file is and how large it is in pixels.
@@ -23,29 +27,86 @@ type Placed struct {
 }
 
 // WriteHTML writes a body as plain, accessible HTML, set as Set says: headings, paragraphs with their alignment or role as the class,
-// tables with caption and header cells, figures with alternative text. Text of it is press.Text of the body again.
+// tables with caption and header cells, figures with alternative text, footnotes at the end. Text of it is press.Text of the body again.
 func WriteHTML(w io.Writer, body []press.Block, o HTMLOptions) error {
 	if o.Top == 0 {
 		o.Top = 2
 	}
 	h := &htmlWriter{o: o}
+	if o.Notes != nil {
+		h.notes = *o.Notes
+	}
 	for _, p := range Set(body) {
 		h.piece(p)
+	}
+	if o.Notes != nil {
+		*o.Notes = h.notes
+	} else {
+		h.footnotes()
 	}
 	_, err := io.WriteString(w, h.b.String())
 	return err
 }
 
+// WriteNotes writes the footnotes that WriteHTML left, below a heading that is no part of the text. Each note begins with its mark, which leads back to the
+// mark in the text.
+func WriteNotes(w io.Writer, o HTMLOptions) error {
+	if o.Notes == nil {
+		return nil
+	}
+	h := &htmlWriter{o: o, notes: *o.Notes}
+	h.footnotes()
+	_, err := io.WriteString(w, h.b.String())
+	return err
+}
+
 type htmlWriter struct {
-	b strings.Builder
-	o HTMLOptions
+	b     strings.Builder
+	o     HTMLOptions
+	notes []string // met so far
+}
+
+// anchor is the name of a note, or with "ref" that of its mark.
+func (h *htmlWriter) anchor(n int, ref string) string {
+	return cmp.Or(h.o.Anchor, "fn") + ref + "-" + strconv.Itoa(n)
+}
+
+// spans writes spans as inline HTML, with the mark of each footnote behind the words that it is about. A mark leads to its note.
+func (h *htmlWriter) spans(ss []press.Span) string {
+	if !slices.ContainsFunc(ss, func(s press.Span) bool { return s.Note != "" }) {
+		return spansHTML(ss)
+	}
+	var b strings.Builder
+	for i, s := range ss {
+		b.WriteString(spansHTML(ss[i : i+1]))
+		if s.Note == "" {
+			continue
+		}
+		h.notes = append(h.notes, s.Note)
+		n := len(h.notes)
+		fmt.Fprintf(&b, `<sup class="noteref"><a id="%s" href="#%s" role="doc-noteref" aria-label="注释%d">%s</a></sup>`,
+			html.EscapeString(h.anchor(n, "ref")), html.EscapeString(h.anchor(n, "")), n, press.NoteMark(n))
+	}
+	return b.String()
+}
+
+func (h *htmlWriter) footnotes() {
+	if len(h.notes) == 0 {
+		return
+	}
+	h.b.WriteString("<section class=\"footnotes\" role=\"doc-endnotes\" aria-label=\"注释\">\n<p class=\"footnotes-head\" data-aside>注释</p>\n")
+	for i, n := range h.notes {
+		fmt.Fprintf(&h.b, "<p id=\"%s\"><a href=\"#%s\" role=\"doc-backlink\" aria-label=\"注释%d，回到正文\">%s</a>%s</p>\n",
+			html.EscapeString(h.anchor(i+1, "")), html.EscapeString(h.anchor(i+1, "ref")), i+1, press.NoteMark(i+1), spansHTML(press.Linked(n)))
+	}
+	h.b.WriteString("</section>\n")
 }
 
 // piece writes a block of the body itself. Some roles are set as no alignment can.
 func (h *htmlWriter) piece(p Piece) {
 	switch p.Role {
 	case Annex, AnnexMore, TableName, TableUnit:
-		h.b.WriteString("<p class=\"" + string(p.Role) + "\">" + spansHTML(p.Spans) + "</p>\n")
+		h.b.WriteString("<p class=\"" + string(p.Role) + "\">" + h.spans(p.Spans) + "</p>\n")
 	default:
 		h.block(p.Block)
 	}
@@ -61,9 +122,9 @@ func (h *htmlWriter) block(b press.Block) {
 	switch b.Kind {
 	case press.Heading:
 		tag := "h" + strconv.Itoa(min(6, h.o.Top+max(1, b.Level)-1))
-		h.b.WriteString("<" + tag + alignAttr(b.Align) + ">" + spansHTML(b.Spans) + "</" + tag + ">\n")
+		h.b.WriteString("<" + tag + alignAttr(b.Align) + ">" + h.spans(b.Spans) + "</" + tag + ">\n")
 	case press.Paragraph:
-		h.b.WriteString("<p" + alignAttr(b.Align) + ">" + spansHTML(b.Spans) + "</p>\n")
+		h.b.WriteString("<p" + alignAttr(b.Align) + ">" + h.spans(b.Spans) + "</p>\n")
 	case press.TableKind:
 		h.table(b.Table)
 	case press.Figure:
@@ -83,7 +144,7 @@ func (h *htmlWriter) list(items []press.ListItem) {
 	for _, it := range items {
 		h.b.WriteString("<li><span class=\"marker\">" + html.EscapeString(it.Marker) + "</span> ")
 		if len(it.Blocks) == 1 && it.Blocks[0].Kind == press.Paragraph {
-			h.b.WriteString(spansHTML(it.Blocks[0].Spans))
+			h.b.WriteString(h.spans(it.Blocks[0].Spans))
 		} else {
 			h.blocks(it.Blocks)
 		}
@@ -163,7 +224,7 @@ func (h *htmlWriter) cell(c press.Cell, head bool) {
 	if c.RowSpan > 1 {
 		fmt.Fprintf(&h.b, " rowspan=\"%d\"", c.RowSpan)
 	}
-	h.b.WriteString(alignAttr(c.Align) + ">" + spansHTML(c.Spans) + "</" + tag + ">")
+	h.b.WriteString(alignAttr(c.Align) + ">" + h.spans(c.Spans) + "</" + tag + ">")
 }
 
 // alignAttr knows the alignments there are, so that no other word gets into the page.

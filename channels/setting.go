@@ -244,7 +244,7 @@ func boldNumber(spans []press.Span) []press.Span {
 		return spans
 	}
 	number, rest := spans[0], spans[0]
-	number.Text, number.Bold = strings.TrimSpace(at), true
+	number.Text, number.Bold, number.Note = strings.TrimSpace(at), true, ""
 	rest.Text = strings.TrimPrefix(rest.Text, number.Text)
 	return slices.Concat([]press.Span{number, rest}, spans[1:])
 }

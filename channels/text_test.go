@@ -35,6 +35,7 @@ func blocks(depth int) *rapid.Generator[press.Block] {
 	spans := rapid.Custom(func(t *rapid.T) []press.Span {
 		return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) press.Span {
 			return press.Span{Text: text.Draw(t, "text"), Bold: rapid.Bool().Draw(t, "bold"), Sup: rapid.Bool().Draw(t, "sup"),
+				Note: rapid.OneOf(rapid.Just(""), text).Draw(t, "note"),
 				Link: rapid.SampledFrom([]string{"", "https://www.example.gov.cn/a?b=1&c=2", "javascript:alert(1)"}).Draw(t, "link")}
 		}), 1, 3).Draw(t, "spans")
 	})
@@ -120,5 +121,38 @@ func TestSafeLink(t *testing.T) {
 		if SafeLink(link) != want {
 			t.Errorf("SafeLink(%q) = %v", link, !want)
 		}
+	}
+}
+
+// A mark leads to its note and the note back, each by a name of its own, and the heading of the notes is no part of the text.
+func TestFootnotesInHTML(t *testing.T) {
+	noted := func(text, note string) press.Block {
+		return press.Block{Kind: press.Paragraph, Spans: []press.Span{{Text: text, Note: note}, {Text: "。"}}}
+	}
+	body := []press.Block{noted("第一条　甲", "见<https://www.example.gov.cn/a>。\n又一段"),
+		{Kind: press.TableKind, Table: &press.Table{Head: 1, Rows: [][]press.Cell{{{Spans: []press.Span{{Text: "乙", Note: "注乙"}}}}}}}}
+	var whole, parts strings.Builder
+	if err := WriteHTML(&whole, body, HTMLOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`<strong>第一条</strong>　甲<sup class="noteref"><a id="fnref-1" href="#fn-1" role="doc-noteref" aria-label="注释1">①</a></sup>。`,
+		`>乙<sup class="noteref"><a id="fnref-2"`, `<section class="footnotes" role="doc-endnotes" aria-label="注释">`, `<p class="footnotes-head" data-aside>注释</p>`,
+		`<p id="fn-1"><a href="#fnref-1" role="doc-backlink" aria-label="注释1，回到正文">①</a>见&lt;<a href="https://www.example.gov.cn/a">https://www.example.gov.cn/a</a>&gt;。<br>又一段</p>`} {
+		if !strings.Contains(whole.String(), want) {
+			t.Errorf("no %s in %s", want, whole.String())
+		}
+	}
+	var notes []string
+	o := HTMLOptions{Anchor: "b7", Notes: &notes}
+	for _, b := range body {
+		if err := WriteHTML(&parts, []press.Block{b}, o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := WriteNotes(&parts, o); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.ReplaceAll(parts.String(), "b7", "fn"); got != whole.String() {
+		t.Errorf("block by block\n%s\nwhole\n%s", got, whole.String())
 	}
 }

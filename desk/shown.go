@@ -27,6 +27,7 @@ type shownBlock struct {
 // shownBody draws a body block by block, each with the findings about it. Those that name no place in it, or one that is not there, are left over.
 func shownBody(r press.Revision, found []press.Finding, picture func(press.Asset) string) (out []shownBlock, rest []press.Finding) {
 	count := &places{}
+	var notes []string
 	at := func(p press.Picture) channels.Placed {
 		for _, a := range r.Images {
 			if a.Digest == p.Digest {
@@ -38,7 +39,7 @@ func shownBody(r press.Revision, found []press.Finding, picture func(press.Asset
 	for i, b := range r.Body {
 		s := shownBlock{places: count.of(b)}
 		var buf bytes.Buffer
-		_ = channels.WriteHTML(&buf, []press.Block{b}, channels.HTMLOptions{Top: 3, Picture: at}) // a buffer takes everything
+		_ = channels.WriteHTML(&buf, []press.Block{b}, channels.HTMLOptions{Top: 3, Picture: at, Notes: &notes}) // a buffer takes everything
 		s.HTML = template.HTML(buf.String())
 		if name, unsaved := notYet(r, b, picture); unsaved {
 			s.HTML = template.HTML(`<p class="dim">图片 ` + htmlEscape(name) + "</p>")
@@ -49,7 +50,13 @@ func shownBody(r press.Revision, found []press.Finding, picture func(press.Asset
 				s.Label += "—" + last
 			}
 		}
+		s.places = append(s.places, count.notes(b)...)
 		out = append(out, s)
+	}
+	if len(notes) > 0 {
+		var buf bytes.Buffer
+		_ = channels.WriteNotes(&buf, channels.HTMLOptions{Notes: &notes})
+		out = append(out, shownBlock{HTML: template.HTML(buf.String())})
 	}
 	for _, f := range found {
 		if i := placed(out, f); i >= 0 {
@@ -90,7 +97,16 @@ func placed(blocks []shownBlock, f press.Finding) int {
 }
 
 // places counts paragraphs, tables and pictures as the gates count them.
-type places struct{ paragraph, table, picture int }
+type places struct{ paragraph, table, picture, note int }
+
+// notes are the places of the footnotes in a block, which are shown beside the block that has their marks.
+func (c *places) notes(b press.Block) (out []string) {
+	for range press.Notes([]press.Block{b}) {
+		c.note++
+		out = append(out, fmt.Sprintf("脚注%d", c.note))
+	}
+	return out
+}
 
 func (c *places) of(b press.Block) (out []string) {
 	switch b.Kind {

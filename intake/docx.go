@@ -28,20 +28,20 @@ const (
 // page, which goes the way of all HTML; so its pictures, links and characters are judged like all others.
 //
 // What readers would see otherwise, or cannot be told from what they should not see, is refused with the paragraph: revisions that nobody
-// accepted, hidden text, formulas, charts, footnotes. In the end every character of its text, read once more from the file and as plainly as can be,
+// accepted, hidden text, formulas, charts. In the end every character of its text and of its notes, read once more from the file and as plainly as can be,
 // must stand in the body; a document of which a word is missing is refused.
 func (r *reading) docxBody(data []byte) {
-	d := &docx{r: r, numbers: map[int]string{}}
+	d := &docx{r: r, numbers: map[int]string{}, marks: noFootnotes()}
 	if !d.unpack(data) {
 		return
 	}
 	if !d.read() || len(r.problems) > 0 {
 		return
 	}
-	w := weaver{r: r, markdown: true}
+	w := weaver{r: r, markdown: true, notes: d.marks}
 	w.walk(d.body, marks{}, 0)
 	w.flush()
-	if !d.audit(w.out) {
+	if len(r.problems) > 0 || !d.audit(w.out) {
 		return
 	}
 	d.name(w.out)
@@ -69,6 +69,9 @@ type docx struct {
 	alt      string         // of the picture that comes next
 	pictures int
 	titled   bool // a paragraph with the style of a title was met
+	notes    map[string]*docNote
+	marks    *footnotes
+	within   string // what is read is not the text itself, but one of its notes
 }
 
 // faults are what is wrong with one paragraph, told when its text is known.
@@ -303,6 +306,7 @@ func (d *docx) read() bool {
 			d.parse(rel.target, d.readNumbering)
 		}
 	}
+	d.readNotes()
 	d.body = &html.Node{Type: html.DocumentNode}
 	ok := d.parse(d.main, func() error {
 		return d.each(func(_ string, _ xml.StartElement) error {
@@ -316,6 +320,7 @@ func (d *docx) read() bool {
 	})
 	if ok {
 		d.beside()
+		d.besideNotes()
 	}
 	return ok
 }

@@ -11,8 +11,9 @@ import (
 // audit reads the text of the document once more, knowing nothing of its layout, and compares it with the body: every character must be there, and
 // no other. It names the paragraph at which they part.
 func (d *docx) audit(blocks []press.Block) bool {
-	var texts []string
+	var texts, met []string
 	open := -1
+	written := notesIn(blocks)
 	ok := d.parse(d.main, func() error {
 		return d.flat(func(began bool) {
 			if began {
@@ -21,6 +22,12 @@ func (d *docx) audit(blocks []press.Block) bool {
 		}, func(s string) {
 			if open = len(texts) - 1; open >= 0 {
 				texts[open] += s
+			}
+		}, func(note string) {
+			open = len(texts) - 1
+			if n := d.notes[note]; open >= 0 && n != nil && strings.TrimSpace(n.said) != "" {
+				met = append(met, note)
+				texts[open] += press.NoteMark(len(met))
 			}
 		})
 	})
@@ -43,6 +50,9 @@ func (d *docx) audit(blocks []press.Block) bool {
 		}
 		have = rest
 	}
+	if have, ok = d.auditNotes(have, met, written); !ok {
+		return false
+	}
 	if have != "" {
 		d.r.refuse(Problem{Field: "body", Text: "读出的文字比文件里多：“" + clip(have) + "”", Do: "请另存为html或txt提交"})
 		return false
@@ -51,10 +61,23 @@ func (d *docx) audit(blocks []press.Block) bool {
 }
 
 // plainText gives all text of a part.
-func (d *docx) plainText(text func(string)) error { return d.flat(func(bool) {}, text) }
+func (d *docx) plainText(text func(string)) error {
+	return d.flat(func(bool) {}, text, func(string) {})
+}
 
-// flat gives the text of a part, paragraph by paragraph, as it stands there: only what is written twice, and what a field computes from, is left out.
-func (d *docx) flat(paragraph func(began bool), text func(string)) error {
+// notesIn are the footnotes of a body, in the order of their numbers.
+func notesIn(blocks []press.Block) (notes []string) {
+	for _, b := range blocks {
+		for _, l := range blockLines(b) {
+			_, notes = press.Noted(l, notes)
+		}
+	}
+	return notes
+}
+
+// flat gives the text of a part, paragraph by paragraph, as it stands there, and where the marks of notes stand in it: only what is written twice, and what a
+// field computes from, is left out.
+func (d *docx) flat(paragraph func(began bool), text func(string), note func(key string)) error {
 	var fields []bool // of each that is open, whether what it shows has begun
 	var inside func() error
 	shown := func() bool {
@@ -80,6 +103,10 @@ func (d *docx) flat(paragraph func(began bool), text func(string)) error {
 			case "sym":
 				if shown() {
 					text(symbol(attr(el, "font"), attr(el, "char")))
+				}
+			case "footnoteReference", "endnoteReference":
+				if shown() {
+					note(strings.TrimSuffix(name, "Reference") + " " + attr(el, "id"))
 				}
 			case "noBreakHyphen":
 				if shown() {

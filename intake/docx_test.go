@@ -19,7 +19,7 @@ const (
 func wordOf(body string, more ...part) []byte {
 	rels := ""
 	for _, p := range more {
-		kind := map[string]string{"word/styles.xml": "styles", "word/numbering.xml": "numbering", "word/header1.xml": "header", "word/comments.xml": "comments"}[p.name]
+		kind := map[string]string{"word/styles.xml": "styles", "word/numbering.xml": "numbering", "word/header1.xml": "header", "word/comments.xml": "comments", "word/footnotes.xml": "footnotes", "word/endnotes.xml": "endnotes"}[p.name]
 		if strings.HasPrefix(p.name, "word/media/") {
 			kind = "image"
 		}
@@ -172,7 +172,7 @@ func TestWordRefused(t *testing.T) {
 		"mark":           {`<w:p><w:pPr><w:rPr><w:ins w:id="1"/></w:rPr></w:pPr><w:r><w:t>甲</w:t></w:r></w:p>`, "第1段（“甲”）有没有接受的修订"},
 		"row":            {`<w:tbl><w:tr><w:trPr><w:ins w:id="1"/></w:trPr><w:tc>` + wordPara("", "甲") + `</w:tc></w:tr></w:tbl>`, "没有接受的修订"},
 		"hidden":         {run(`<w:r><w:rPr><w:vanish/></w:rPr><w:t>密</w:t></w:r>`), "第2段（“这一段密”）有隐藏的文字"},
-		"footnote":       {run(`<w:r><w:footnoteReference w:id="2"/></w:r>`), "有脚注或尾注"},
+		"footnote":       {run(`<w:r><w:footnoteReference w:id="2"/></w:r>`), "找不到它的文字"},
 		"formula":        {run(`<m:oMath><m:r><m:t>x</m:t></m:r></m:oMath>`), "有公式"},
 		"chart":          {run(`<w:r><w:drawing><wp:inline><a:graphic><c:chart r:id="x"/></a:graphic></wp:inline></w:drawing></w:r>`), "图表"},
 		"object":         {run(`<w:r><w:object/></w:r>`), "别的程序的对象"},
@@ -243,8 +243,9 @@ func FuzzWord(f *testing.F) {
 	f.Add(`<w:tbl><w:tr><w:tc>` + wordPara("", "甲") + `</w:tc></w:tr></w:tbl>`)
 	f.Add(wordPara(`<w:pStyle w:val="list"/>`, "一") + wordPara(`<w:numPr><w:numId w:val="2"/></w:numPr>`, "二"))
 	f.Add(`<w:p><w:r><w:fldChar w:fldCharType="begin"/><w:fldChar w:fldCharType="separate"/><w:t>甲</w:t></w:r></w:p>` + wordPara("", "乙"))
+	f.Add(`<w:p><w:r><w:t>甲</w:t><w:footnoteReference w:id="1"/></w:r></w:p><w:tbl><w:tr><w:tc><w:p><w:r><w:footnoteReference w:id="2"/></w:r></w:p></w:tc></w:tr></w:tbl>`)
 	f.Fuzz(func(t *testing.T, body string) {
-		data := wordOf(body, part{"word/styles.xml", wordStyles}, part{"word/numbering.xml", wordNumbers})
+		data := wordOf(body, part{"word/styles.xml", wordStyles}, part{"word/numbering.xml", wordNumbers}, wordNotes("footnote", "注文。", `<w:p><w:r><w:t>再注</w:t></w:r></w:p>`))
 		p, err := ReadBytes("a.docx", data, nil, Options{Meta: map[string]string{"kind": "notice", "title": "某个很特别的标题"}})
 		check(t, p, err)
 	})

@@ -16,7 +16,7 @@ func (d *docx) fault(text, do string) {
 		d.open[n-1].list = append(d.open[n-1].list, p)
 		return
 	}
-	p.Text = fmt.Sprintf("第%d段之后：", d.told) + text
+	p.Text = firstOf(d.within, fmt.Sprintf("第%d段之后：", d.told)) + text
 	d.r.refuse(p)
 }
 
@@ -91,7 +91,9 @@ type para struct {
 
 func (d *docx) paragraph(parent *html.Node) error {
 	p := para{at: d.met, node: node(atom.P)}
-	d.met++
+	if d.within == "" {
+		d.met++
+	}
 	d.open = append(d.open, &faults{})
 	err := d.inline(p.node, &p, runProps{}, "")
 	fs := d.open[len(d.open)-1]
@@ -100,26 +102,38 @@ func (d *docx) paragraph(parent *html.Node) error {
 		return err
 	}
 	words := oneLine(textOf(p.node))
-	if words != "" {
+	if words != "" && d.within == "" {
 		d.told++
 	}
 	for _, f := range fs.list {
-		place := fmt.Sprintf("第%d段", max(1, d.told))
+		place := firstOf(d.within, fmt.Sprintf("第%d段", max(1, d.told)))
 		if words != "" {
 			place += "（“" + clip(words) + "”）"
 		}
 		f.Text = place + f.Text
 		d.r.refuse(f)
 	}
+	if d.within != "" {
+		d.noteLine(parent, &p)
+		return nil
+	}
 	d.place(parent, &p, words)
 	return nil
+}
+
+// noteLine puts a paragraph into a note, in which nothing is a heading or numbered by itself.
+func (d *docx) noteLine(parent *html.Node, p *para) {
+	if number, _ := d.number(d.resolve(p)); number != "" {
+		d.fault("里有自动编号“"+clip(number)+"”", "请把编号改成打出来的文字，再提交")
+	}
+	parent.AppendChild(p.node)
 }
 
 // place puts a paragraph where it belongs: a heading, an item of a list, or a paragraph.
 func (d *docx) place(parent *html.Node, p *para, words string) {
 	s := d.resolve(p)
 	number, listed := d.number(s)
-	if words == "" && !hasPicture(p.node) {
+	if words == "" && !d.holds(p.node) {
 		return
 	}
 	if words == "" {
@@ -149,9 +163,10 @@ func (d *docx) place(parent *html.Node, p *para, words string) {
 	parent.AppendChild(p.node)
 }
 
-func hasPicture(n *html.Node) bool {
+// holds reports whether a paragraph without words has a picture or the mark of a note.
+func (d *docx) holds(n *html.Node) bool {
 	for c := range n.Descendants() {
-		if c.DataAtom == atom.Img {
+		if c.DataAtom == atom.Img || d.marks.of[c] != nil {
 			return true
 		}
 	}
@@ -235,6 +250,8 @@ func (d *docx) instruction(s string) (link string) {
 	switch strings.ToUpper(words[0]) {
 	case "EQ", "SYMBOL", "MACROBUTTON", "ADVANCE":
 		d.fault("有用域代码写成的文字（"+clip(words[0])+"）", "请改成普通文字，或者存成图片插入在原处，再提交")
+	case "NOTEREF":
+		d.r.warn(0, "正文里引用了脚注的编号（如“见注3”），编号照原样保留；脚注按出现的先后编号，请核对是否一致")
 	case "HYPERLINK":
 		if len(words) > 1 && strings.HasPrefix(words[1], `"`) {
 			return strings.Trim(words[1], `"`)
@@ -332,7 +349,12 @@ func (d *docx) run(to *html.Node, link string) error {
 		case "mc:AlternateContent":
 			return d.alternate(func() error { return d.graphicOrRun(to, put) })
 		case "footnoteReference", "endnoteReference":
-			d.fault("有脚注或尾注", "请把注释改写在正文的括号里，或者放到文末，再提交")
+			if m.is(m.vanish) {
+				d.fault("有隐藏的脚注", "请在文字处理软件里取消隐藏或者删去，再提交")
+			}
+			if !hidden {
+				d.noteMark(to, name, el)
+			}
 		case "ruby":
 			d.fault("有拼音指南", "请去掉拼音，或者写在括号里，再提交")
 		case "delText", "delInstrText":

@@ -28,7 +28,7 @@ func check(t *testing.T, p Package, err error) bool {
 			t.Fatalf("heading of level %d", b.Level)
 		}
 		for _, s := range b.Spans {
-			if s.Text == "" || s.Link != "" && !strings.HasPrefix(s.Link, "http") && !strings.HasPrefix(s.Link, "mailto:") {
+			if s.Text == "" && s.Note == "" || s.Link != "" && !strings.HasPrefix(s.Link, "http") && !strings.HasPrefix(s.Link, "mailto:") {
 				t.Fatalf("span %+v", s)
 			}
 		}
@@ -80,7 +80,7 @@ func FuzzHTML(f *testing.F) {
 		"<h1>甲</h1><p>乙<br>丙</p><ul><li>丁</ul>", "<table><tr><th>甲<td colspan=2>乙<tr><td><table><tr><td>丙</table></table>",
 		"<p>甲<script>x</script><!-- 注 --><a href=javascript:x>乙</a>", "<figure><img src=data:x>甲<figcaption>乙</figcaption></figure>",
 		"<select><option>甲</select><button>乙</button><svg><text>丙</text></svg>", "<title>甲</title><head>乙</head><body>丙", "<pre>甲\n乙</pre>&#0;&lt;",
-		"<table><caption>甲<td>乙", "<ol reversed start=9><li value=x>甲<p>乙", "<template><p>甲</template><noscript>乙</noscript><math><mi>x</math>",
+		"<table><caption>甲<td>乙", "<ol reversed start=9><li value=x>甲<p>乙", "<template><p>甲</template><noscript>乙</noscript><math><mi>x</math>", wordNotesPage,
 	} {
 		f.Add(s)
 	}
@@ -124,7 +124,7 @@ func visible(page string) string {
 
 func FuzzMarkdown(f *testing.F) {
 	for _, s := range []string{head + "# 甲\n\n**乙。**丙\n\n1. 丁\n   - 戊\n", whole, head + "|甲|乙|\n|-|-|\n|1|2|\n", head + "> <b>甲\n\n```\n乙\n```", "---\n---\n", "甲\n---\n乙",
-		head + "![甲](data:image/png;base64,AA==)", head + "[甲](<javascript:x>) &#x202e; <script>x</script>"} {
+		head + "![甲](data:image/png;base64,AA==)", head + "[甲](<javascript:x>) &#x202e; <script>x</script>", head + "甲[^1]乙[^2]\n\n[^1]: 丙\n[^2]: 丁\n\n    戊\n"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -43,10 +43,10 @@ func (r *reading) htmlBody(page string, markdown bool) {
 		r.deep()
 		return
 	}
-	w := weaver{r: r, markdown: markdown}
+	w := weaver{r: r, markdown: markdown, notes: r.footnotesOf(doc, markdown)}
 	w.walk(doc, marks{}, 0)
 	w.flush()
-	r.pkg.Revision.Body = r.withoutTitle(w.out, markdown)
+	r.pkg.Revision.Body = r.withoutTitle(w.tidied(w.out), markdown)
 	levelHeadings(r.pkg.Revision.Body)
 }
 
@@ -134,6 +134,7 @@ func (s *scan) token(t html.TokenType, raw string) {
 // comment reports the text of what browsers take for a comment though it was not written as one.
 func (s *scan) comment(raw string) {
 	switch {
+	case strings.HasPrefix(raw, "<![if ") || raw == "<![endif]>": // Word writes them around footnotes, and browsers read over them
 	case !strings.HasPrefix(raw, "<!--"):
 		s.r.drop(s.place(raw[:2]), "不完整的标记没有放进正文", strings.Trim(raw, "<>!?/"))
 	case !strings.HasSuffix(raw, "-->") && !strings.HasSuffix(raw, "--!>"):
@@ -163,6 +164,7 @@ func (r *reading) withoutTitle(blocks []press.Block, markdown bool) []press.Bloc
 	at := titleBlock(blocks, markdown)
 	if rev.Title == "" && r.asked["title"].shape == absent {
 		if at >= 0 {
+			r.noNotes(blocks[at].Spans, "标题")
 			rev.Title = oneLine(press.SpanText(blocks[at].Spans))
 			return append(blocks[:at:at], blocks[at+1:]...)
 		}
@@ -174,6 +176,7 @@ func (r *reading) withoutTitle(blocks []press.Block, markdown bool) []press.Bloc
 	if len(blocks) == 0 || !isText(blocks[0]) || press.Fold(press.SpanText(blocks[0].Spans)) != press.Fold(rev.Title) {
 		return blocks
 	}
+	r.noNotes(blocks[0].Spans, "标题")
 	r.drop(0, "与标题相同的一行没有放进正文", press.SpanText(blocks[0].Spans))
 	return blocks[1:]
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
+	extast "github.com/yuin/goldmark/extension/ast"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/renderer/html"
 	"github.com/yuin/goldmark/text"
@@ -27,9 +28,10 @@ func (r *reading) markdownHTML(body string) (string, bool) {
 	}
 	md := goldmark.New(
 		goldmark.WithParser(markdownParser()),
-		goldmark.WithExtensions(extension.Table, extension.NewCJK(extension.WithEastAsianLineBreaks())),
+		goldmark.WithExtensions(extension.Table, extension.NewCJK(extension.WithEastAsianLineBreaks()), extension.NewFootnote(extension.WithFootnoteBacklinkHTML("↩"))),
 		goldmark.WithRendererOptions(html.WithUnsafe()),
 	)
+	md.Parser().AddOptions(parser.WithASTTransformers(util.Prioritized(loneNotes{r}, 998))) // before those that no mark leads to are gone
 	source := []byte(body)
 	doc := md.Parser().Parse(text.NewReader(source))
 	if err := ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
@@ -47,6 +49,19 @@ func (r *reading) markdownHTML(body string) (string, bool) {
 		return "", false
 	}
 	return b.String(), true
+}
+
+// loneNotes refuses footnotes that no mark leads to: the parser would leave them out.
+type loneNotes struct{ r *reading }
+
+func (l loneNotes) Transform(doc *ast.Document, in text.Reader, _ parser.Context) {
+	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if note, ok := n.(*extast.Footnote); ok && entering && note.Index < 0 {
+			label := "[^" + string(note.Ref) + "]"
+			l.r.refuse(Problem{Line: l.r.lineOf(label + ":"), Field: "body", Text: "脚注" + clip(label) + "在正文里没有标记", Do: "请在正文里要注释的字词后面写上" + clip(label) + "，或者删去这条脚注"})
+		}
+		return ast.WalkContinue, nil
+	})
 }
 
 // markerAttribute carries a list item's marker from the Markdown to the weaver.
@@ -140,9 +155,12 @@ func mayTouch(inner, outer rune) bool {
 // maxMarks bounds the characters that make a Markdown parser look back; its time grows with the square of some of them.
 const maxMarks = 20_000
 
+// maxNoteMarks bounds the marks and the notes of footnotes, each of which is looked for among all.
+const maxNoteMarks = 4000
+
 // tameMarkdown refuses what would take a Markdown parser minutes, or a stack without end.
 func (r *reading) tameMarkdown(body string) bool {
-	var stars, brackets, fences int
+	var stars, brackets, fences, notes int
 	for i, l := range strings.Split(body, "\n") {
 		if nested(l) > r.o.Limits.Nesting {
 			r.refuse(Problem{Line: r.bodyLine() + i, Field: "body", Text: fmt.Sprintf("引用或列表嵌套超过%d层", r.o.Limits.Nesting), Do: "请检查是否误粘贴"})
@@ -150,12 +168,17 @@ func (r *reading) tameMarkdown(body string) bool {
 		}
 		stars += runs(l, '*') + runs(l, '_')
 		brackets += runs(l, '[') + runs(l, '<')
+		notes += strings.Count(l, "[^")
 		if t := strings.TrimLeft(l, " >"); strings.HasPrefix(t, "```") || strings.HasPrefix(t, "~~~") {
 			fences++
 		}
 	}
 	if max(stars, brackets, fences) > maxMarks {
 		r.refuse(Problem{Field: "body", Text: fmt.Sprintf("Markdown记号（*、_、[、```）超过%d个", maxMarks), Do: "请拆成几份稿件，或改用html"})
+		return false
+	}
+	if notes > maxNoteMarks {
+		r.tooManyNotes()
 		return false
 	}
 	return true
@@ -190,13 +213,18 @@ func runs(l string, c byte) (n int) {
 	return n
 }
 
+var strayNote = regexp.MustCompile(`\[\^[^\]\[\s]{1,20}\]`)
+
 // strayMarks warns of Markdown that stayed as it was written.
 func (r *reading) strayMarks(blocks []press.Block) {
 	press.Walk(blocks, func(b press.Block) {
 		for _, s := range b.Spans {
-			if strings.Contains(s.Text, "**") {
+			if strings.Contains(s.Text+s.Note, "**") {
 				r.warn(r.lineOf("**"), "正文里还有未识别的**：“"+clip(s.Text)+"”，请检查加粗记号")
 			}
 		}
 	})
+	for _, m := range strayNote.FindAllString(press.Text(blocks), -1) {
+		r.warn(r.lineOf(m), "正文里的"+m+"没有对应的脚注，请补上以“"+m+": ”开头的一行，或者删去")
+	}
 }

@@ -49,6 +49,8 @@ type Limits struct {
 	Files      int   // files of a package; 200
 	Pixels     int   // of one picture; 40 million
 	Nesting    int   // of lists, quotations, elements, JSON; 64
+	Notes      int   // footnotes of a document; 1,000
+	Note       int   // characters of one; 5,000
 }
 
 // Options say how to read what the document leaves open.
@@ -74,6 +76,8 @@ func (o Options) filled() Options {
 	fill(&o.Limits.Files, 200)
 	fill(&o.Limits.Pixels, 40_000_000)
 	fill(&o.Limits.Nesting, 64)
+	fill(&o.Limits.Notes, 1000)
+	fill(&o.Limits.Note, 5000)
 	return o
 }
 

@@ -115,6 +115,9 @@ func spansOf(spans []press.Span) string {
 			text = `<a href="` + html.EscapeString(s.Link) + `">` + text + "</a>"
 		}
 		b.WriteString(text)
+		if s.Note != "" {
+			b.WriteString("<sup " + noteAttribute + `="` + html.EscapeString(s.Note) + `"></sup>`)
+		}
 	}
 	return b.String()
 }

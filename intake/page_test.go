@@ -13,6 +13,7 @@ func TestPageIsReadBack(t *testing.T) {
 	for name, text := range map[string]string{
 		"markdown": head + "各镇人民政府：\n\n# 一、要求\n\n## （一）目标\n\n**重点。**后文见[网站](https://www.example.gov.cn/a?b=1&c=2)，1 < 2 & 3\n\n3. 第三\n4. 第四\n   - 小项\n\n> 说明\n\n| 项目 | 金额 |\n|---|--:|\n| 供暖 | 10 |\n\n![大厅\"照片\"](a.png \"图1\")\n\n<p align=\"right\">示例区<br>2026年</p>\n",
 		"table":    head + "<table><caption>表1</caption><tr><th>甲<th colspan=2>乙</tr><tr><th rowspan=2>丙<td>1<br>2<td>3</tr><tr><td>4<td><b>5</b></tr></table>\n",
+		"notes":    head + markdownNotes + "\n\n前<b>粗[^3]</b>后 [链](https://www.example.gov.cn/)[^a]，两个[^3][^4]\n\n[^3]开头\n",
 	} {
 		p := read(t, "a.md", text, png, Options{})
 		names := func(digest string) string { return "a.png" }

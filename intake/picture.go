@@ -72,8 +72,10 @@ func (w *weaver) figure(n *html.Node, m marks, depth int) {
 	switch {
 	case caption == "":
 	case len(in.out) > 0 && w.out[last].Kind == press.Figure && w.out[last].Picture.Caption == "" && len(figures(text.out)) == 0:
+		w.r.plain(text.out, "图题")
 		w.out[last].Picture.Caption = oneLine(caption)
 	case len(in.out) > 0 && w.out[last].Kind == press.TableKind && w.out[last].Table.Caption == "" && len(figures(text.out)) == 0:
+		w.r.plain(text.out, "表题")
 		w.out[last].Table.Caption = oneLine(caption)
 	default:
 		w.out = append(w.out, text.out...)

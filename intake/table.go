@@ -22,7 +22,7 @@ func (w *weaver) list(n *html.Node, m marks, depth int) {
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
 		in := w.inner()
 		in.level = 0
-		if c.Type == html.ElementNode && c.DataAtom == atom.Li {
+		if c.Type == html.ElementNode && c.DataAtom == atom.Li && !w.notes.apart[c] {
 			in.children(c, styled(c, m), depth+1)
 			in.flush()
 			marker := count.marker(c, w.markdown || w.r.o.Own)
@@ -184,6 +184,7 @@ func (s *sheet) section(n *html.Node, m marks, depth int) {
 			in := s.w.inner()
 			in.children(c, m, depth+1)
 			in.flush()
+			s.w.r.plain(in.out, "表题")
 			s.table.Caption = trim(s.table.Caption + " " + oneLine(press.Text(in.out)))
 			s.pictures = append(s.pictures, figures(in.out)...)
 		case c.DataAtom == atom.Thead, c.DataAtom == atom.Tbody, c.DataAtom == atom.Tfoot:

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -38,10 +39,13 @@ type weaver struct {
 	align    press.Align
 	pending  space
 	last     rune // last character in cur; 0 at its beginning
+	notes    *footnotes
 }
 
 // inner is a weaver for what stands inside a list item, a cell or a quotation.
-func (w *weaver) inner() *weaver { return &weaver{r: w.r, markdown: w.markdown, align: w.align} }
+func (w *weaver) inner() *weaver {
+	return &weaver{r: w.r, markdown: w.markdown, align: w.align, notes: w.notes}
+}
 
 func (w *weaver) children(n *html.Node, m marks, depth int) {
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
@@ -57,6 +61,9 @@ func (w *weaver) walk(n *html.Node, m marks, depth int) {
 		w.text(n.Data, m)
 	case n.Type == html.DocumentNode:
 		w.children(n, m, depth)
+	case w.notes.apart[n]:
+	case w.notes.of[n] != nil:
+		w.footnote(n, w.notes.of[n], depth)
 	case n.Type == html.ElementNode:
 		w.element(n, m, depth+1)
 	}
@@ -105,6 +112,9 @@ func (w *weaver) other(n *html.Node, m marks, depth int) {
 		w.apart(n, m, depth)
 	default:
 		w.children(n, w.marked(n, m), depth)
+		if text, noted := find(n, noteAttribute); noted && (w.markdown || w.r.o.Own) {
+			w.note(strings.TrimSpace(w.r.clean(text, origin{field: "body"})))
+		}
 	}
 }
 
@@ -262,9 +272,10 @@ func (w *weaver) span(text string, m marks) {
 func join(spans []press.Span, s press.Span) []press.Span {
 	if n := len(spans); n > 0 {
 		last := spans[n-1]
-		last.Text = s.Text
-		if last == s {
+		last.Text, last.Note = s.Text, s.Note
+		if last == s && spans[n-1].Note == "" {
 			spans[n-1].Text += s.Text
+			spans[n-1].Note = s.Note
 			return spans
 		}
 	}
@@ -301,17 +312,21 @@ func headingAlign(a press.Align) press.Align {
 	return a
 }
 
-// linesOf parts spans at their line breaks.
+// linesOf parts spans at their line breaks. A footnote stays behind the last line of its span.
 func linesOf(spans []press.Span) [][]press.Span {
 	lines := [][]press.Span{nil}
 	for _, s := range spans {
-		for i, part := range strings.Split(s.Text, "\n") {
+		parts := strings.Split(s.Text, "\n")
+		for i, part := range parts {
 			if i > 0 {
 				lines = append(lines, nil)
 			}
-			if part != "" {
-				s.Text = part
-				lines[len(lines)-1] = append(lines[len(lines)-1], s)
+			p := s
+			if p.Text = part; i < len(parts)-1 {
+				p.Note = ""
+			}
+			if p.Text != "" || p.Note != "" {
+				lines[len(lines)-1] = append(lines[len(lines)-1], p)
 			}
 		}
 	}
@@ -324,7 +339,7 @@ func paragraphs(lines [][]press.Span) (out [][][]press.Span) {
 	for _, l := range lines {
 		text := press.SpanText(l)
 		switch {
-		case trim(text) == "":
+		case trim(text) == "" && !noted(l):
 			open = false
 			continue
 		case !open || indented(text):
@@ -334,6 +349,10 @@ func paragraphs(lines [][]press.Span) (out [][][]press.Span) {
 		out[len(out)-1] = append(out[len(out)-1], l)
 	}
 	return out
+}
+
+func noted(spans []press.Span) bool {
+	return slices.ContainsFunc(spans, func(s press.Span) bool { return s.Note != "" })
 }
 
 func indented(s string) bool {
@@ -360,12 +379,12 @@ func together(lines [][]press.Span, with string) (out []press.Span) {
 
 func trimSpans(spans []press.Span) []press.Span {
 	for len(spans) > 0 {
-		if spans[0].Text = strings.TrimLeftFunc(spans[0].Text, unicode.IsSpace); spans[0].Text != "" {
+		if spans[0].Text = strings.TrimLeftFunc(spans[0].Text, unicode.IsSpace); spans[0].Text != "" || spans[0].Note != "" {
 			break
 		}
 		spans = spans[1:]
 	}
-	for n := len(spans); n > 0; n = len(spans) {
+	for n := len(spans); n > 0 && spans[n-1].Note == ""; n = len(spans) {
 		if spans[n-1].Text = strings.TrimRightFunc(spans[n-1].Text, unicode.IsSpace); spans[n-1].Text != "" {
 			break
 		}

@@ -143,14 +143,24 @@ func Noted(spans []Span, notes []string) ([]Span, []string) {
 	return out, notes
 }
 
+// Bare is the text without its footnotes and their marks, for an extract in which nobody can follow them.
+func Bare(blocks []Block) string {
+	w := textWriter{bare: true}
+	w.blocks(blocks)
+	return strings.TrimRight(w.String(), "\n")
+}
+
 // textWriter writes the text of blocks and keeps their footnotes.
 type textWriter struct {
 	strings.Builder
 	notes []string
+	bare  bool
 }
 
 func (w *textWriter) spans(ss []Span) string {
-	ss, w.notes = Noted(ss, w.notes)
+	if !w.bare {
+		ss, w.notes = Noted(ss, w.notes)
+	}
 	return SpanText(ss)
 }
 
@@ -177,7 +187,7 @@ func (w *textWriter) blocks(blocks []Block) {
 
 // item writes an item with its mark; its notes are numbered with those of the body.
 func (w *textWriter) item(it ListItem) {
-	inner := textWriter{notes: w.notes}
+	inner := textWriter{notes: w.notes, bare: w.bare}
 	inner.blocks(it.Blocks)
 	w.notes = inner.notes
 	line(&w.Builder, strings.TrimSpace(it.Marker+" "+strings.TrimRight(inner.String(), "\n")))

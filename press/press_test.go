@@ -53,7 +53,7 @@ func drawTable(t *rapid.T) *Table {
 func drawSpans(t *rapid.T) []Span {
 	var out []Span
 	for range rapid.IntRange(0, 2).Draw(t, "spans") {
-		out = append(out, Span{Text: drawText(t), Bold: rapid.Bool().Draw(t, "bold")})
+		out = append(out, Span{Text: drawText(t), Bold: rapid.Bool().Draw(t, "bold"), Note: drawText(t)})
 	}
 	return out
 }
@@ -122,6 +122,7 @@ func TestSumIsOneOfItsOwn(t *testing.T) {
 		"title":         func(r *Revision) { r.Title += "。" },
 		"short title":   func(r *Revision) { r.ShortTitle += "。" },
 		"text":          func(r *Revision) { r.Body[1] = P("别的。") },
+		"note":          func(r *Revision) { r.Body[1].Spans[0].Note = "注" },
 		"bold":          func(r *Revision) { r.Body[1].Spans = []Span{{Text: "现将办法印发给你们。", Bold: true}} },
 		"align":         func(r *Revision) { r.Body[2].Align = AlignCenter },
 		"order":         func(r *Revision) { slices.Reverse(r.Body) },
@@ -229,6 +230,10 @@ func TestTextOfBlocks(t *testing.T) {
 		{"picture by its caption only", []Block{{Kind: Figure, Picture: &Picture{Alt: "替代", Caption: "图题"}}, {Kind: Figure, Picture: &Picture{Alt: "替代"}}, {Kind: Figure}}, "图题"},
 		{"list with its markers", []Block{{Kind: ListKind, Items: []ListItem{{"1.", []Block{P("甲"), P("续")}}, {"（二）", []Block{P("乙")}}}}}, "1. 甲\n续\n（二） 乙"},
 		{"note", []Block{{Kind: Note, Blocks: []Block{P("按语")}}, P("正文")}, "按语\n正文"},
+		{"footnotes at the end, numbered through", []Block{{Kind: Heading, Spans: []Span{{Text: "甲", Note: "注甲"}}},
+			{Kind: TableKind, Table: &Table{Rows: [][]Cell{{{Spans: []Span{{Text: "乙", Note: "注乙"}, {Text: "后"}}}, cell("丙三")}}}},
+			{Kind: ListKind, Items: []ListItem{{"1.", []Block{{Kind: Paragraph, Spans: []Span{{Text: "丁", Note: "注丁\n又一段"}}}}}}}, P("末")},
+			"甲①\n乙②后\t丙三\n1. 丁③\n末\n①注甲\n②注乙\n③注丁\n又一段"},
 		{"empty ends are cut", []Block{P("甲"), P("")}, "甲"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -327,3 +327,14 @@ func FuzzCheck(f *testing.F) {
 	f.Add([]byte("PK\x03\x04"))
 	f.Fuzz(func(_ *testing.T, b []byte) { _, _ = checkBytes(b) })
 }
+
+// The page of a revision in a bundle has its footnotes, numbered as everywhere.
+func TestPageOfARevisionHasItsFootnotes(t *testing.T) {
+	page := pageOf(press.Revision{Title: "题", Body: []press.Block{{Kind: press.TableKind, Table: &press.Table{Rows: [][]press.Cell{{{Spans: []press.Span{{Text: "甲", Note: "注<甲>"}}}}}}},
+		{Kind: press.Paragraph, Spans: []press.Span{{Text: "乙", Note: "注乙"}}}}})
+	for _, want := range []string{"<td>甲<sup>①</sup></td>", "<p>乙<sup>②</sup></p>", "<p>①注&lt;甲&gt;</p>\n<p>②注乙</p>"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %s in %s", want, page)
+		}
+	}
+}

@@ -59,7 +59,12 @@ func pageOf(r press.Revision) string {
 		b.WriteString("<tr><th scope=\"row\">" + html.EscapeString(f[0]) + "</th><td>" + html.EscapeString(f[1]) + "</td></tr>\n")
 	}
 	b.WriteString("<tr><th scope=\"row\">摘要</th><td><code>" + html.EscapeString(r.Digest) + "</code></td></tr></table>\n")
-	writeBlocks(&b, r.Body)
+	w := &pageWriter{}
+	w.blocks(r.Body)
+	b.WriteString(w.String())
+	for i, n := range w.notes {
+		b.WriteString("<p>" + press.NoteMark(i+1) + strings.ReplaceAll(html.EscapeString(n), "\n", "<br>") + "</p>\n")
+	}
 	for i, a := range r.Attachments {
 		fmt.Fprintf(&b, "<p>附件%d：<a href=\"../%s\">%s</a>（%d字节）</p>\n", i+1, html.EscapeString(assetName(a)), html.EscapeString(a.Name), a.Size)
 	}
@@ -67,17 +72,23 @@ func pageOf(r press.Revision) string {
 	return b.String()
 }
 
-func writeBlocks(b *strings.Builder, blocks []press.Block) {
+// pageWriter writes a body, and keeps its footnotes.
+type pageWriter struct {
+	strings.Builder
+	notes []string
+}
+
+func (b *pageWriter) blocks(blocks []press.Block) {
 	for _, bl := range blocks {
 		switch bl.Kind {
 		case press.Heading:
 			level := strconv.Itoa(min(max(bl.Level, 1), 4) + 1)
-			b.WriteString("<h" + level + ">" + spans(bl.Spans) + "</h" + level + ">\n")
+			b.WriteString("<h" + level + ">" + b.spans(bl.Spans) + "</h" + level + ">\n")
 		case press.Paragraph:
 			class := map[press.Align]string{press.AlignRight: ` class="r"`, press.AlignCenter: ` class="c"`}[bl.Align]
-			b.WriteString("<p" + class + ">" + spans(bl.Spans) + "</p>\n")
+			b.WriteString("<p" + class + ">" + b.spans(bl.Spans) + "</p>\n")
 		case press.TableKind:
-			writeTable(b, bl.Table)
+			b.table(bl.Table)
 		case press.Figure:
 			if bl.Picture != nil {
 				b.WriteString("<figure><p>〔图片：" + html.EscapeString(bl.Picture.Alt) + "〕<code>" + html.EscapeString(bl.Picture.Digest) + "</code></p><figcaption>" +
@@ -86,18 +97,18 @@ func writeBlocks(b *strings.Builder, blocks []press.Block) {
 		case press.ListKind:
 			for _, it := range bl.Items {
 				b.WriteString("<div>" + html.EscapeString(it.Marker) + " ")
-				writeBlocks(b, it.Blocks)
+				b.blocks(it.Blocks)
 				b.WriteString("</div>\n")
 			}
 		case press.Note:
 			b.WriteString("<blockquote>")
-			writeBlocks(b, bl.Blocks)
+			b.blocks(bl.Blocks)
 			b.WriteString("</blockquote>\n")
 		}
 	}
 }
 
-func writeTable(b *strings.Builder, t *press.Table) {
+func (b *pageWriter) table(t *press.Table) {
 	if t == nil {
 		return
 	}
@@ -119,15 +130,16 @@ func writeTable(b *strings.Builder, t *press.Table) {
 			if c.RowSpan > 1 {
 				b.WriteString(` rowspan="` + strconv.Itoa(c.RowSpan) + `"`)
 			}
-			b.WriteString(">" + spans(c.Spans) + "</" + tag + ">")
+			b.WriteString(">" + b.spans(c.Spans) + "</" + tag + ">")
 		}
 		b.WriteString("</tr>\n")
 	}
 	b.WriteString("</table>\n")
 }
 
-func spans(list []press.Span) string {
+func (w *pageWriter) spans(list []press.Span) string {
 	var b strings.Builder
+	list, w.notes = press.Noted(list, w.notes)
 	for _, s := range list {
 		text := strings.ReplaceAll(html.EscapeString(s.Text), "\n", "<br>")
 		for _, m := range []struct {

@@ -143,17 +143,10 @@ func linksOf(e press.Entry) map[string]bool {
 			links[strings.TrimSpace(sp.Link)] = true
 		}
 	}
-	press.Walk(e.Revision.Body, func(b press.Block) {
-		spans(b.Spans)
-		if b.Table == nil {
-			return
-		}
-		for _, row := range b.Table.Rows {
-			for _, c := range row {
-				spans(c.Spans)
-			}
-		}
-	})
+	press.Walk(e.Revision.Body, func(b press.Block) { press.SpansIn(b, spans) })
+	for _, n := range press.Notes(e.Revision.Body) {
+		spans(press.Linked(n))
+	}
 	for _, l := range e.Links {
 		links[strings.TrimSpace(l.URL)] = true
 	}

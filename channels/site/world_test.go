@@ -146,7 +146,7 @@ func (w *town) entry(change ...func(*press.Entry)) press.Entry {
 		Revision: press.Revision{Number: 1, Title: fmt.Sprintf("示例区人民政府办公室关于第%d项工作的通知", n),
 			Body: []press.Block{
 				{Kind: press.Paragraph, Align: press.AlignLeft, Spans: []press.Span{{Text: "各街道办事处，区政府各部门："}}},
-				press.P(fmt.Sprintf("现将第%d项工作的有关事项通知如下。", n)), press.H(1, "一、总体要求"), press.P("坚持以人民为中心，依法依规推进。"),
+				press.P(fmt.Sprintf("现将第%d项工作的有关事项通知如下。", n)), press.H(1, "一、总体要求"), {Kind: press.Paragraph, Spans: []press.Span{{Text: "坚持以人民为中心，依法依规推进", Note: "依据见https://www.example.org/gb。"}, {Text: "，按期完成"}, {Text: "。", Note: "以印发之日为准。"}}},
 			},
 			Meta: press.Meta{Column: "通知公告", Theme: `综合政务\其他`, Genre: "通知", Issuer: "示例区人民政府办公室", DocNumber: fmt.Sprintf("示政办发〔2026〕%d号", n),
 				Validity: press.InForce, Disclosure: press.Proactive,

@@ -81,7 +81,7 @@ func (c *Channel) author(m press.Meta) string {
 func digest(r press.Revision) string {
 	s, most := r.Meta.Summary, digestMax
 	if strings.TrimSpace(s) == "" {
-		s, most = press.Text(r.Body), 54
+		s, most = press.Bare(r.Body), 54
 	}
 	s = strings.Join(strings.Fields(s), " ") // of every width, separators included
 	if runes := []rune(s); len(runes) > most {

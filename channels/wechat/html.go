@@ -35,6 +35,9 @@ const (
 	styleHead    = styleCell + ";background-color:#eef2f6;font-weight:bold"
 	styleAside   = "margin:28px 0 0;padding:14px 0 0;border-top:1px solid #d9d9d9;font-size:14px;line-height:1.7;color:#555555;word-break:break-all"
 	styleRef     = "font-size:12px;color:#6b6b6b"
+	styleNotes   = "margin:28px 0 0;padding:12px 0 0;border-top:1px solid #d9d9d9;font-size:15px;line-height:1.7;color:#444444"
+	styleNotesH  = "margin:0 0 6px;font-size:14px;color:#6b6b6b"
+	styleNoteP   = "margin:0 0 6px;padding-left:1.5em;text-indent:-1.5em;word-break:break-word"
 	narrowTable  = 4  // columns that fit a phone
 	columnWidth  = 96 // pixels of a column of a wider table, which scrolls
 )
@@ -65,6 +68,7 @@ type writer struct {
 	secure  func(address string) string
 	picture func(digest string) string
 	links   []string
+	notes   []string // footnotes
 }
 
 func (w *writer) element(tag, style, inner string) {
@@ -109,6 +113,19 @@ func (w *writer) body(body []press.Block) {
 		}
 		last = p.Align
 	}
+	w.footnotes()
+}
+
+// footnotes stand at the end of the text, each with its mark. The platform keeps no names of elements, so that no mark can lead to its note.
+func (w *writer) footnotes() {
+	if len(w.notes) == 0 {
+		return
+	}
+	w.b.WriteString(`<section style="` + styleNotes + `"><p` + aside + ` style="` + styleNotesH + `">注释</p>`)
+	for i, n := range w.notes {
+		w.element("p", styleNoteP, strings.ReplaceAll(html.EscapeString(press.NoteMark(i+1)+n), "\n", "<br>"))
+	}
+	w.b.WriteString("</section>")
 }
 
 func (w *writer) blocks(blocks []press.Block) {
@@ -251,6 +268,7 @@ func (w *writer) cell(cell press.Cell, head bool) {
 
 func (w *writer) spans(spans []press.Span) string {
 	var b strings.Builder
+	spans, w.notes = press.Noted(spans, w.notes)
 	for _, s := range spans {
 		b.WriteString(w.linked(s, channels.MarkedHTML(s)))
 	}

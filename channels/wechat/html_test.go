@@ -186,7 +186,8 @@ func TestTitlesAuthorsAndDigests(t *testing.T) {
 	if got := digest(press.Revision{Meta: press.Meta{Summary: strings.Repeat("要", 200)}}); utf8.RuneCountInString(got) != digestMax || !strings.HasSuffix(got, "…") {
 		t.Errorf("digest of %d", utf8.RuneCountInString(got))
 	}
-	if got := digest(press.Revision{Body: []press.Block{press.H(1, "一、总则"), press.P("第一条")}}); got != "一、总则 第一条" {
+	noted := press.Block{Kind: press.Heading, Spans: []press.Span{{Text: "一、总则", Note: "注"}}}
+	if got := digest(press.Revision{Body: []press.Block{noted, press.P("第一条")}}); got != "一、总则 第一条" {
 		t.Errorf("digest %q", got)
 	}
 }
@@ -239,4 +240,18 @@ func BenchmarkRender(b *testing.B) {
 		n = len(w.c.render(e, func(string) string { return "http://mmbiz.qpic.cn/a" }))
 	}
 	b.SetBytes(int64(n))
+}
+
+// The notes stand at the end of the text and before what is not part of it, as plain text: the platform refuses foreign links and drops the names of elements.
+func TestFootnotesOfAnArticle(t *testing.T) {
+	w := newOffice(t, modePublish)
+	e := w.entry(func(e *press.Entry) {
+		e.Revision.Body = []press.Block{{Kind: press.Paragraph, Spans: []press.Span{{Text: "《办法》", Link: "https://www.example.gov.cn/a", Note: "见https://www.example.gov.cn/b。\n又一段"}}}}
+		e.Revision.Attachments = []press.Asset{{Name: "附件.pdf", Digest: "x"}}
+	})
+	page := w.c.render(e, func(string) string { return "" })
+	text, mark, notes, after := strings.Index(page, "《办法》"), strings.Index(page, "<sup>①</sup>"), strings.Index(page, "①见https://www.example.gov.cn/b。<br>又一段"), strings.Index(page, "附件1：附件.pdf")
+	if !(0 <= text && text < mark && mark < notes && notes < after) || strings.Contains(page, " id=") || strings.Contains(page, "<a ") {
+		t.Errorf("%d %d %d %d in %s", text, mark, notes, after, page)
+	}
 }

@@ -21,6 +21,7 @@ func spans() *rapid.Generator[[]press.Span] {
 	one := rapid.Custom(func(t *rapid.T) press.Span {
 		return press.Span{
 			Text: words().Draw(t, "text"), Bold: rapid.Bool().Draw(t, "bold"), Sup: rapid.Bool().Draw(t, "sup"), Under: rapid.Bool().Draw(t, "under"),
+			Note: rapid.OneOf(rapid.Just(""), words()).Draw(t, "note"),
 			Link: rapid.SampledFrom([]string{"", "", "https://www.example.gov.cn/a?b=1&c='", "https://mp.weixin.qq.com/s/abc", "javascript:x", "mailto:a@example.gov.cn",
 				`https://www.example.gov.cn/"><script>`}).Draw(t, "link"),
 		}
