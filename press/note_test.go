@@ -45,11 +45,11 @@ func TestSumOfFootnotesGolden(t *testing.T) {
 
 func TestLinkedKeepsEveryWord(t *testing.T) {
 	for text, links := range map[string][]string{
-		"":   nil,
+		"": nil,
 		"见《公报》（https://www.example.gov.cn/gb/2026.html?a=1&b=2）。": {"https://www.example.gov.cn/gb/2026.html?a=1&b=2"},
-		"http://a.example.gov.cn/，https://b.example.gov.cn。后":      {"http://a.example.gov.cn/", "https://b.example.gov.cn"},
-		"see https://a.example.gov.cn/x. And more.":                {"https://a.example.gov.cn/x"},
-		"javascript:alert(1) ftp://x https://":                     nil,
+		"http://a.example.gov.cn/，https://b.example.gov.cn。后":     {"http://a.example.gov.cn/", "https://b.example.gov.cn"},
+		"see https://a.example.gov.cn/x. And more.":               {"https://a.example.gov.cn/x"},
+		"javascript:alert(1) ftp://x https://":                    nil,
 	} {
 		var got []string
 		spans := Linked(text)
