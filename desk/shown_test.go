@@ -21,7 +21,7 @@ func TestShownBodyHasFootnotes(t *testing.T) {
 		t.Errorf("%s %s", blocks[2].HTML, blocks[3].HTML)
 	}
 	now := press.Revision{Number: 2, Body: []press.Block{noted("甲", "注甲改"), press.P("乙"), noted("丙", "电话13800138001")}}
-	if d := between(r, now); len(d.Changes) != 1 || d.Changes[0].Now != "改" {
+	if d := press.Between(r, now); len(d.Changes) != 1 || d.Changes[0].Now != "改" {
 		t.Errorf("a change in a note: %+v", d.Changes)
 	}
 	if rows := sideBySide(r, now); len(rows) == 0 {
