@@ -28,6 +28,11 @@ type OFD struct {
 // It keeps to the plain part of the standard that readers agree on: no empty element, characters beyond the BMP in an object of their own, and a new object
 // where a mark was squeezed, as some readers narrow the glyph there.
 func WriteOFD(w io.Writer, b *Book, o OFD) error {
+	if c, ok := o.Signer.(*Credential); ok {
+		if err := c.usable(FormatOFD, o.Made); err != nil {
+			return err
+		}
+	}
 	d := &ofd{b: b, o: o, a: newArchive(w, o.Made)}
 	d.a.digested = o.Signer != nil
 	var err error

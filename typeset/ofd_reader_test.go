@@ -232,13 +232,14 @@ const (
 )
 
 // TestAnotherReaderDrawsTheOFDAsThePDF opens OFDs in a reader that others wrote and compares every page with that of the PDF.
+// The second carries all that an OFD may have besides: a watermark, a file, and a signature.
 func TestAnotherReaderDrawsTheOFDAsThePDF(t *testing.T) {
 	t.Parallel()
 	r := newOFDReader(t)
 	w := issue(t)
 	r.compare(t, w, Making{Style: Gazette()})
 	w.Head = &RedHead{Mark: "示例区人民政府办公室文件", Number: "示政办发〔2026〕12号", Copies: "区委各部门。", Printer: "示例区人民政府办公室", PrintedOn: "2026年11月26日印发"}
-	r.compare(t, w, Making{Style: Official(), Watermark: "清样 不得外传"})
+	r.compare(t, w, Making{Style: Official(), Watermark: "清样 不得外传", OFD: OFD{Signer: credential(t, sm2Key(t)), Attachments: []Attached{{"统计表.xlsx", []byte("x")}}}})
 }
 
 // TestAReaderThatDrawsElsewhereIsSeen moves one line of an OFD by a third of a character.

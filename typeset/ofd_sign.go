@@ -19,8 +19,8 @@ type Attached struct {
 	Data []byte
 }
 
-// OFDSigner makes the value of a signature. A software key is for tests; an office's seal is in a device that it alone has, and what the signature is worth in
-// law (GB/T 38540) is that device's affair: nothing is claimed here.
+// OFDSigner makes the value of a signature. A Credential is one, with a key in a file; an office's seal (GB/T 38540) is in a device that it alone has, and what a
+// signature is worth in law is that of its certificate: nothing is claimed here.
 type OFDSigner interface {
 	Provider() string                        // what made the signature, named in the file
 	Sign(description []byte) ([]byte, error) // SM2 with SM3 over the description, which holds the digest of every part

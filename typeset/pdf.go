@@ -16,8 +16,9 @@ import (
 
 // PDF says how a PDF is written.
 type PDF struct {
-	Made      time.Time // in its metadata; the same moment gives the same bytes
-	Watermark string    // drawn grey across every page, as an artefact; "" for none
+	Made      time.Time   // in its metadata; the same moment gives the same bytes
+	Watermark string      // drawn grey across every page, as an artefact; "" for none
+	Signature *Credential // who signs it (PAdES); nil for nobody
 }
 
 // WritePDF writes a book as PDF 1.7, structured as PDF/A-2a asks: embedded subset fonts that give back the text, tags with alternative texts, bookmarks,
@@ -25,6 +26,11 @@ type PDF struct {
 func WritePDF(w io.Writer, b *Book, o PDF) error {
 	p := &pdf{b: b, o: o}
 	var err error
+	if o.Signature != nil {
+		if err := o.Signature.usable(FormatPDF, o.Made); err != nil {
+			return err
+		}
+	}
 	if p.mark, err = b.watermark(o.Watermark); err != nil {
 		return err
 	}
@@ -33,6 +39,7 @@ func WritePDF(w io.Writer, b *Book, o PDF) error {
 		return err
 	}
 	p.reserve()
+	p.signature()
 	for i := range b.Pages {
 		p.page(i)
 	}
@@ -66,6 +73,8 @@ type pdf struct {
 	first             []int      // the page on which an element is drawn first
 	catalogID, infoID int
 	outlineID         int
+
+	signatureID, fieldID int // 0 without a signature
 }
 
 // add puts an object in, and returns its number.
@@ -317,6 +326,9 @@ func (c *content) run(r *Run) {
 // annotations are the links of a page.
 func (p *pdf) annotations(n int) string {
 	var refs []string
+	if n == 0 && p.fieldID > 0 {
+		refs = append(refs, ref(p.fieldID))
+	}
 	pg := &p.b.Pages[n]
 	for _, l := range pg.Links {
 		to := fmt.Sprintf("/Dest [%s /XYZ 0 %s null]", ref(p.pageIDs[min(max(l.Page, 0), len(p.pageIDs)-1)]), num(pg.H-l.At))
@@ -467,8 +479,12 @@ func (p *pdf) catalog() {
 	if p.outlineID > 0 {
 		outline = " /Outlines " + ref(p.outlineID) + " /PageMode /UseOutlines"
 	}
-	p.set(p.catalogID, fmt.Sprintf("<< /Type /Catalog /Version /1.7 /Pages %s /StructTreeRoot %s /MarkInfo << /Marked true >> /Lang (zh-CN) /Metadata %s /OutputIntents [%s] /ViewerPreferences << /DisplayDocTitle true >> /PageLabels << /Nums [%s] >>%s >>",
-		ref(p.tree), root, ref(meta), ref(intent), p.labels(), outline))
+	form := ""
+	if p.fieldID > 0 { // 3: there is a signature, and what is added must be added at the end
+		form = " /AcroForm << /SigFlags 3 /Fields [" + ref(p.fieldID) + "] >>"
+	}
+	p.set(p.catalogID, fmt.Sprintf("<< /Type /Catalog /Version /1.7 /Pages %s /StructTreeRoot %s /MarkInfo << /Marked true >> /Lang (zh-CN) /Metadata %s /OutputIntents [%s] /ViewerPreferences << /DisplayDocTitle true >> /PageLabels << /Nums [%s] >>%s%s >>",
+		ref(p.tree), root, ref(meta), ref(intent), p.labels(), outline, form))
 	p.set(p.infoID, fmt.Sprintf("<< /Title %s /Author %s /Producer (Tongfa) /CreationDate (%s) /ModDate (%s) >>", pdfText(p.title()), pdfText(p.b.Work.Issuer), p.date(), p.date()))
 }
 
@@ -513,9 +529,12 @@ func (p *pdf) xmp() []byte {
 }
 
 // finish writes the objects, their places, and the trailer. The file's id is the digest of its content, so that the same book has the same one.
-func (p *pdf) finish(w io.Writer) error {
+func (p *pdf) finish(to io.Writer) error {
 	sum := sha256.New()
-	out := &bytes.Buffer{}
+	out, whole, w := &bytes.Buffer{}, &bytes.Buffer{}, to
+	if p.signatureID > 0 {
+		w = whole
+	}
 	start, at := 0, make([]int, len(p.objs))
 	write := func(parts ...[]byte) error {
 		for _, b := range parts {
@@ -544,5 +563,8 @@ func (p *pdf) finish(w io.Writer) error {
 	}
 	fmt.Fprintf(out, "trailer\n<< /Size %d /Root %s /Info %s /ID [<%s> <%s>] >>\nstartxref\n%d\n%%%%EOF\n", len(p.objs)+1, ref(p.catalogID), ref(p.infoID), id, id, start)
 	_, err := w.Write(out.Bytes())
-	return err
+	if err != nil || p.signatureID == 0 {
+		return err
+	}
+	return p.signed(to, whole.Bytes(), at[p.signatureID-1])
 }

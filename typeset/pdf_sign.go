@@ -2,42 +2,47 @@ package typeset
 
 import (
 	"bytes"
-	"crypto"
-	"crypto/x509"
+	"encoding/hex"
 	"fmt"
-	"time"
-
-	reader "github.com/digitorus/pdf"
-	"github.com/digitorus/pdfsign/sign"
+	"io"
 )
 
-// Signature is who signs a PDF, and with what. The key may be one that never leaves its device.
-type Signature struct {
-	Key         crypto.Signer
-	Certificate *x509.Certificate
-	Chain       []*x509.Certificate // above the certificate, the issuer first
-	Name        string
-	Reason      string
-	At          time.Time
+// signature is the dictionary of a signature with room for its value, and the field on the first page that holds it and shows nothing. The file has one
+// revision: the signature is over all of it but its own value, and nothing may be written to it after that.
+func (p *pdf) signature() {
+	if p.o.Signature == nil {
+		return
+	}
+	c := p.o.Signature
+	p.signatureID = p.add(fmt.Sprintf("<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /Name %s /M (%s) %s%s> >>",
+		pdfText(c.Holder()), p.date(), emptyRange, bytes.Repeat([]byte("0"), 2*c.room())))
+	p.fieldID = p.add(fmt.Sprintf("<< /Type /Annot /Subtype /Widget /FT /Sig /T (Signature1) /TU %s /V %s /P %s /Rect [0 0 0 0] /F 132 >>",
+		pdfText("电子签名"), ref(p.signatureID), ref(p.pageIDs[0])))
 }
 
-// SignPDF appends a signature to a finished PDF: a detached CMS with the signing certificate among its signed attributes, as PAdES asks, under the name that
-// every reader knows (adbe.pkcs7.detached). Nothing may be written to the file after it. What a signature is worth in law is the certificate's affair.
-func SignPDF(data []byte, s Signature) ([]byte, error) {
-	in := bytes.NewReader(data)
-	r, err := reader.NewReader(in, int64(len(data)))
-	if err != nil {
-		return nil, fmt.Errorf("read the PDF that is to be signed: %w", err)
+// emptyRange stands where the bytes that are signed are named, until they are known; the value begins behind it.
+const emptyRange = "/ByteRange [0 0000000000 0000000000 0000000000] /Contents <"
+
+// room is how long the value of a signature may be: the certificates, and what is beside them.
+func (c *Credential) room() int {
+	n := len(c.Certificate.Raw) + 2048
+	for _, above := range c.Chain {
+		n += len(above.Raw)
 	}
-	var out bytes.Buffer
-	err = sign.Sign(in, &out, r, int64(len(data)), sign.SignData{
-		Signature: sign.SignDataSignature{CertType: sign.ApprovalSignature,
-			Info: sign.SignDataSignatureInfo{Name: s.Name, Reason: s.Reason, Date: s.At}},
-		Signer: s.Key, DigestAlgorithm: crypto.SHA256, Certificate: s.Certificate,
-		CertificateChains: [][]*x509.Certificate{append([]*x509.Certificate{s.Certificate}, s.Chain...)},
-	})
+	return n
+}
+
+// signed writes a finished file whose signature's object begins at a place, with the value of the signature.
+func (p *pdf) signed(w io.Writer, file []byte, at int) error {
+	i := bytes.Index(file[at:], []byte(emptyRange))
+	from := at + i + len(emptyRange) - 1 // of the value, with its brackets
+	to := from + 2 + 2*p.o.Signature.room()
+	copy(file[at+i:], fmt.Sprintf("/ByteRange [0 %010d %010d %010d]", from, to, len(file)-to))
+	value, err := p.o.Signature.detached(append(bytes.Clone(file[:from]), file[to:]...))
 	if err != nil {
-		return nil, fmt.Errorf("sign the PDF: %w", err)
+		return fmt.Errorf("sign the PDF: %w", err)
 	}
-	return out.Bytes(), nil
+	hex.Encode(file[from+1:], value)
+	_, err = w.Write(file)
+	return err
 }

@@ -2,23 +2,15 @@ package typeset
 
 import (
 	"bytes"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"crypto/x509/pkix"
 	"errors"
 	"fmt"
-	"math/big"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/emmansun/gmsm/sm2"
 	"github.com/pdfcpu/pdfcpu/pkg/api"
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/model"
 
@@ -130,64 +122,9 @@ func TestTheWatermarkIsNoText(t *testing.T) {
 	}
 }
 
-// TestASignedPDFIsValid signs with a key that is thrown away.
-func TestASignedPDFIsValid(t *testing.T) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	about := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "公报编辑部测试证书"}, NotBefore: made().Add(-time.Hour), NotAfter: made().Add(24 * 365 * time.Hour),
-		KeyUsage: x509.KeyUsageDigitalSignature, BasicConstraintsValid: true}
-	der, err := x509.CreateCertificate(rand.Reader, about, about, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cert, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := issue(t)
-	plain := pdfOf(t, w, Making{})
-	signed, err := SignPDF(plain, Signature{Key: key, Certificate: cert, Name: "Gazette", Reason: "issue", At: made()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.HasPrefix(signed, plain) {
-		t.Error("the signature changed what it signs")
-	}
-	if p := Verify(w, map[Format][]byte{FormatPDF: signed}); !p.Same() {
-		t.Error(p.Files[0].Difference)
-	}
-	if _, err := SignPDF([]byte("no PDF"), Signature{}); err == nil {
-		t.Error("no PDF is signed")
-	}
-	if out := tool(t, "pdfsig", "poppler-utils", "-nocert", onDisk(t, "signed.pdf", signed)); !strings.Contains(out, "Signature is Valid") {
-		t.Error(out)
-	}
-}
-
-// softKey is an SM2 key in memory.
-type softKey struct{ *sm2.PrivateKey }
-
-func (softKey) Provider() string { return "test" }
-
-func (k softKey) Sign(description []byte) ([]byte, error) {
-	return k.PrivateKey.Sign(rand.Reader, description, sm2.DefaultSM2SignerOpts)
-}
-
 // TestASignedOFDTellsWhatWasChanged signs an OFD that carries an original along, and then changes a part.
 func TestASignedOFDTellsWhatWasChanged(t *testing.T) {
 	t.Parallel()
-	key, err := sm2.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	good := func(description, value []byte) error {
-		if !sm2.VerifyASN1WithSM2(&key.PublicKey, nil, description, value) {
-			return errors.New("wrong value")
-		}
-		return nil
-	}
 	w := issue(t)
 	b, err := Compose(w, Gazette(), faces(t))
 	if err != nil {
@@ -198,21 +135,21 @@ func TestASignedOFDTellsWhatWasChanged(t *testing.T) {
 	if err := WriteOFD(&plain, b, o); err != nil {
 		t.Fatal(err)
 	}
-	if err := CheckOFD(plain.Bytes(), good); !errors.Is(err, ErrNotSigned) {
+	if err := CheckOFD(plain.Bytes(), gbt35275); !errors.Is(err, ErrNotSigned) {
 		t.Error(err)
 	}
-	o.Signer = softKey{key}
+	o.Signer = credential(t, sm2Key(t))
 	if err := WriteOFD(&out, b, o); err != nil {
 		t.Fatal(err)
 	}
-	if err := CheckOFD(out.Bytes(), good); err != nil {
+	if err := CheckOFD(out.Bytes(), gbt35275); err != nil {
 		t.Fatal(err)
 	}
 	if p := Verify(w, map[Format][]byte{FormatOFD: out.Bytes()}); !p.Same() {
 		t.Error(p.Files[0].Difference)
 	}
 	for name, data := range map[string][]byte{"Doc_0/Attachs/file_1": []byte("another"), "Doc_0/More.xml": []byte("<x/>"), "Doc_0/Signs/Sign_1/SignedValue.dat": []byte("no")} {
-		if err := CheckOFD(replaced(t, out.Bytes(), name, data), good); err == nil {
+		if err := CheckOFD(replaced(t, out.Bytes(), name, data), gbt35275); err == nil {
 			t.Errorf("%s was changed, and nobody noticed", name)
 		}
 	}
