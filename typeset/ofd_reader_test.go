@@ -14,13 +14,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	printing "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
@@ -32,20 +30,10 @@ type ofdReader struct{ ctx context.Context }
 // newOFDReader starts the browser, or ends the test with a word where something is not installed.
 func newOFDReader(t *testing.T) ofdReader {
 	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		missing(t, "no Chromium: install Debian's chromium")
-	}
 	if _, err := os.Stat("testdata/ofdreader/node_modules/ofd.umd.min.js"); err != nil {
 		missing(t, "no reader of OFD: run typeset/testdata/ofdreader/fetch")
 	}
-	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(filepath.Join(t.TempDir(), "chromium")),
-		chromedp.WSURLReadTimeout(2*time.Minute))
-	alloc, end := chromedp.NewExecAllocator(context.Background(), opts...)
-	t.Cleanup(end)
-	ctx, stop := chromedp.NewContext(alloc)
-	t.Cleanup(stop)
-	return ofdReader{ctx}
+	return ofdReader{browser(t)}
 }
 
 // pixelsPerMM is the size at which the reader draws: at that of a screen, as it has it fixed for pictures.
@@ -184,14 +172,17 @@ func ink(m *image.Gray, cols, rows int) []float64 {
 	return out
 }
 
-// unlike is how much ink of two pages stands in other places, as a part of all ink, and the square where they differ most, in pixels.
-func unlike(a, b *image.Gray) (part float64, worst float64, at image.Point) {
+// unlike is how much ink of two pages stands in other places, as a part of all ink, and by how much a square differs, which one most. The few squares that differ
+// most do not count: poppler draws the edges of a picture at whole pixels.
+func unlike(a, b *image.Gray) (part float64, dark float64, at image.Point) {
+	const few = 20
 	cols, rows := max(a.Bounds().Dx(), b.Bounds().Dx())/square+1, max(a.Bounds().Dy(), b.Bounds().Dy())/square+1
 	x, y := ink(a, cols, rows), ink(b, cols, rows)
-	var all, off float64
+	var all, off, worst float64
+	by := make([]float64, len(x))
 	for i := range x {
 		d := math.Abs(x[i] - y[i])
-		all, off = all+x[i]+y[i], off+d
+		all, off, by[i] = all+x[i]+y[i], off+d, d
 		if d > worst {
 			worst, at = d, image.Pt(i%cols*square, i/cols*square)
 		}
@@ -199,7 +190,8 @@ func unlike(a, b *image.Gray) (part float64, worst float64, at image.Point) {
 	if all == 0 {
 		return 0, 0, at
 	}
-	return off / all, worst, at
+	slices.Sort(by)
+	return off / all, by[len(by)-1-few], at
 }
 
 // compare makes a work as PDF and as OFD, has the reader draw the OFD, and tells of every page that is not like that of the PDF.
@@ -228,7 +220,7 @@ func (r ofdReader) compare(t *testing.T, w *Work, m Making) {
 // How far two pages may differ that show the same: by less than a line that stands a third of a character off.
 const (
 	mostUnlike = 0.12
-	mostSquare = 0.22
+	mostSquare = 0.14
 )
 
 // TestAnotherReaderDrawsTheOFDAsThePDF opens OFDs in a reader that others wrote and compares every page with that of the PDF.
@@ -256,7 +248,9 @@ func TestAReaderThatDrawsElsewhereIsSeen(t *testing.T) {
 		t.Fatal("there is no line to be moved")
 	}
 	ours, theirs := drawnPages(t, onDisk(t, "ours.pdf", out[FormatPDF]), perInch), drawnPages(t, r.print(t, replaced(t, out[FormatOFD], last, []byte(moved))), perInch/enlarged)
-	if part, worst, _ := unlike(ours[3], theirs[3]); part <= mostUnlike && worst <= mostSquare {
-		t.Errorf("a line is moved, and nobody sees it: %.3f, %.3f", part, worst)
+	part, worst, _ := unlike(ours[3], theirs[3])
+	t.Logf("a line that is moved: %.3f of the ink of its page elsewhere, %.3f in a square", part, worst)
+	if part <= mostUnlike && worst <= mostSquare {
+		t.Error("a line is moved, and nobody sees it")
 	}
 }

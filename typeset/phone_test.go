@@ -23,28 +23,39 @@ func missing(t testing.TB, why string) {
 	t.Skip(why)
 }
 
-// TestThePageIsForEveryPhone opens the HTML edition on a screen of 375 px: axe-core has nothing against it in either scheme, nothing is wider than the
-// screen, and the browser takes every web font.
-func TestThePageIsForEveryPhone(t *testing.T) {
+// browser starts a browser for a test, or ends the test with a word where there is none.
+func browser(t *testing.T) context.Context {
+	t.Helper()
 	path, err := exec.LookPath("chromium")
 	if err != nil {
 		missing(t, "no Chromium: install Debian's chromium")
 	}
+	dir, err := os.MkdirTemp("", "tongfa-chromium-") // not the test's own folder: its last processes write there when the test is over
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(dir),
+		chromedp.WSURLReadTimeout(2*time.Minute))
+	alloc, end := chromedp.NewExecAllocator(context.Background(), opts...)
+	t.Cleanup(end)
+	ctx, _ := chromedp.NewContext(alloc)
+	t.Cleanup(func() { _ = chromedp.Cancel(ctx) }) // waits until the browser is gone
+	return ctx
+}
+
+// TestThePageIsForEveryPhone opens the HTML edition on a screen of 375 px: axe-core has nothing against it in either scheme, nothing is wider than the
+// screen, and the browser takes every web font.
+func TestThePageIsForEveryPhone(t *testing.T) {
+	ctx := browser(t)
 	axe, err := os.ReadFile(filepath.Join("..", "desk", "browser", "testdata", "node_modules", "axe-core", "axe.min.js"))
 	if err != nil {
 		missing(t, "no axe-core: run npm ci --prefix desk/browser/testdata")
 	}
-	dir := t.TempDir()
-	file := filepath.Join(dir, "issue.html")
+	file := filepath.Join(t.TempDir(), "issue.html")
 	if err := os.WriteFile(file, files(t, issue(t), Gazette(), faces(t))[FormatHTML], 0o600); err != nil {
 		t.Fatal(err)
 	}
-	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(filepath.Join(dir, "chromium")),
-		chromedp.WSURLReadTimeout(2*time.Minute))
-	alloc, end := chromedp.NewExecAllocator(context.Background(), opts...)
-	defer end()
-	ctx, stop := chromedp.NewContext(alloc)
-	defer stop()
 	for _, scheme := range []string{"light", "dark"} {
 		var wide float64
 		var fonts, raw string
