@@ -97,10 +97,25 @@ func (h *htmlWriter) footnotes() {
 	h.b.WriteString("<section class=\"footnotes\" role=\"doc-endnotes\" aria-label=\"注释\">\n<p class=\"footnotes-head\" data-aside>注释</p>\n")
 	for i, n := range h.notes {
 		fmt.Fprintf(&h.b, "<p id=\"%s\"><a href=\"#%s\" role=\"doc-backlink\" aria-label=\"注释%d，回到正文\">%s</a>%s</p>\n",
-			html.EscapeString(h.anchor(i+1, "")), html.EscapeString(h.anchor(i+1, "ref")), i+1, press.NoteMark(i+1), spansHTML(press.Linked(n)))
+			html.EscapeString(h.anchor(i+1, "")), html.EscapeString(h.anchor(i+1, "ref")), i+1, press.NoteMark(i+1), noteHTML(n))
 	}
 	h.b.WriteString("</section>\n")
 }
+
+// noteHTML is the text of a footnote. An address in it is a link, and may be broken behind its strokes.
+func noteHTML(note string) string {
+	var b strings.Builder
+	for _, s := range press.Linked(note) {
+		text := MarkedHTML(s)
+		if s.Link != "" {
+			text = "<a href=\"" + html.EscapeString(s.Link) + "\">" + strokes.Replace(text) + "</a>"
+		}
+		b.WriteString(text)
+	}
+	return b.String()
+}
+
+var strokes = strings.NewReplacer("//", "//", "/", "/<wbr>", "?", "<wbr>?", "&amp;", "<wbr>&amp;")
 
 // piece writes a block of the body itself. Some roles are set as no alignment can.
 func (h *htmlWriter) piece(p Piece) {

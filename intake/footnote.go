@@ -57,10 +57,12 @@ func (r *reading) footnotesOf(doc *html.Node, markdown bool) *footnotes {
 		}
 		mark, back = widen(mark, noteMark), widen(back, noteMark, backMark)
 		f.of[mark], f.apart[note] = note, true
-		f.marks = append(f.marks, markText(mark))
-		if words := markText(back); noteMark.MatchString(words) || backMark.MatchString(words) {
+		words := markText(back)
+		if noteMark.MatchString(words) || backMark.MatchString(words) {
 			f.apart[back] = true
-			f.marks = append(f.marks, words)
+		}
+		if !markdown { // there the marks are those that the parser made
+			f.marks = append(f.marks, markText(mark), words)
 		}
 		if len(f.of) > r.o.Limits.Notes {
 			r.tooManyNotes()
@@ -319,14 +321,16 @@ func (w *weaver) tidied(blocks []press.Block) []press.Block {
 			w.r.refuse(Problem{Field: "body", Text: "脚注“" + clip(oneLine(textOf(note))) + "”的标记不在正文里", Do: "请把标记放回正文的字词后面，或者删去这条脚注"})
 		}
 	}
-	if w.notes.count == 0 || len(w.notes.marks) == 0 {
+	if w.notes.count == 0 {
 		return blocks
 	}
 	if n := len(blocks); n > 0 && isText(blocks[n-1]) && notesTop.MatchString(press.Fold(press.SpanText(blocks[n-1].Spans))) {
 		w.r.drop(0, "脚注的小标题没有放进正文", press.SpanText(blocks[n-1].Spans))
 		blocks = blocks[:n-1]
 	}
-	w.r.drop(0, "脚注按在正文里出现的先后重新编号，原来的标记没有保留", strings.Join(w.notes.marks, " "))
+	if len(w.notes.marks) > 0 {
+		w.r.drop(0, "脚注按在正文里出现的先后重新编号，原来的标记没有保留", strings.Join(w.notes.marks, " "))
+	}
 	return blocks
 }
 

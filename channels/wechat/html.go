@@ -5,6 +5,7 @@ import (
 	"html"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"tongfa/channels"
 	"tongfa/press"
@@ -37,7 +38,8 @@ const (
 	styleRef     = "font-size:12px;color:#6b6b6b"
 	styleNotes   = "margin:28px 0 0;padding:12px 0 0;border-top:1px solid #d9d9d9;font-size:15px;line-height:1.7;color:#444444"
 	styleNotesH  = "margin:0 0 6px;font-size:14px;color:#6b6b6b"
-	styleNoteP   = "margin:0 0 6px;padding-left:1.5em;text-indent:-1.5em;word-break:break-word"
+	styleNoteP   = "margin:0 0 6px;padding-left:1.1em;text-indent:-1.1em;text-align:left;word-break:break-word"
+	styleMarked  = "white-space:nowrap"
 	narrowTable  = 4  // columns that fit a phone
 	columnWidth  = 96 // pixels of a column of a wider table, which scrolls
 )
@@ -266,13 +268,32 @@ func (w *writer) cell(cell press.Cell, head bool) {
 	w.b.WriteString(` style="` + style + `">` + w.spans(cell.Spans) + "</" + tag + ">")
 }
 
+// spans writes spans. The mark of a footnote stays on the line of the character before it.
 func (w *writer) spans(spans []press.Span) string {
 	var b strings.Builder
-	spans, w.notes = press.Noted(spans, w.notes)
 	for _, s := range spans {
-		b.WriteString(w.linked(s, channels.MarkedHTML(s)))
+		if s.Note == "" {
+			b.WriteString(w.linked(s, channels.MarkedHTML(s)))
+			continue
+		}
+		w.notes = append(w.notes, s.Note)
+		head, last := s, s
+		_, n := utf8.DecodeLastRuneInString(s.Text)
+		if s.Link != "" {
+			n = 0 // a link is not parted
+		}
+		head.Text, last.Text = s.Text[:len(s.Text)-n], s.Text[len(s.Text)-n:]
+		b.WriteString(w.linked(head, marked(head)) + `<span style="` + styleMarked + `">` + marked(last) + "<sup>" + press.NoteMark(len(w.notes)) + "</sup></span>")
 	}
 	return b.String()
+}
+
+// marked is a span with its marks, or nothing for one without text.
+func marked(s press.Span) string {
+	if s.Text == "" {
+		return ""
+	}
+	return channels.MarkedHTML(s)
 }
 
 // linked keeps a link to another article of the platform and gives every other one a number.

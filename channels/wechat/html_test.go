@@ -51,7 +51,7 @@ func everything() []press.Block {
 }
 
 // dialect is every element that a body may have.
-const dialect = " html head body section p h2 h3 h4 h5 strong em u sub sup br a img figure figcaption blockquote table tbody tr td th "
+const dialect = " html head body section p h2 h3 h4 h5 strong em u sub sup br a span img figure figcaption blockquote table tbody tr td th "
 
 func full(w *office) press.Entry {
 	return w.entry(func(e *press.Entry) {

@@ -183,7 +183,7 @@ func (w *office) entry(change ...func(*press.Entry)) press.Entry {
 			Number: 1, Title: fmt.Sprintf("关于第%d项工作的通知", n),
 			Body: []press.Block{
 				{Kind: press.Paragraph, Align: press.AlignLeft, Spans: []press.Span{{Text: "各街道办事处，区政府各部门："}}},
-				press.P(fmt.Sprintf("现将第%d项工作的有关事项通知如下。", n)), press.H(1, "一、总体要求"), {Kind: press.Paragraph, Spans: []press.Span{{Text: "坚持以人民为中心，依法依规推进", Note: "依据见https://www.example.org/gb。"}, {Text: "，按期完成"}, {Text: "。", Note: "以印发之日为准。"}}},
+				press.P(fmt.Sprintf("现将第%d项工作的有关事项通知如下。", n)), press.H(1, "一、总体要求"), {Kind: press.Paragraph, Spans: []press.Span{{Text: "坚持以人民为中心，依法依规推进，按期", Note: "依据见https://www.example.org/gb。"}, {Text: "完成"}, {Text: "。", Note: "以印发之日为准。"}}},
 				{Kind: press.Figure, Picture: &press.Picture{Digest: digest, Alt: "办事流程图", Caption: "图1 办事流程"}},
 			},
 			Images: []press.Asset{{Digest: digest, Name: "图1.png", MIME: "image/png", Size: int64(len(picture))}},
