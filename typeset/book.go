@@ -60,6 +60,14 @@ type Section struct {
 	Articles []Article
 }
 
+// heading is the title of a section as it is printed: an only article of the same name stands for both (更正).
+func (s *Section) heading() string {
+	if len(s.Articles) == 1 && s.Articles[0].Title == s.Title {
+		return ""
+	}
+	return s.Title
+}
+
 // Article is one document of an issue.
 type Article struct {
 	ID          string // of its item: addresses in HTML and EPUB are made of it

@@ -86,13 +86,16 @@ func (c *composer) spot() spot {
 func (c *composer) body() (ps []piece, hs []heading) {
 	n := 0
 	for si, sec := range c.work.Sections {
-		parent := 0
-		if sec.Title != "" {
+		parent, level, title := 0, 1, sec.heading()
+		if title == "" && sec.Title != "" {
+			level = 0
+		}
+		if title != "" {
 			parent = c.element(Element{Role: RolePart, Parent: 0})
 			sp := c.spot()
-			hs = append(hs, heading{title: sec.Title, spot: sp.name})
-			c.where = "栏目《" + sec.Title + "》"
-			head := c.sectionTitle(sec.Title, parent)
+			hs = append(hs, heading{title: title, spot: sp.name})
+			c.where = "栏目《" + title + "》"
+			head := c.sectionTitle(title, c.element(Element{Role: RoleH1, Parent: parent, Text: title}))
 			head[0].marks = []spot{sp}
 			if si > 0 {
 				head[0].start = NewPage
@@ -102,10 +105,17 @@ func (c *composer) body() (ps []piece, hs []heading) {
 		for ai, a := range sec.Articles {
 			n++
 			sp := c.spot()
-			hs = append(hs, heading{title: a.Title, number: a.Number, level: 1, spot: sp.name})
-			one := c.article(a, n, c.element(Element{Role: RoleArticle, Parent: parent}))
+			head := heading{title: a.Title, number: a.Number, level: level, spot: sp.name}
+			if level == 0 {
+				head.number = ""
+			}
+			hs = append(hs, head)
+			one := c.article(a, n, level, c.element(Element{Role: RoleArticle, Parent: parent}))
 			one[0].marks = append(one[0].marks, sp)
-			if ai > 0 || sec.Title == "" && len(ps) > 0 {
+			switch {
+			case level == 0 && si > 0:
+				one[0].start = max(a.Start, NewPage)
+			case ai > 0 || sec.Title == "" && len(ps) > 0:
 				one[0].start = max(a.Start, c.style.Start)
 				one[0].space += 3 * c.style.Leading
 			}
@@ -165,13 +175,22 @@ func whole(ps []piece) []piece {
 	return ps
 }
 
-func (c *composer) sectionTitle(title string, parent int) []piece {
+func (c *composer) sectionTitle(title string, el int) []piece {
 	s := c.style
-	el := c.element(Element{Role: RoleH1, Parent: parent, Text: title})
-	ps := c.tight(c.title(title, setting{row: s.Head, size: s.TitleSize, width: s.width(), element: el}), s.TitleSize, 1)
+	ps := c.tight(c.title(title, setting{row: s.Head, size: s.TitleSize, width: s.whole(), element: el}), s.TitleSize, 1)
 	last := &ps[len(ps)-1]
-	last.rules = append(last.rules, Rule{X: 0, Y: last.h - s.Leading*3/4, W: s.width(), H: 1000, Element: -1})
+	last.rules = append(last.rules, Rule{X: 0, Y: last.h - s.Leading*3/4, W: s.whole(), H: 1000, Element: -1})
 	ps[0].space = s.Leading
+	return c.wide(ps)
+}
+
+// wide makes pieces stand across all columns, in a style of several.
+func (c *composer) wide(ps []piece) []piece {
+	for i := range ps {
+		if c.style.Columns > 1 {
+			ps[i].mode = across
+		}
+	}
 	return ps
 }
 
@@ -179,11 +198,11 @@ func (c *composer) sectionTitle(title string, parent int) []piece {
 func (c *composer) blank(n int) piece { return piece{h: Length(n) * c.style.Leading, keep: true} }
 
 // article is one document.
-func (c *composer) article(a Article, n, parent int) []piece {
+func (c *composer) article(a Article, n, deep, parent int) []piece {
 	s := c.style
 	c.where = fmt.Sprintf("第%d篇《%s》的标题", n, a.Title)
 	level := RoleH2
-	if len(c.work.Sections) == 1 && c.work.Sections[0].Title == "" {
+	if deep == 0 || len(c.work.Sections) == 1 && c.work.Sections[0].Title == "" {
 		level = RoleH1
 	}
 	el := c.element(Element{Role: level, Parent: parent, Text: a.Title})
@@ -193,12 +212,16 @@ func (c *composer) article(a Article, n, parent int) []piece {
 	if s.Official && c.work.Head != nil && n == 1 {
 		ps, printed = c.redHead(a, parent)
 	}
-	ps = append(ps, c.tight(c.title(a.Title, setting{row: s.Title, size: s.TitleSize, width: s.width(), element: el}), s.TitleSize, 0)...)
+	if deep == 0 {
+		ps = append(ps, c.sectionTitle(a.Title, el)...)
+	} else {
+		ps = append(ps, c.tight(c.title(a.Title, setting{row: s.Title, size: s.TitleSize, width: s.whole(), element: el}), s.TitleSize, 0)...)
+	}
 	if a.Number != "" && !printed {
 		el := c.element(Element{Role: RoleP, Parent: parent, Text: a.Number})
-		ps = append(ps, whole(c.lines(c.text([]press.Span{{Text: a.Number}}, setting{row: s.Kai, size: s.Size, width: s.width(), align: press.AlignCenter, element: el}), s.Leading))...)
+		ps = append(ps, whole(c.lines(c.text([]press.Span{{Text: a.Number}}, setting{row: s.Kai, size: s.Size, width: s.whole(), align: press.AlignCenter, element: el}), s.Leading))...)
 	}
-	ps = append(ps, c.blank(1))
+	ps = c.wide(append(ps, c.blank(1)))
 	ps = append(ps, c.blocks(a.blocks(), parent, n, 0, s.width())...)
 	ps = append(ps, c.lastSeal(parent, s.width())...)
 	c.layNotes(parent, n)
@@ -274,15 +297,18 @@ func (c *composer) blocks(bs []press.Block, parent, article int, hang, width Len
 			continue
 		}
 		var more []piece
-		wasAnnex := annexed
+		wasAnnex, wasListed := annexed, listed
 		more, listed = c.attachment(bs[i], parent, width, listed)
+		if listed && wasListed { // a list of attachments is read at a glance
+			ps[len(ps)-1].keep = true
+		}
 		annexed = isAnnex(bs[i])
 		switch {
 		case listed:
 		case annexed:
 			more = c.annex(bs[i], parent, width)
 		case wasAnnex && bs[i].Align == press.AlignCenter && (bs[i].Kind == press.Paragraph || bs[i].Kind == press.Heading):
-			more = c.annexTitle(bs[i], parent, width)
+			more = c.annexTitle(bs[i], parent)
 		default:
 			more = c.block(bs[i], parent, article, hang, width)
 		}

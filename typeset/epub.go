@@ -103,9 +103,9 @@ func (e *epub) chapters() {
 		for i, a := range s.Articles {
 			n++
 			m := &markup{picture: func(d string) string { return e.pictures[d] }, level: 1}
-			if i == 0 && s.Title != "" {
+			if title := s.heading(); i == 0 && title != "" {
 				m.level = 2
-				fmt.Fprintf(m, "<h1 class=\"section\">%s</h1>\n", escape(s.Title))
+				fmt.Fprintf(m, "<h1 class=\"section\">%s</h1>\n", escape(title))
 			}
 			m.article(a)
 			e.page(fmt.Sprintf("article-%d.xhtml", n), a.Title, m.Bytes())
@@ -118,14 +118,15 @@ func (e *epub) nav() {
 	b.WriteString("<nav epub:type=\"toc\" id=\"toc\"><h1>目录</h1>\n<ol>\n")
 	n := 0
 	for _, s := range e.w.Sections {
-		if s.Title != "" && len(s.Articles) > 0 {
-			fmt.Fprintf(&b, "<li><a href=\"article-%d.xhtml\">%s</a><ol>\n", n+1, escape(s.Title))
+		title := s.heading()
+		if title != "" && len(s.Articles) > 0 {
+			fmt.Fprintf(&b, "<li><a href=\"article-%d.xhtml\">%s</a><ol>\n", n+1, escape(title))
 		}
 		for _, a := range s.Articles {
 			n++
 			fmt.Fprintf(&b, "<li><a href=\"article-%d.xhtml\">%s</a></li>\n", n, escape(a.Title))
 		}
-		if s.Title != "" && len(s.Articles) > 0 {
+		if title != "" && len(s.Articles) > 0 {
 			b.WriteString("</ol></li>\n")
 		}
 	}

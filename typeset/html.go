@@ -215,7 +215,7 @@ h2,h3,h4,h5,h6{line-height:1.5;font-weight:400;text-wrap:balance}
 .toc .part>a{font-family:var(--head)}
 h2.section{font:400 1.25rem/1.5 var(--head);text-align:center;color:var(--red);border-bottom:1px solid var(--red);padding:1.5rem 0 .5rem;margin:1rem 0 0}
 article{padding:1rem 0 2rem;border-bottom:1px solid var(--line)}
-h3{font:400 1.375rem/1.5 var(--title);text-align:center;margin:1.5rem 0 .75rem}
+h3,article>h2{font:400 1.375rem/1.5 var(--title);text-align:center;margin:1.5rem 0 .75rem}
 h4,h5,h6{font-size:1.0625rem;margin:1rem 0 .5rem;text-indent:2em}
 h4{font-family:var(--head)}h5{font-family:var(--kai)}h6{font-family:var(--strong)}
 p{margin:.5rem 0;text-indent:2em;text-align:justify}
@@ -303,14 +303,19 @@ func (h *page) contents(b *bufio.Writer) {
 	b.WriteString("<nav class=\"toc\" id=\"toc\" aria-labelledby=\"toc-title\" tabindex=\"-1\">\n<h2 id=\"toc-title\">目录</h2>\n<ol>\n")
 	n := 0
 	for i, s := range h.w.Sections {
-		if s.Title != "" {
-			fmt.Fprintf(b, "<li class=\"part\"><a href=\"#s-%d\">%s</a>\n<ol>\n", i+1, escape(s.Title))
+		title := s.heading()
+		if title != "" {
+			fmt.Fprintf(b, "<li class=\"part\"><a href=\"#s-%d\">%s</a>\n<ol>\n", i+1, escape(title))
 		}
 		for _, a := range s.Articles {
 			n++
-			fmt.Fprintf(b, "<li><a href=\"#n-%d\">%s</a></li>\n", n, escape(a.Title))
+			class := ""
+			if title != s.Title {
+				class = " class=\"part\""
+			}
+			fmt.Fprintf(b, "<li%s><a href=\"#n-%d\">%s</a></li>\n", class, n, escape(a.Title))
 		}
-		if s.Title != "" {
+		if title != "" {
 			b.WriteString("</ol></li>\n")
 		}
 	}
@@ -324,8 +329,14 @@ func (h *page) sections(b *bufio.Writer) {
 		m.level = 1
 	}
 	for i, s := range h.w.Sections {
-		if s.Title != "" {
-			fmt.Fprintf(m, "<h2 class=\"section\" id=\"s-%d\">%s</h2>\n", i+1, escape(s.Title))
+		title := s.heading()
+		if title != "" {
+			fmt.Fprintf(m, "<h2 class=\"section\" id=\"s-%d\">%s</h2>\n", i+1, escape(title))
+		}
+		if m.level > 1 {
+			if m.level = 3; title != s.Title {
+				m.level = 2
+			}
 		}
 		for _, a := range s.Articles {
 			n++

@@ -3,6 +3,7 @@ package typeset
 import (
 	"math"
 	"slices"
+	"strings"
 	"unicode"
 )
 
@@ -50,12 +51,12 @@ type line struct {
 }
 
 // The bounds of what a line may be stretched and shrunk, in ems. They are what a reader does not see: a mark within a line gives at most half of its blank,
-// the air between Han and Latin is between 1/8 and 1/2 em, a space between words between 1/8 and 1/2 em, and what is put between two squares is at most
-// Bound; where a line would have to be looser, a long word or an address is parted instead.
+// the air between Han and Latin is between 1/8 and 3/8 em, a space between words may be half as wide again, and what is put between any two squares beyond that
+// is at most Bound; where a line would have to be looser, a long word or an address is parted instead.
 const (
 	letterStretch = 16 // 1/16 em between two squares is comfortable
 	gapParts      = 4  // Han and Latin stand 1/4 em apart,
-	gapStretch    = 4  // at most 1/4 more,
+	gapStretch    = 8  // at most 1/8 more before all squares move apart alike: holes around figures are seen first
 	gapShrink     = 8  // and 1/8 less
 )
 
@@ -94,7 +95,7 @@ func between(a, b *box) {
 	em := min(a.size, b.size)
 	switch {
 	case a.class == space:
-		a.stretch, a.shrink, a.order = em/4, em/8, byAir
+		a.stretch, a.shrink, a.order = em/8, em/8, byAir
 	case b.class == space:
 		if a.right > 0 { // the space is blank enough
 			a.gap, a.right = -a.right, 0
@@ -120,7 +121,7 @@ func between(a, b *box) {
 		a.stretch = em / letterStretch
 	case a.class == dash && b.class == dash:
 		a.gap = joined(a, b)
-	case latin(a) && wide(b), wide(a) && latin(b):
+	case latin(a) && wide(b), wide(a) && latin(b), a.class == word && strings.ContainsRune(",;:!?", a.r) && wide(b):
 		a.gap, a.stretch, a.shrink, a.order = em/gapParts, em/gapStretch, em/gapShrink, byAir
 	case a.class == word || b.class == word, a.class == dots && b.class == dots:
 	default:
@@ -162,7 +163,10 @@ func latin(b *box) bool {
 	return b.class == word && b.w < b.size*9/10 && (unicode.IsLetter(b.r) || unicode.IsDigit(b.r)) || b.class == suffix && b.w < b.size*9/10
 }
 
-func wide(b *box) bool { return b.class == han }
+// wide are the characters of Chinese; signs such as stars and circled figures have air of their own.
+func wide(b *box) bool {
+	return b.class == han && (unicode.IsLetter(b.r) || b.r == '〇') && b.raised == 0
+}
 
 // Penalties of the breaks that are allowed and not liked, in the unit of a line's cost.
 const (
@@ -256,7 +260,7 @@ func breakWord(bs []box, i int) {
 	case digit(a) && b.r == '/', a.r == '/' && digit(b) && i > 0 && digit(&bs[i-1]) && wordLength(bs, i) < 12: // a fraction, a date
 	case b.r == '@':
 		a.breakable, a.penalty = true, unwilling
-	case a.r == '/' && b.r != '/', a.r == '?' || a.r == '&' || a.r == '=' || a.r == '_':
+	case a.r == '/' && b.r != '/', a.r == '?' || a.r == '&' || a.r == '=' || a.r == '_', a.r == '.' && unicode.IsLetter(b.r) && wordLength(bs, i) >= 12:
 		a.breakable, a.penalty = true, unwilling
 	default:
 		if wordLength(bs, i) >= 12 {
@@ -291,18 +295,24 @@ type breaker struct {
 
 // sum adds up what stands before a box, with the glue after each.
 type sum struct {
-	w, air, letters Length // natural width; what spaces and the air beside Latin can grow by, and what is between squares
+	w, air, letters Length // natural width; what spaces and the air beside Latin grow by first, and then what is between all squares
 	shrink          [orders]Length
 }
 
 func (s *sum) add(b *box) {
 	s.w += b.w + b.gap
 	s.shrink[b.order] += b.shrink
-	if b.order == byAir {
-		s.air += b.stretch
-	} else {
-		s.letters += b.stretch
+	air, letters := b.grows()
+	s.air += air
+	s.letters += letters
+}
+
+// grows is by how much the blank after a box grows first, and by how much with all others.
+func (b *box) grows() (air, letters Length) {
+	if b.order == byAir && b.stretch > 0 {
+		return b.stretch, b.size / letterStretch
 	}
+	return 0, b.stretch
 }
 
 // lines breaks a paragraph into lines of a width, the first of which is shorter by the indent. No box is lost and none is moved; a line is wider than it
@@ -622,12 +632,11 @@ func (g *glue) moved() (n Length) {
 }
 
 func (g *glue) pass(b *box) {
-	switch {
-	case !g.grow:
+	if !g.grow {
 		g.gone[b.order] += b.shrink
-	case b.order == byAir:
-		g.gone[byAir] += b.stretch
-	default:
-		g.gone[orders] += b.stretch
+		return
 	}
+	air, letters := b.grows()
+	g.gone[byAir] += air
+	g.gone[orders] += letters
 }

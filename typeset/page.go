@@ -1,11 +1,13 @@
 package typeset
 
+import "slices"
+
 // mode is how the page is used that a piece stands on.
 type mode uint8
 
 const (
 	inColumns mode = iota
-	across         // one column over the whole width, in a style of several: a wide table
+	across         // one column over the whole width, in a style of several: a title, a wide table
 	turned         // a landscape page: a wider one
 )
 
@@ -56,9 +58,7 @@ func (c *composer) flow(ps []piece) []Page {
 	for i := 0; i < len(ps); {
 		f.enter(ps[i:])
 		n := f.fit(ps[i:], f.y, f.reserved, f.height)
-		for k := range n {
-			f.put(&ps[i+k])
-		}
+		n += f.forward(ps, i, n)
 		i += n
 		f.close()
 	}
@@ -66,6 +66,7 @@ func (c *composer) flow(ps []piece) []Page {
 		f.page(inColumns)
 		f.close()
 	}
+	f.feet()
 	return f.pages
 }
 
@@ -74,7 +75,10 @@ type flow struct {
 	c        *composer
 	pages    []Page
 	mode     mode
-	column   int // that is being filled
+	column   int    // that is being filled
+	top, low Length // of a page whose columns are parted by what stands across: where the ones that are being filled begin, and how far down they are filled
+	foots    []foot // the footnotes of the page, which are drawn when it is full
+	foot     Length // how high those of the columns above are
 	y        Length
 	height   Length  // that may be filled: less than the whole in columns that are balanced
 	reserved Length  // for footnotes at the foot of the column
@@ -110,13 +114,21 @@ func (s *Style) frame(m mode, left bool) frame {
 
 func (f *flow) frame() frame { return f.c.style.frame(f.mode, len(f.pages)%2 == 0) }
 
+// full is how high a column can be.
+func (f *flow) full() Length { return f.frame().height - f.top - f.foot }
+
 // enter goes to the column that the first of some pieces begins.
 func (f *flow) enter(ps []piece) {
 	p := &ps[0]
-	if len(f.pages) > 0 && p.start == Continuous && p.mode == f.mode && f.column+1 < f.frame().columns {
-		f.column++
-		f.begin()
-		return
+	if len(f.pages) > 0 && p.start == Continuous {
+		switch {
+		case p.mode == f.mode && f.column+1 < f.frame().columns && (f.top == 0 || f.least(ps) <= f.full()):
+			f.column++
+			f.begin()
+			return
+		case p.mode != f.mode && f.under(ps):
+			return
+		}
 	}
 	if p.start == OddPage && len(f.pages)%2 == 1 {
 		f.page(inColumns)
@@ -130,9 +142,79 @@ func (f *flow) enter(ps []piece) {
 	f.height = f.balanced(ps)
 }
 
+// under goes on below the columns of the page, in others: those below a title that stands across, or a table that does below them. It needs room for the
+// beginning of what comes above the footnotes at the foot of the page.
+func (f *flow) under(ps []piece) bool {
+	p := &ps[0]
+	if p.mode == turned || f.mode == turned || len(f.carry) > 0 {
+		return false
+	}
+	grid := f.c.style.Leading
+	top, foot := (f.top+f.low+p.space+grid-1)/grid*grid, f.foot
+	for i := range f.foots {
+		if f.foots[i].top == f.top {
+			foot = max(foot, f.foot+f.foots[i].high)
+		}
+	}
+	if top+foot+f.least(ps) > f.frame().height {
+		return false
+	}
+	f.mode, f.column, f.top, f.low, f.foot = p.mode, 0, top, 0, foot
+	f.height = f.full()
+	f.begin()
+	f.height = f.balanced(ps)
+	return true
+}
+
+// least is how much room some pieces need at their beginning: up to the first after which a column may end.
+func (f *flow) least(ps []piece) (y Length) {
+	notes := Length(0)
+	for i := range ps {
+		y = f.c.below(&ps[i], y) + ps[i].h
+		notes += f.notesOf(&ps[i], notes)
+		if !ps[i].keep {
+			break
+		}
+	}
+	return y + notes
+}
+
+// forward draws the first n of some pieces, and returns how many more: where a landscape page comes next, the text after it goes on to the foot of the page
+// before it, so that no page stands half empty. The next article does not come before the table of this one.
+func (f *flow) forward(ps []piece, i, n int) (more int) {
+	for k := range n {
+		f.put(&ps[i+k])
+	}
+	i += n
+	if i == len(ps) || ps[i].mode != turned || ps[i].start != Continuous || f.mode != inColumns || f.frame().columns > 1 {
+		return 0
+	}
+	from := i
+	for from < len(ps) && ps[from].mode == turned && len(ps[from].marks) == 0 {
+		from++
+	}
+	to := from
+	for to < len(ps) && ps[to].mode == inColumns && ps[to].start == Continuous && len(ps[to].marks) == 0 {
+		to++
+	}
+	owed := Length(0)
+	if len(f.carry) > 0 {
+		owed = noteGap + heights(f.carry)
+	}
+	more = f.fit(ps[from:to], f.y, owed, f.height)
+	table := slices.Clone(ps[i:from])
+	copy(ps[i:], ps[from:from+more])
+	copy(ps[i+more:], table)
+	for k := range more {
+		f.put(&ps[i+k])
+	}
+	return more
+}
+
 // page begins a page.
 func (f *flow) page(m mode) {
-	f.mode, f.column = m, 0
+	f.feet()
+	f.mode, f.column, f.top, f.low, f.foot = m, 0, 0, 0, 0
 	fr := f.c.style.frame(m, false)
 	f.pages = append(f.pages, Page{W: fr.w, H: fr.h, turned: m == turned})
 	f.height = fr.height
@@ -143,7 +225,7 @@ func (f *flow) page(m mode) {
 func (f *flow) begin() {
 	f.y, f.below, f.reserved = 0, nil, 0
 	if len(f.carry) > 0 {
-		f.reserved = min(noteGap+heights(f.carry), f.frame().height*2/3)
+		f.reserved = min(noteGap+heights(f.carry), f.full()*2/3)
 	}
 }
 
@@ -196,25 +278,20 @@ func (f *flow) notesOf(p *piece, have Length) Length {
 	for _, n := range p.notes {
 		need += f.c.notes[n].h
 	}
-	return max(0, min(need, f.frame().height/2)-have)
+	return max(0, min(need, f.full()/2)-have)
 }
 
 // balanced is the height that columns are filled to: the whole of it, or, on the last page before another kind of page or the end, the least that holds all.
 func (f *flow) balanced(ps []piece) Length {
-	fr := f.frame()
-	if fr.columns == 1 || len(f.carry) > 0 {
-		return fr.height
+	full := f.full()
+	if f.frame().columns == 1 || len(f.carry) > 0 {
+		return full
 	}
-	end := f.fills(ps, fr.height)
+	end := f.fills(ps, full)
 	if end < len(ps) && ps[end].start == Continuous && ps[end].mode == f.mode {
-		return fr.height
+		return full
 	}
-	for i := range ps[:end] {
-		if len(ps[i].notes) > 0 {
-			return fr.height
-		}
-	}
-	least, most := Length(1), fr.height/f.c.style.Leading
+	least, most := Length(1), full/f.c.style.Leading
 	for least < most {
 		if mid := (least + most) / 2; f.fills(ps[:end], mid*f.c.style.Leading) == end {
 			most = mid
@@ -232,10 +309,11 @@ func (f *flow) fills(ps []piece, height Length) (n int) {
 			return n
 		}
 		k := f.fit(ps[n:], 0, 0, height)
-		if over := f.c.below(&ps[n], 0) + ps[n].h; k == 1 && over > height && height < f.frame().height {
-			return n // it would stick out of a column that is only this high because it is balanced
-		}
+		over := k == 1 && f.c.below(&ps[n], 0)+ps[n].h > height
 		n += k
+		if parted := n < len(ps) && ps[n-1].keep && ps[n].start == Continuous && ps[n].mode == f.mode; (over || parted) && height < f.frame().height {
+			return n - k // it would stick out of a column that is not as high as the page, or leave its caption
+		}
 	}
 	return n
 }
@@ -249,19 +327,20 @@ func heights(ps []piece) (h Length) {
 
 // put draws a piece.
 func (f *flow) put(p *piece) {
+	x, y := f.origin()
 	if f.y == 0 {
 		for i := range p.head {
-			f.draw(&p.head[i], f.y)
+			f.draw(&p.head[i], x, y+f.y)
 			f.y += p.head[i].h
 		}
-		f.rules(p.above, f.y)
+		f.rules(p.above, x, y+f.y)
 	} else {
 		f.y = f.c.below(p, f.y)
 	}
 	for _, n := range p.notes {
 		f.carry = append(f.carry, f.c.notes[n].lines...)
 	}
-	f.draw(p, f.y)
+	f.draw(p, x, y+f.y)
 	f.y += p.h
 	f.below = p.below
 }
@@ -271,46 +350,71 @@ const noteGap = Length(12_000)
 
 // close ends a column: the edge of a row that is parted here, and the footnotes, as many of their lines as there is room for.
 func (f *flow) close() {
-	f.rules(f.below, f.y)
-	fr := f.frame()
+	x, y := f.origin()
+	f.rules(f.below, x, y+f.y)
+	f.low = max(f.low, f.y)
+	fr, full := f.frame(), f.full()
 	n, high := 0, noteGap
-	for n < len(f.carry) && (f.y+high+f.carry[n].h <= fr.height || f.y == 0 && n == 0) {
+	for n < len(f.carry) && (f.y+high+f.carry[n].h <= full || f.y == 0 && n == 0) {
 		high += f.carry[n].h
 		n++
 	}
 	if n == 0 {
 		return
 	}
-	y := max(f.y, fr.height-high)
-	f.rules([]Rule{{Y: y + noteGap/2, W: fr.width / 4, H: 500, Element: -1}}, 0)
-	y += noteGap
-	for i := range f.carry[:n] {
-		f.draw(&f.carry[i], y)
-		y += f.carry[i].h
-	}
+	f.foots = append(f.foots, foot{lines: f.carry[:n:n], top: f.top, x: x, width: fr.width, high: high, over: max(0, f.y+high-full)})
 	f.carry = append([]piece(nil), f.carry[n:]...)
-	f.y = fr.height
+	f.y = full
+}
+
+// foot is what stands at the foot of a column.
+type foot struct {
+	lines    []piece
+	top      Length // of its column
+	x, width Length
+	high     Length // with the short rule above it
+	over     Length // by how much it is higher than there is room
+}
+
+// feet draws the footnotes of the page that is full. Those of columns that end above others stand above the ones of these.
+func (f *flow) feet() {
+	fr := f.frame()
+	for i, t := range f.foots {
+		y := fr.y + fr.height + t.over
+		for at, high := i+1, Length(0); at < len(f.foots); at++ {
+			if later := f.foots[at]; later.top > t.top {
+				if high = max(high, later.high); at+1 == len(f.foots) || f.foots[at+1].top > later.top {
+					y, high = y-high, 0
+				}
+			}
+		}
+		y -= t.high
+		f.rules([]Rule{{Y: noteGap / 2, W: t.width / 4, H: 500, Element: -1}}, t.x, y)
+		y += noteGap
+		for k := range t.lines {
+			f.draw(&t.lines[k], t.x, y)
+			y += t.lines[k].h
+		}
+	}
+	f.foots = nil
 }
 
 // origin is where the column begins.
 func (f *flow) origin() (x, y Length) {
 	fr := f.frame()
-	return fr.x + Length(f.column)*(fr.width+fr.gap), fr.y
+	return fr.x + Length(f.column)*(fr.width+fr.gap), fr.y + f.top
 }
 
-func (f *flow) rules(rs []Rule, down Length) {
+func (f *flow) rules(rs []Rule, x, y Length) {
 	pg := &f.pages[len(f.pages)-1]
-	x, y := f.origin()
 	for _, r := range rs {
-		r.X, r.Y = r.X+x, r.Y+y+down
+		r.X, r.Y = r.X+x, r.Y+y
 		pg.Rules = append(pg.Rules, r)
 	}
 }
 
-func (f *flow) draw(p *piece, down Length) {
+func (f *flow) draw(p *piece, x, y Length) {
 	pg := &f.pages[len(f.pages)-1]
-	x, y := f.origin()
-	y += down
 	for _, m := range p.marks {
 		f.c.places[m.name] = place{page: len(f.pages) - 1, at: y}
 	}
@@ -318,7 +422,7 @@ func (f *flow) draw(p *piece, down Length) {
 		im.X, im.Y = im.X+x, im.Y+y
 		pg.Images = append(pg.Images, im)
 	}
-	f.rules(p.rules, down)
+	f.rules(p.rules, x, y)
 	for _, r := range p.rows {
 		f.c.report.count(r.row)
 		pg.add(r.row, x+r.x, y+r.y)

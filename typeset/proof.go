@@ -116,7 +116,7 @@ func (w *Work) articleAt(at int) string {
 	count := func(s string) { pos += len([]rune(press.Fold(s))) }
 	for _, s := range w.Sections {
 		all = append(all, start{pos, "栏目“" + s.Title + "”"})
-		count(s.Title)
+		count(s.heading())
 		for i := range s.Articles {
 			n++
 			all = append(all, start{pos, fmt.Sprintf("第%d篇《%s》", n, strings.TrimSpace(s.Articles[i].Title))})

@@ -114,11 +114,11 @@ func (c *composer) annex(b press.Block, parent int, width Length) []piece {
 	if s.Official {
 		ps[0].start = NewPage
 	}
-	return ps
+	return c.wide(ps)
 }
 
 // annexTitle is the title of an annex, after a blank line as that of the document is.
-func (c *composer) annexTitle(b press.Block, parent int, width Length) []piece {
+func (c *composer) annexTitle(b press.Block, parent int) []piece {
 	s := c.style
 	size := s.TitleSize * 7 / 8
 	if s.Official {
@@ -126,8 +126,8 @@ func (c *composer) annexTitle(b press.Block, parent int, width Length) []piece {
 	}
 	text := press.SpanText(b.Spans)
 	el := c.element(Element{Role: RoleH3, Parent: parent, Text: text})
-	rows := c.title(text, setting{row: s.Title, size: size, width: width, element: el})
-	return append([]piece{c.blank(1)}, c.tight(rows, size, 1)...)
+	rows := c.title(text, setting{row: s.Title, size: size, width: s.whole(), element: el})
+	return c.wide(append([]piece{c.blank(1)}, c.tight(rows, size, 1)...))
 }
 
 // attachment is one line of the list of attachments (附件说明): what goes over begins below the first character of the name. after says that another line of it
@@ -151,7 +151,8 @@ func (c *composer) attachment(b press.Block, parent int, width Length, after boo
 	el := c.element(Element{Role: RoleP, Parent: parent, Text: press.SpanText(spans)})
 	hang := first + c.widthOf(lead+"一", setting{row: s.Body, size: s.Size, track: s.Tracking}) - em
 	set := setting{row: s.Body, size: s.Size, width: width, hang: hang, indent: first - hang, element: el, track: s.Tracking, notes: notes}
-	ps := together(c.lines(c.text(spans, set), s.Leading))
+	ps := whole(c.lines(c.text(spans, set), s.Leading))
+	ps[len(ps)-1].keep = false
 	if !after {
 		ps[0].space = s.Leading
 	}

@@ -50,10 +50,13 @@ func (s *Style) width() Length {
 	return (s.PageW - s.Inner - s.Outer - (n-1)*s.Gutter) / n
 }
 
+// whole is the width of all columns together.
+func (s *Style) whole() Length { return s.PageW - s.Inner - s.Outer }
+
 // height is that of the text, a whole number of lines.
 func (s *Style) height() Length { return (s.PageH - s.Top - s.Bottom) / s.Leading * s.Leading }
 
-// Gazette is the style of a gazette issue on A4: one column of 40 characters of 10.5 pt (五号), 44 lines.
+// Gazette is the style of a gazette issue on A4: one column of 40 characters of 10.5 pt (五号), 42 lines.
 func Gazette() *Style {
 	size := Length(10_500)
 	side := (MM(210) - 40*size) / 2

@@ -79,17 +79,13 @@ const cellPad = Length(3000)
 func (c *composer) table(t *press.Table, parent int, width Length) []piece {
 	s := c.style
 	el := c.element(Element{Role: RoleTable, Parent: parent})
-	var ps []piece
+	caption := setting{row: s.Head, size: s.TableSize, width: width, align: press.AlignCenter}
 	if t.Caption != "" {
-		cap := c.element(Element{Role: RoleCaption, Parent: el, Text: t.Caption})
-		ps = whole(c.lines(c.text(span1(t.Caption), setting{row: s.Head, size: s.TableSize, width: width, align: press.AlignCenter, element: cap}), s.Leading))
-	}
-	if len(ps) > 0 {
-		ps[0].space = s.Leading / 2
+		caption.element = c.element(Element{Role: RoleCaption, Parent: el, Text: t.Caption})
 	}
 	g := gridOf(t)
 	if g.cols == 0 {
-		return ps
+		return c.caption(t.Caption, caption)
 	}
 	if Length(g.cols)*(c.style.TableSize+2*cellPad) > c.style.frame(turned, false).width {
 		g.list()
@@ -99,18 +95,46 @@ func (c *composer) table(t *press.Table, parent int, width Length) []piece {
 	}
 	size, widths, m := c.columns(g, width)
 	c.setCells(g, el, size, widths)
-	ps = append(ps, c.tableRows(g, size, widths, m)...)
+	caption.width = sumOf(widths)
+	ps := c.caption(t.Caption, caption)
+	caption.element = -1
+	ps = append(ps, c.tableRows(g, size, widths, m, c.caption(continued(t.Caption), caption))...)
 	for i := range ps {
 		ps[i].mode = m
 	}
 	return append(ps, piece{mode: m, off: true, h: c.style.Leading / 3}) // some air, and the text after it is on the grid again
 }
 
+// caption stands above a table.
+func (c *composer) caption(text string, set setting) []piece {
+	if text == "" {
+		return nil
+	}
+	ps := whole(c.lines(c.text(span1(text), set), c.style.Leading))
+	if len(ps) > 0 {
+		ps[0].space = c.style.Leading / 2
+	}
+	return ps
+}
+
+var tableNumber = regexp.MustCompile(`^(附?表)\s*[0-9０-９A-Z一二三四五六七八九十]+([-—–.．][0-9]+)*`)
+
+// continued is what stands above the part of a table that goes over to the next page: 表1（续）, or 续表 where it has no number.
+func continued(caption string) string {
+	if caption == "" {
+		return ""
+	}
+	if n := tableNumber.FindString(caption); n != "" {
+		return n + "（续）"
+	}
+	return "续表"
+}
+
 // columns are the widths of the columns, the size of the characters, and the kind of page: a table that does not fit is set smaller, and then, where the text
 // has several columns, across all of them, and then on a landscape page. One that fits nowhere has its longest words parted.
 func (c *composer) columns(g *grid, width Length) (size Length, widths []Length, m mode) {
 	s := c.style
-	smallest := s.TableSize * 3 / 4
+	smallest := s.TableSize * 5 / 6
 	try := []mode{inColumns}
 	if width == s.width() {
 		if s.Columns > 1 {
@@ -118,18 +142,35 @@ func (c *composer) columns(g *grid, width Length) (size Length, widths []Length,
 		}
 		try = append(try, turned)
 	}
-	var least, most []Length
 	for _, m = range try {
 		if m != inColumns {
 			width = s.frame(m, false).width
 		}
 		for size = s.TableSize; size >= smallest; size -= 500 {
-			if least, most = c.wants(g, size); sumOf(least) <= width {
+			least, most := c.wants(g, size)
+			if m == inColumns && s.Columns > 1 && easy(least, most, 10*size) > width {
+				break // it stands across all columns rather than small in one of them
+			}
+			if easy(least, most, 5*size) <= width {
 				return size, share(least, most, width), m
 			}
 		}
 	}
-	return smallest, share(least, most, width), m
+	for size = smallest; size > s.TableSize*3/4; size -= 500 {
+		if least, most := c.wants(g, size); sumOf(least) <= width {
+			return size, share(least, most, width), m
+		}
+	}
+	least, most := c.wants(g, size)
+	return size, share(least, most, width), m
+}
+
+// easy is how wide a table is in which no cell has to be narrower than a few characters.
+func easy(least, most []Length, few Length) (n Length) {
+	for i := range most {
+		n += max(least[i], min(most[i], few+2*cellPad))
+	}
+	return n
 }
 
 // wants are the least and the most that each column can use: its longest word, and its longest cell.
@@ -182,25 +223,49 @@ func sumOf(ls []Length) (n Length) {
 	return n
 }
 
-// share gives each column its least, and of what is left in proportion to what it could use more. All of the width is used.
+// share gives each column what it could use, as long as that is less than its even part; the long ones have the rest, in proportion to what they could use, and
+// none less than its least. All of the width is used.
 func share(least, most []Length, width Length) []Length {
 	out := make([]Length, len(least))
-	low := sumOf(least)
-	if low >= width { // it does not fit: everybody gives in proportion
+	low, high := sumOf(least), sumOf(most)
+	switch {
+	case low >= width: // it does not fit: everybody gives in proportion
 		for i := range out {
 			out[i] = width * least[i] / low
 		}
-	} else {
-		var want Length
-		for i := range least {
-			want += most[i] - least[i] + 1
-		}
+	case high <= width:
 		for i := range out {
-			out[i] = least[i] + (width-low)*(most[i]-least[i]+1)/want
+			out[i] = width * most[i] / high
 		}
+	default:
+		settled(out, least, most, width)
 	}
 	out[len(out)-1] += width - sumOf(out)
 	return out
+}
+
+// settled finds the widths where some columns have less than they could use.
+func settled(out, least, most []Length, width Length) {
+	rest, want, low, open := width, sumOf(most), sumOf(least), Length(len(out))
+	settle := func(test func(i int) bool, to []Length) bool {
+		for i := range out {
+			if out[i] == 0 && test(i) {
+				out[i] = to[i]
+				rest, want, low, open = rest-to[i], want-most[i], low-least[i], open-1
+				return true
+			}
+		}
+		return false
+	}
+	for settle(func(i int) bool { return most[i]*open <= rest && rest-most[i] >= low-least[i] }, most) {
+	}
+	for settle(func(i int) bool { return rest*most[i]/want < least[i] }, least) {
+	}
+	for i := range out {
+		if out[i] == 0 {
+			out[i] = rest * most[i] / want
+		}
+	}
 }
 
 // justifiedFrom is how many characters wide a cell must be for its lines to be filled; in a narrower one they end where they end.
@@ -296,7 +361,7 @@ func (x *cell) width(widths []Length) Length {
 }
 
 // tableRows makes pieces of rows, of which the head is repeated.
-func (c *composer) tableRows(g *grid, size Length, widths []Length, m mode) []piece {
+func (c *composer) tableRows(g *grid, size Length, widths []Length, m mode, again []piece) []piece {
 	t := &ruled{grid: g, leading: size + size/3, page: c.style.frame(m, false).height}
 	t.lefts = make([]Length, g.cols+1)
 	for i, w := range widths {
@@ -308,19 +373,20 @@ func (c *composer) tableRows(g *grid, size Length, widths []Length, m mode) []pi
 	}
 	t.settle()
 	ps := t.slices()
-	if n := t.headRows(); n > 0 {
-		k := 0
-		for at := Length(0); k < len(ps) && at < t.tops[n]; k++ {
-			at += ps[k].h
-			ps[k].keep = true
-		}
-		head := make([]piece, k)
-		for i := range head {
-			head[i] = strip(ps[i])
-		}
-		for i := k; i < len(ps); i++ {
-			ps[i].head = head
-		}
+	k, n := 0, t.headRows()
+	for at := Length(0); k < len(ps) && at < t.tops[n]; k++ {
+		at += ps[k].h
+		ps[k].keep = true
+	}
+	head := again
+	for i := range k {
+		head = append(head, strip(ps[i]))
+	}
+	for i := max(1, k); i < len(ps); i++ {
+		ps[i].head = head
+	}
+	if len(ps)-k > 3 { // no row is alone below the head or on the last page
+		ps[k].keep, ps[len(ps)-2].keep = true, true
 	}
 	return ps
 }

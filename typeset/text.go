@@ -15,8 +15,8 @@ import (
 func (w *Work) Text() string {
 	var b strings.Builder
 	for _, s := range w.Sections {
-		if s.Title != "" {
-			b.WriteString(s.Title + "\n")
+		if t := s.heading(); t != "" {
+			b.WriteString(t + "\n")
 		}
 		for _, a := range s.Articles {
 			b.WriteString(a.text())

@@ -1,0 +1,265 @@
+package typeset
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"testing"
+
+	"tongfa/press"
+)
+
+// These tests hold what was mended after looking at the pages.
+
+// drawnLine is a line as it stands on a page: the runs of one baseline and one column.
+type drawnLine struct {
+	page     int
+	x, y, to Length
+	element  int
+	text     string
+}
+
+// drawnLines are the lines of a book, page by page and from top to bottom. What stands apart by more than two characters is not one line.
+func drawnLines(b *Book) (out []drawnLine) {
+	for n, p := range b.Pages {
+		runs := slices.Clone(p.Runs)
+		slices.SortStableFunc(runs, func(a, b Run) int { return cmp.Or(cmp.Compare(a.Y, b.Y), cmp.Compare(a.X, b.X)) })
+		for _, r := range runs {
+			last := r.Glyphs[len(r.Glyphs)-1]
+			l := drawnLine{page: n, x: r.X, y: r.Y, to: r.X + last.X + r.Face.Advance(last.ID, r.Size), element: r.Element}
+			for _, g := range r.Glyphs {
+				l.text += g.Text
+			}
+			if k := len(out); k > 0 && out[k-1].page == n && out[k-1].y == l.y && l.x-out[k-1].to < 2*r.Size {
+				out[k-1].text, out[k-1].to = out[k-1].text+l.text, l.to
+				continue
+			}
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// find is the first line that holds a text.
+func find(t *testing.T, ls []drawnLine, text string) drawnLine {
+	t.Helper()
+	i := slices.IndexFunc(ls, func(l drawnLine) bool { return strings.Contains(l.text, text) })
+	if i < 0 {
+		t.Fatalf("%q is not drawn", text)
+	}
+	return ls[i]
+}
+
+func composed(t testing.TB, w *Work, s *Style) *Book {
+	t.Helper()
+	b, err := Compose(w, s, faces(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// broad is a table that only a landscape page holds.
+func broad() press.Block {
+	for _, b := range measures() {
+		if b.Table != nil && len(b.Table.Rows[1]) == 12 {
+			return b
+		}
+	}
+	panic("there is none")
+}
+
+// TestALandscapeTableLeavesNoHole puts one between paragraphs: the text after it goes on at the foot of the page before, and its caption stands over its middle.
+func TestALandscapeTableLeavesNoHole(t *testing.T) {
+	t.Parallel()
+	w := one("有宽表", append(append(generated(0, 9), broad()), generated(1, 40)...))
+	w.Pictures = map[string]Picture{}
+	b := composed(t, w, Gazette())
+	i := slices.IndexFunc(b.Pages, func(p Page) bool { return p.turned })
+	if i < 1 {
+		t.Fatal("no landscape page")
+	}
+	if low, foot := b.Pages[i-1].lowestText(), b.Style.PageH-b.Style.Bottom-4*b.Style.Leading; low < foot {
+		t.Errorf("the page before ends at %d of %d", low, foot)
+	}
+	c := find(t, drawnLines(b), "表2　2026年")
+	if off := (c.x+c.to)/2 - b.Pages[i].W/2; c.page != i || off < -3*Point || off > 3*Point {
+		t.Errorf("the caption is on page %d of %d, %d beside the middle", c.page+1, i+1, off)
+	}
+	if p := Verify(w, files(t, w, Gazette(), faces(t))); !p.Same() {
+		t.Errorf("%+v", p.Files)
+	}
+}
+
+func (p *Page) lowestText() (y Length) {
+	for _, r := range p.Runs {
+		if r.Element >= 0 {
+			y = max(y, r.Y)
+		}
+	}
+	return y
+}
+
+// TestATableThatGoesOverSaysSo looks at the pages of a long table: each but the first says 表1（续） above the head, as no part of the text, and none has a row alone.
+func TestATableThatGoesOverSaysSo(t *testing.T) {
+	t.Parallel()
+	for rows := 30; rows < 80; rows += 3 {
+		b := composed(t, one("长表", []press.Block{{Kind: press.TableKind, Table: tall(rows)}}), Gazette())
+		ls := drawnLines(b)
+		for n := 1; n < len(b.Pages); n++ {
+			above, body := 0, 0
+			for _, l := range ls {
+				switch {
+				case l.page != n:
+				case l.text == "表1（续）" && l.element == -1:
+					above++
+				case l.element >= 0 && strings.Contains(l.text, "建设项目"):
+					body++
+				}
+			}
+			if above != 1 || body < 2 {
+				t.Errorf("%d rows, page %d: %d times 续, %d rows", rows, n+1, above, body)
+			}
+		}
+	}
+	for caption, want := range map[string]string{"表1　收入": "表1（续）", "附表2-1 支出": "附表2-1（续）", "收入情况": "续表", "": ""} {
+		if got := continued(caption); got != want {
+			t.Errorf("%q goes on as %q", caption, got)
+		}
+	}
+}
+
+// TestShortColumnsAreWhole shares a width among columns of a table.
+func TestShortColumnsAreWhole(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ least, most, want []Length }{
+		{[]Length{20, 20, 20}, []Length{30, 400, 40}, []Length{30, 230, 40}},  // the long one has the rest
+		{[]Length{20, 20, 20}, []Length{300, 600, 30}, []Length{90, 180, 30}}, // two long ones in proportion
+		{[]Length{40, 200, 50}, []Length{60, 200, 80}, []Length{42, 200, 58}}, // none less than its least
+		{[]Length{20, 20}, []Length{50, 100}, []Length{100, 200}},             // room for all
+		{[]Length{200, 400}, []Length{200, 400}, []Length{100, 200}},          // room for none
+		{[]Length{10, 10, 250}, []Length{90, 90, 250}, []Length{25, 25, 250}}, // what is short must leave the others theirs
+	} {
+		got := share(c.least, c.most, 300)
+		if sumOf(got) != 300 {
+			t.Errorf("%v is not all of it", got)
+		}
+		for i := range got {
+			if got[i] < c.want[i]-1 || got[i] > c.want[i]+1 {
+				t.Errorf("%v and %v share as %v, not %v", c.least, c.most, got, c.want)
+				break
+			}
+		}
+	}
+}
+
+// TestTwoColumnsGoOnBelowATable looks at the sampler in two columns: titles and wide tables stand across, the columns above them are balanced, text goes on below them
+// on the same page, and the footnotes are at its foot in their order.
+func TestTwoColumnsGoOnBelowATable(t *testing.T) {
+	t.Parallel()
+	s := GazetteTwoColumns()
+	b := composed(t, sampler(t), s)
+	ls := drawnLines(b)
+	title, body, table, second := find(t, ls, "关于印发2026年重点任务分工"), find(t, ls, "各有关单位"), find(t, ls, "表1　重点任务"), find(t, ls, "（二）计算办法")
+	for _, l := range ls {
+		if strings.Contains(l.text, "关于印发2026年") && l.page == body.page {
+			title = l
+		}
+	}
+	if title.page != body.page || table.page != body.page || second.page != body.page || title.y > body.y || table.y < body.y || table.y < second.y {
+		t.Errorf("title, text and table are on pages %d, %d, %d at %d, %d, %d", title.page, body.page, table.page, title.y, body.y, table.y)
+	}
+	if body.x > s.PageW/2 || second.x < s.PageW/2 {
+		t.Errorf("the columns above the table are not balanced: %d, %d", body.x, second.x)
+	}
+	one, two := find(t, ls, "①见国家统计局"), find(t, ls, "②第5项任务")
+	if one.page != body.page || two.page != body.page || one.y >= two.y || one.y < s.PageH*3/4 {
+		t.Errorf("the notes are on pages %d and %d at %d and %d", one.page, two.page, one.y, two.y)
+	}
+	picture, caption := -1, find(t, ls, "图1　政府信息公开申请")
+	for n, p := range b.Pages {
+		for _, im := range p.Images {
+			if im.Digest == "p1" && n == caption.page && caption.x > im.X-s.width() && caption.to < im.X+im.W+s.width() && caption.y > im.Y+im.H {
+				picture = n
+			}
+		}
+	}
+	if picture < 0 {
+		t.Error("the picture and its caption stand in different columns")
+	}
+}
+
+// TestFiguresHaveNoHolesAroundThem measures the gaps of justified lines: those between Han and figures are at most 3/8 em before all others grow as well.
+func TestFiguresHaveNoHolesAroundThem(t *testing.T) {
+	t.Parallel()
+	bs := set(t, strings.Repeat("2026年1月，全区一般公共预算收入完成28.6亿元，同比增长7个百分点，其中税收收入占75个百分点", 9))
+	for _, l := range new(breaker).lines(bs, 22*10_500, 21_000, true, false) {
+		air, square := Length(0), Length(0)
+		for i := l.from; i+1 < l.to && !l.last; i++ {
+			a, z := &bs[i], &bs[i+1]
+			gap := l.x[i+1-l.from] - l.x[i-l.from] - a.w
+			switch {
+			case latin(a) && wide(z), wide(a) && latin(z):
+				air = max(air, gap)
+			case wide(a) && wide(z):
+				square = max(square, gap)
+			}
+		}
+		if most := Length(10_500)*3/8 + square + 2; air > most {
+			t.Errorf("%s: %d around a figure, %d between squares", words(bs, l), air, square)
+		}
+	}
+}
+
+// TestAnOnlyArticleStandsForItsSection prints 更正 once.
+func TestAnOnlyArticleStandsForItsSection(t *testing.T) {
+	t.Parallel()
+	w := sampler(t)
+	if n := strings.Count(w.Text(), "\n更正\n"); n != 1 {
+		t.Errorf("it stands %d times in the text", n)
+	}
+	b := composed(t, w, Gazette())
+	if i := slices.IndexFunc(b.Outline, func(m Bookmark) bool { return m.Title == "更正" }); i < 0 || len(b.Outline[i].Kids) > 0 {
+		t.Errorf("the outline is %v", b.Outline)
+	}
+	page := string(files(t, w, Gazette(), faces(t))[FormatHTML])
+	if strings.Contains(page, "<h2 class=\"section\" id=\"s-5\">") || !strings.Contains(page, "<h2>更正</h2>") {
+		t.Error("the page for phones has the title twice, or not")
+	}
+}
+
+// TestAListOfAttachmentsIsWhole pushes one down a page line by line: it is never parted.
+func TestAListOfAttachmentsIsWhole(t *testing.T) {
+	t.Parallel()
+	for n := range 45 {
+		bs := []press.Block{press.P(strings.Repeat("政务公开\n", n)), press.P("附件：1. 办理规定"), press.P("2. 申请表"), press.P("3. 机构名录"), right("示例区人民政府"), right("2026年11月20日")}
+		ls := drawnLines(composed(t, one("通知", bs), Gazette()))
+		if a, z := find(t, ls, "办理规定"), find(t, ls, "机构名录"); a.page != z.page {
+			t.Fatalf("after %d lines it begins on page %d and ends on %d", n, a.page+1, z.page+1)
+		}
+	}
+}
+
+// TestALongTitleIsBrokenAfterItsMarks looks at a title that lists things.
+func TestALongTitleIsBrokenAfterItsMarks(t *testing.T) {
+	t.Parallel()
+	c := &composer{style: Gazette(), faces: faces(t), missed: map[rune]*Missing{}}
+	var lines []string
+	for _, r := range c.title(sampler(t).Sections[0].Articles[1].Title, setting{row: c.style.Title, size: c.style.TitleSize, width: c.style.width()}) {
+		lines = append(lines, r.words())
+	}
+	if got := strings.Join(lines, "|"); strings.Contains(got, "危险|") || strings.Contains(got, "化学|") || !strings.Contains(got, "、|") {
+		t.Error(got)
+	}
+}
+
+// TestAnAddressIsPartedAfterItsDots and not spread.
+func TestAnAddressIsPartedAfterItsDots(t *testing.T) {
+	t.Parallel()
+	bs := set(t, "数据接口：https://data.example.gov.cn/api/v2/statistics/2026/quarter-4/index.html")
+	for i := range bs {
+		if bs[i].r == '.' && bs[i+1].r == 'h' && !bs[i].breakable {
+			t.Error("a line cannot end before html")
+		}
+	}
+}
