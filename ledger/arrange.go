@@ -407,7 +407,7 @@ func (l *Ledger) Abandon(ctx context.Context, key, reason string, ed Edit, now t
 		if err := l.releaseErrata(ctx, tx, key); err != nil {
 			return "", err
 		}
-		_, err := tx.ExecContext(ctx, `UPDATE edition SET state = $2, try_at = NULL, issue_at = NULL, stopped = '' WHERE key = $1`, key, press.EditionFailed)
+		_, err := tx.ExecContext(ctx, `UPDATE edition SET state = $2, try_at = NULL, issue_at = NULL, stopped = '', proof = 0 WHERE key = $1`, key, press.EditionFailed)
 		if err != nil {
 			return "", fmt.Errorf("abandon %s: %w", key, err)
 		}

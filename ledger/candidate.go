@@ -196,7 +196,7 @@ func (l *Ledger) Proofread(ctx context.Context, p press.Plan, e press.Edition, n
 		}
 	}
 	r.place = ""
-	proofs, err := l.unproved(ctx, p, e)
+	proofs, err := l.unproved(ctx, p, e, now)
 	return append(r.found, proofs...), err
 }
 

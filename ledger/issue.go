@@ -71,7 +71,7 @@ func (l *Ledger) freeze(ctx context.Context, tx *sql.Tx, p press.Plan, key strin
 	if p.Issues != nil && p.Issues.Title != nil {
 		e.Title = p.Issues.Title(e)
 	}
-	if err := l.settleProof(ctx, tx, p, &e); err != nil {
+	if err := l.settleProof(ctx, tx, p, &e, now); err != nil {
 		return e, err
 	}
 	e.State = press.EditionFrozen

@@ -40,7 +40,7 @@ func (l *Ledger) PullProof(ctx context.Context, p press.Plan, key string, made p
 		if p.Issues == nil {
 			return fmt.Errorf("渠道“%s”不编期号，没有校次", p.Channel)
 		}
-		c, err := l.contents(ctx, tx, p, e)
+		c, err := l.contents(ctx, tx, p, e, now)
 		if err != nil {
 			return err
 		}
@@ -59,6 +59,9 @@ func (l *Ledger) PullProof(ctx context.Context, p press.Plan, key string, made p
 		if r.Number = int(last.Int64) + 1; r.Number > mostRounds {
 			return fmt.Errorf("%s已经出了%d次校样，最多%d次", key, last.Int64, mostRounds)
 		}
+		if made.As != 0 && made.As != r.Number {
+			return unchanged(e, Edit{Seen: -1})
+		}
 		_, err = tx.ExecContext(ctx, `
 			INSERT INTO round (edition, number, at, by, role, version, contents, digest, pages, block)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
@@ -76,12 +79,14 @@ func (l *Ledger) PullProof(ctx context.Context, p press.Plan, key string, made p
 }
 
 // contents are those of an issue as it is, or would be if it were frozen now.
-func (l *Ledger) contents(ctx context.Context, q querier, p press.Plan, e press.Edition) (press.Contents, error) {
+func (l *Ledger) contents(ctx context.Context, q querier, p press.Plan, e press.Edition, now time.Time) (press.Contents, error) {
 	if e.State == press.EditionPlanned && p.Issues != nil {
-		e.Entries = slices.Clone(e.Entries)
+		e.Entries, e.Composed = slices.Clone(e.Entries), now
 		var err error
-		if e.Errata, err = l.waitingErrata(ctx, q, e.Slot.Channel); err != nil {
-			return press.Contents{}, err
+		if e.Errata = nil; !e.Supplement {
+			if e.Errata, err = l.waitingErrata(ctx, q, e.Slot.Channel); err != nil {
+				return press.Contents{}, err
+			}
 		}
 		if err := l.number(ctx, q, p, &e); err != nil {
 			return press.Contents{}, err
@@ -180,7 +185,8 @@ func (l *Ledger) RoundEdition(ctx context.Context, key string, r press.Round) (p
 		return e, fmt.Errorf("read edition %s: %w", key, err)
 	}
 	c := r.Contents
-	e.Year, e.Number, e.Total, e.Title, e.Name, e.State, e.IssueAt = c.Year, c.Number, c.Total, c.Title, c.Name, press.EditionPlanned, time.Time{}
+	e.Year, e.Number, e.Total, e.Title, e.Name, e.State, e.IssueAt, e.Composed = c.Year, c.Number, c.Total, c.Title, c.Name, press.EditionPlanned, time.Time{}, time.Time{}
+	e.Supplement = c.Supplement
 	if day, err := time.ParseInLocation(time.DateOnly, c.Dated, l.rules.Zone); err == nil && e.Slot.At.In(l.rules.Zone).Format(time.DateOnly) != c.Dated {
 		e.Slot.At = day
 	}
@@ -190,10 +196,10 @@ func (l *Ledger) RoundEdition(ctx context.Context, key string, r press.Round) (p
 			return e, err
 		}
 		e.Entries = append(e.Entries, press.Entry{Item: press.Item{ID: a.Item}, Revision: v, Section: a.Section, Position: i + 1, Public: r.At,
-			Copy: press.Copy{Item: a.Item, Channel: e.Slot.Channel, Revision: a.Revision}})
+			Copy: press.Copy{Item: a.Item, Channel: e.Slot.Channel, Revision: a.Revision, Marker: string(a.Item)}}) // nothing of a round is looked for by its mark
 	}
 	for _, x := range c.Errata {
-		e.Errata = append(e.Errata, press.Correction{Item: x.Item, Title: x.Title, DocNumber: x.DocNumber, Year: x.Year, Number: x.Number, Reason: x.Reason, Changes: x.Changes})
+		e.Errata = append(e.Errata, press.Correction{Item: x.Item, Title: x.Title, DocNumber: x.DocNumber, Year: x.Year, Number: x.Number, Supplement: x.Supplement, Reason: x.Reason, Changes: x.Changes})
 	}
 	return e, nil
 }
@@ -205,13 +211,13 @@ type Changed struct {
 }
 
 // Since is what changed in an issue since its last proof round, and that round; false where there is none.
-func (l *Ledger) Since(ctx context.Context, p press.Plan, e press.Edition) (last press.Round, turns []press.Turn, ok bool, err error) {
+func (l *Ledger) Since(ctx context.Context, p press.Plan, e press.Edition, now time.Time) (last press.Round, turns []press.Turn, ok bool, err error) {
 	rounds, err := l.rounds(ctx, l.read, e.Key)
 	if err != nil || len(rounds) == 0 {
 		return last, nil, false, err
 	}
 	last = rounds[len(rounds)-1]
-	c, err := l.contents(ctx, l.read, p, e)
+	c, err := l.contents(ctx, l.read, p, e, now)
 	if err != nil {
 		return last, nil, true, err
 	}
@@ -376,7 +382,7 @@ func (l *Ledger) SettleRemark(ctx context.Context, key string, id int64, mended 
 }
 
 // unproved tells what of the proof readings of a planned issue is missing.
-func (l *Ledger) unproved(ctx context.Context, p press.Plan, e press.Edition) ([]press.Finding, error) {
+func (l *Ledger) unproved(ctx context.Context, p press.Plan, e press.Edition, now time.Time) ([]press.Finding, error) {
 	if p.Issues == nil || p.Issues.Auto || e.State != press.EditionPlanned || len(e.Entries)+len(e.Errata) == 0 {
 		return nil, nil
 	}
@@ -384,7 +390,7 @@ func (l *Ledger) unproved(ctx context.Context, p press.Plan, e press.Edition) ([
 	if err != nil {
 		return nil, err
 	}
-	c, err := l.contents(ctx, l.read, p, e)
+	c, err := l.contents(ctx, l.read, p, e, now)
 	if Broke(err) {
 		return nil, err
 	}
@@ -412,7 +418,8 @@ func missingProofs(p press.Plan, rounds []press.Round, now press.Contents) (out 
 		return out
 	}
 	last := rounds[len(rounds)-1]
-	if turns := press.Turns(last.Contents, now); len(turns) > 0 {
+	turns := press.Turns(last.Contents, now)
+	if len(turns) > 0 {
 		say(RuleProof, "%s以后内容有变化：%s。请再出一次校样", press.Ordinal(last.Number), press.SayTurns(turns))
 	}
 	for _, r := range rounds {
@@ -423,7 +430,7 @@ func missingProofs(p press.Plan, rounds []press.Round, now press.Contents) (out 
 			say(RuleProof, "%s没有人读过", press.Ordinal(r.Number))
 		}
 	}
-	if last.Passed() == "" {
+	if last.Passed() == "" && len(turns) == 0 { // else there must be another one anyway
 		say(RuleProof, "%s还没有人通过", press.Ordinal(last.Number))
 	}
 	if by, one := soleReader(rounds); one && len(rounds) > 1 {
@@ -446,7 +453,7 @@ func soleReader(rounds []press.Round) (by string, one bool) {
 }
 
 // settleProof notes which proof round a planned issue equals that is being frozen, and refuses one of which the readings that the gazette asks for are missing.
-func (l *Ledger) settleProof(ctx context.Context, tx *sql.Tx, p press.Plan, e *press.Edition) error {
+func (l *Ledger) settleProof(ctx context.Context, tx *sql.Tx, p press.Plan, e *press.Edition, at time.Time) error {
 	if p.Issues == nil || p.Issues.Auto {
 		return nil
 	}
@@ -454,7 +461,9 @@ func (l *Ledger) settleProof(ctx context.Context, tx *sql.Tx, p press.Plan, e *p
 	if err != nil {
 		return err
 	}
-	now := press.ContentsOf(*e, l.rules.Zone)
+	frozen := *e
+	frozen.Composed = at
+	now := press.ContentsOf(frozen, l.rules.Zone)
 	for _, f := range missingProofs(p, rounds, now) {
 		if f.Severity == press.Stop {
 			return errors.New(f.Message)

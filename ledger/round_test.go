@@ -36,7 +36,7 @@ func (b *testBench) changedSince(p press.Plan, key string) string {
 	b.Helper()
 	e, err := b.Edition(b.ctx, key)
 	must(b, err)
-	_, turns, ok, err := b.Since(b.ctx, p, e.Edition)
+	_, turns, ok, err := b.Since(b.ctx, p, e.Edition, b.now)
 	must(b, err)
 	if !ok {
 		return "没有校样"
@@ -104,7 +104,7 @@ func TestANewRevisionIsToldWordByWord(t *testing.T) {
 	must(t, b.Put(b.ctx, p, key, "甲", Edit{Who: editor}, b.now))
 	e, err := b.Edition(b.ctx, key)
 	must(t, err)
-	_, turns, _, err := b.Since(b.ctx, p, e.Edition)
+	_, turns, _, err := b.Since(b.ctx, p, e.Edition, b.now)
 	must(t, err)
 	changed, err := b.Differences(b.ctx, turns)
 	must(t, err)
@@ -262,6 +262,24 @@ func TestFreezeAgainstTheLastProof(t *testing.T) {
 	equal(t, "rounds stay", len(rounds), 2)
 }
 
+func TestASupplementHasRoundsOfItsOwn(t *testing.T) {
+	b := setup(t)
+	p := gazettePlan()
+	key := b.issueOf(p, "甲")
+	b.pulled(p, key)
+	must(t, b.Supplement(b.ctx, p, key, true, Edit{Who: editor}, b.now))
+	if got := b.changedSince(p, key); !strings.Contains(got, "期号改动") {
+		t.Error(got)
+	}
+	r := b.pulled(p, key)
+	was, err := b.RoundEdition(b.ctx, key, r)
+	must(t, err)
+	equal(t, "made again", press.ContentsOf(was, b.Zone()).Sum(), r.Digest)
+	e, err := b.Freeze(b.ctx, p, key, Edit{Who: editor}, b.now)
+	must(t, err)
+	equal(t, "frozen as", e.Proof, 2)
+}
+
 // TestWhatIsMissingIsOnlySaid is an office that asks for no rounds.
 func TestWhatIsMissingIsOnlySaid(t *testing.T) {
 	b := setup(t)
@@ -284,4 +302,21 @@ func TestRoundsAreBounded(t *testing.T) {
 	if want := fmt.Sprintf("最多%d次", mostRounds); err == nil || !strings.Contains(err.Error(), want) {
 		t.Error(err)
 	}
+}
+
+// TestALateIssueBearsTheDayOfItsFreeze is an issue whose moment has gone by: each day that passes puts another one on its cover.
+func TestALateIssueBearsTheDayOfItsFreeze(t *testing.T) {
+	b := setup(t)
+	p := gazettePlan()
+	key := b.issueOf(p, "甲")
+	b.now = start.Add(30 * time.Hour)
+	r := b.pulled(p, key)
+	equal(t, "at once", b.changedSince(p, key), "内容没有变化")
+	b.pass(24 * time.Hour)
+	if got := b.changedSince(p, key); !strings.Contains(got, "出版日期改动") {
+		t.Error(got)
+	}
+	was, err := b.RoundEdition(b.ctx, key, r)
+	must(t, err)
+	equal(t, "the round keeps its day", press.ContentsOf(was, b.Zone()).Sum(), r.Digest)
 }

@@ -16,7 +16,8 @@ type Round struct {
 
 // Made is what was made of a proof.
 type Made struct {
-	Of    string // digest of the contents that it was made from
+	Of    string // digest of the contents that it was made from; "" when nobody says
+	As    int    // the round that its pages say it is; 0 when they say none
 	Pages int
 	Block []byte     // the verification block, as JSON; nil when no files were made
 	Files []MadeFile // that it vouches for
@@ -72,6 +73,9 @@ func (r Round) Passed() (by string) {
 	return by
 }
 
+// RoundMark is what stands across the pages of a round.
+func RoundMark(n int) string { return "校样 " + Ordinal(n) }
+
 // Ordinal is the round as editors call it: 一校, 二校, 三校.
 func Ordinal(n int) string {
 	digits := []rune("〇一二三四五六七八九")
@@ -90,4 +94,16 @@ func Ordinal(n int) string {
 		s += string(digits[n%10])
 	}
 	return s + "校"
+}
+
+// Unlike are the names of the files that were made otherwise than when the round was pulled: the program, a font or the configuration is another.
+func (r Round) Unlike(again Made) (names []string) {
+	for _, f := range again.Files {
+		for _, was := range r.Files {
+			if was.Format == f.Format && was.SHA256 != f.SHA256 {
+				names = append(names, f.Name)
+			}
+		}
+	}
+	return names
 }

@@ -14,14 +14,15 @@ import (
 
 // Contents (内容) is everything of a numbered issue that its proof shows and that people can change: two proofs with equal contents are set alike.
 type Contents struct {
-	Year     int        `json:"year"`
-	Number   int        `json:"number"`
-	Total    int        `json:"total"`
-	Title    string     `json:"title"`
-	Name     string     `json:"name,omitempty"`
-	Dated    string     `json:"dated"` // the day on its cover
-	Articles []Placed   `json:"articles"`
-	Errata   []Misprint `json:"errata,omitempty"`
+	Year       int        `json:"year"`
+	Number     int        `json:"number"`
+	Total      int        `json:"total"`
+	Supplement bool       `json:"supplement,omitempty"`
+	Title      string     `json:"title"`
+	Name       string     `json:"name,omitempty"`
+	Dated      string     `json:"dated"` // the day on its cover
+	Articles   []Placed   `json:"articles"`
+	Errata     []Misprint `json:"errata,omitempty"`
 }
 
 // Placed is an article in its place: the order of the list is the order of the issue.
@@ -36,24 +37,30 @@ type Placed struct {
 
 // Misprint is what the issue corrects in an earlier one, as its proof has it.
 type Misprint struct {
-	Item      ItemID   `json:"item"`
-	Title     string   `json:"title"`
-	DocNumber string   `json:"doc_number,omitempty"`
-	Year      int      `json:"year"`
-	Number    int      `json:"number"`
-	Reason    string   `json:"reason"`
-	Changes   []Change `json:"changes,omitempty"`
+	Item       ItemID   `json:"item"`
+	Title      string   `json:"title"`
+	DocNumber  string   `json:"doc_number,omitempty"`
+	Year       int      `json:"year"`
+	Number     int      `json:"number"`
+	Supplement bool     `json:"supplement,omitempty"` // that issue was one
+	Reason     string   `json:"reason"`
+	Changes    []Change `json:"changes,omitempty"`
 }
 
-// ContentsOf are the contents of an issue in its order, with the number that it has or would have.
+// ContentsOf are the contents of an issue in its order, with the number that it has or would have. It bears the day on which it is due, or on which it was
+// composed where that is later.
 func ContentsOf(e Edition, zone *time.Location) Contents {
-	c := Contents{Year: e.Year, Number: e.Number, Total: e.Total, Title: e.Title, Name: e.Name, Dated: e.Due().In(zone).Format(time.DateOnly)}
+	day := e.Due()
+	if e.Composed.After(day) {
+		day = e.Composed
+	}
+	c := Contents{Year: e.Year, Number: e.Number, Total: e.Total, Supplement: e.Supplement, Title: e.Title, Name: e.Name, Dated: day.In(zone).Format(time.DateOnly)}
 	for _, en := range e.Entries {
 		c.Articles = append(c.Articles, Placed{Item: en.Item.ID, Revision: en.Revision.Number, Digest: en.Revision.Digest, Section: en.Section,
 			Title: en.Revision.Title, DocNumber: en.Revision.Meta.DocNumber})
 	}
 	for _, x := range e.Errata {
-		c.Errata = append(c.Errata, Misprint{x.Item, x.Title, x.DocNumber, x.Year, x.Number, x.Reason, x.Changes})
+		c.Errata = append(c.Errata, Misprint{x.Item, x.Title, x.DocNumber, x.Year, x.Number, x.Supplement, x.Reason, x.Changes})
 	}
 	return c
 }
@@ -183,7 +190,7 @@ func Turns(was, now Contents) (out []Turn) {
 	if was.Sum() == now.Sum() {
 		return nil
 	}
-	if was.count() != now.count() || was.Title != now.Title && was.Name == now.Name {
+	if was.Year != now.Year || was.Number != now.Number || was.Total != now.Total || was.Supplement != now.Supplement || was.Title != now.Title && was.Name == now.Name {
 		a, b := was.Title, now.Title // which tell the name as well
 		if a == b {
 			a, b = was.count(), now.count()
@@ -202,7 +209,10 @@ func Turns(was, now Contents) (out []Turn) {
 
 // count is how an issue is counted.
 func (c Contents) count() string {
-	return fmt.Sprintf("%d年第%d号（总第%d号）", c.Year, c.Number, c.Total)
+	if c.Supplement {
+		return IssueName(c.Year, c.Number, true)
+	}
+	return fmt.Sprintf("%s（总第%d号）", IssueName(c.Year, c.Number, false), c.Total)
 }
 
 func articleTurns(was, now []Placed) (out []Turn) {
@@ -274,7 +284,9 @@ func errataTurns(was, now []Misprint) (out []Turn) {
 func (a Placed) key() string { return string(a.Item) }
 
 // key is what makes it the same correction in two proofs.
-func (x Misprint) key() string { return fmt.Sprintf("%s %d %d", x.Item, x.Year, x.Number) }
+func (x Misprint) key() string {
+	return fmt.Sprintf("%s %s", x.Item, IssueName(x.Year, x.Number, x.Supplement))
+}
 
 // text is what the issue says of the misprint, for a person to compare.
 func (x Misprint) text() string {

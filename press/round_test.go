@@ -37,6 +37,7 @@ func TestTurnsTellEveryKindOfChange(t *testing.T) {
 		{func(*Contents) {}, ""},
 		{func(c *Contents) { c.Number, c.Title = 5, "公报 2026年第5号" }, "期号改动：“公报 2026年第4号”→“公报 2026年第5号”"},
 		{func(c *Contents) { c.Total = 17 }, "期号改动：“2026年第4号（总第16号）”→“2026年第4号（总第17号）”"},
+		{func(c *Contents) { c.Supplement = true }, "期号改动：“2026年第4号（总第16号）”→“2026年增刊第4期”"},
 		{func(c *Contents) { c.Name, c.Title = "专刊", "公报 2026年第4号 专刊" }, "期名改动：“”→“专刊”"},
 		{func(c *Contents) { c.Dated = "2026-12-02" }, "出版日期改动：“2026-12-01”→“2026-12-02”"},
 		{func(c *Contents) { c.Articles = append(placed("丁/文件"), c.Articles...) }, "增加第1篇《关于丁》"},
@@ -69,7 +70,7 @@ func TestNothingChangedExactlyWhenContentsAreEqual(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 5))
 	pick := func(list ...string) string { return list[r.IntN(len(list))] }
 	contents := func() Contents {
-		c := Contents{Year: 2026, Number: 1 + r.IntN(2), Total: 7, Title: pick("", "题"), Name: pick("", "专刊"), Dated: pick("2026-12-01", "2026-12-02")}
+		c := Contents{Year: 2026, Number: 1 + r.IntN(2), Total: r.IntN(2), Supplement: r.IntN(4) == 0, Title: pick("", "题"), Name: pick("", "专刊"), Dated: pick("2026-12-01", "2026-12-02")}
 		for _, i := range r.Perm(4)[:r.IntN(5)] {
 			c.Articles = append(c.Articles, Placed{Item: ItemID(fmt.Sprint(i)), Revision: 1 + r.IntN(2), Digest: pick("a", "b"), Section: pick("甲", "乙"), Title: "题", DocNumber: pick("", "1号")})
 		}

@@ -20,7 +20,7 @@ import (
 func (a *app) editionCmd() *cobra.Command {
 	c := &cobra.Command{Use: "edition", Short: "各期公报和公众号消息：列出、编排、定稿、发行", Args: cobra.ArbitraryArgs, RunE: a.needSub}
 	c.AddCommand(a.editionListCmd(), a.editionShowCmd(), a.editionNewCmd(), a.editionPutCmd(), a.editionOrderCmd(), a.editionAtCmd(), a.editionIssueCmd(),
-		a.editionCandidatesCmd(), a.editionProofCmd(),
+		a.editionCandidatesCmd(), a.editionProofCmd(), a.editionRoundsCmd(), a.editionPassCmd(), a.editionRemarkCmd(), a.editionSettleCmd(),
 		a.editionMove("drop 期 稿件", "把一篇稿件从一期里撤出来，等下一期", 2, func(ctx context.Context, h *house, p press.Plan, args []string) error {
 			return h.led.Drop(ctx, p, args[0], args[1], a.edit(), h.now())
 		}),
@@ -232,23 +232,6 @@ func (a *app) printCandidates(list []ledger.Candidate, next string) error {
 	return nil
 }
 
-// editionProofCmd writes the proof as a folder, which a browser opens.
-func (a *app) editionProofCmd() *cobra.Command {
-	var dir string
-	c := &cobra.Command{Use: "proof 期", Short: "看清样：这一期将要成为的样子，公报还有 PDF、OFD、EPUB 和手机网页，写进一个文件夹；不发行", Args: exactly(1, "哪一期（键见 edition list）")}
-	c.Flags().StringVarP(&dir, "output", "o", "", "写进哪个文件夹；默认只看缺什么")
-	c.RunE = func(c *cobra.Command, args []string) error {
-		return a.within(c.Context(), func(h *house) error {
-			key := h.key(args[0])
-			if err := a.editionShow(c.Context(), h, key); err != nil || dir == "" {
-				return err
-			}
-			return h.writeProof(c.Context(), a, key, dir)
-		})
-	}
-	return c
-}
-
 // needSub answers a group of commands that was called without one of them.
 func (a *app) needSub(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
@@ -319,6 +302,7 @@ type editionLine struct {
 	Name       string             `json:"name,omitempty"`
 	IssueAt    string             `json:"issue_at,omitempty"` // it goes out then by itself
 	Stopped    string             `json:"stopped,omitempty"`  // why it did not
+	Proof      int                `json:"proof,omitempty"`    // the proof round that it was frozen as
 	Entries    []editionEntry     `json:"entries,omitempty"`
 }
 
@@ -333,7 +317,7 @@ type editionEntry struct {
 func lineOf(e press.Edition) editionLine {
 	return editionLine{Key: e.Key, Channel: e.Slot.Channel, Slot: stamp(e.Slot.At), State: e.State, Title: e.Title,
 		Year: e.Year, Number: e.Number, Total: e.Total, Supplement: e.Supplement, Count: len(e.Entries), Composed: stamp(e.Composed),
-		Name: e.Name, IssueAt: stamp(e.IssueAt), Stopped: e.Stopped}
+		Name: e.Name, IssueAt: stamp(e.IssueAt), Stopped: e.Stopped, Proof: e.Proof}
 }
 
 func (a *app) printEditions(h *house, list []ledger.EditionLine) error {
@@ -361,17 +345,25 @@ func (a *app) editionShowCmd() *cobra.Command {
 		}}
 }
 
-func (a *app) editionShow(ctx context.Context, h *house, key string) error {
-	e, err := h.led.Edition(ctx, key)
-	if err != nil {
-		return err
+// laidOut is an edition as it will be, and as a program reads it.
+func (h *house) laidOut(ctx context.Context, key string) (e ledger.EditionLine, l editionLine, err error) {
+	if e, err = h.led.Edition(ctx, key); err != nil {
+		return e, l, err
 	}
 	if p, err := h.plan(e.Slot.Channel); err == nil && p.Arrange != nil && e.State == press.EditionPlanned {
 		e.Edition = p.Arrange(e.Edition) // as it will be
 	}
-	l := lineOf(e.Edition)
+	l = lineOf(e.Edition)
 	for _, en := range e.Entries {
 		l.Entries = append(l.Entries, editionEntry{en.Position, en.Section, en.Item.ID, en.Revision.Title, en.Copy.URL})
+	}
+	return e, l, nil
+}
+
+func (a *app) editionShow(ctx context.Context, h *house, key string) error {
+	e, l, err := h.laidOut(ctx, key)
+	if err != nil {
+		return err
 	}
 	if a.json {
 		return a.printJSON(l)
@@ -379,6 +371,9 @@ func (a *app) editionShow(ctx context.Context, h *house, key string) error {
 	fmt.Fprintf(a.out, "%s  %s  %s\n", h.localKey(e.Edition), e.State.Name(), cmp.Or(e.Title, e.Name))
 	if !e.IssueAt.IsZero() && e.State == press.EditionFrozen {
 		fmt.Fprintf(a.out, "到点发行：%s\n", at(e.IssueAt, h.cfg.Timezone))
+	}
+	if e.Proof > 0 {
+		fmt.Fprintf(a.out, "定稿与%s相同\n", press.Ordinal(e.Proof))
 	}
 	if e.Stopped != "" {
 		fmt.Fprintf(a.out, "到点没有发出：%s\n", e.Stopped)

@@ -249,7 +249,11 @@ func (b *bar) draw(what string) {
 	}
 }
 
-func (b *bar) done(what string, _ int) {
+// done tells of a file that is made: on a terminal in place, elsewhere a line of messages.
+func (b *bar) done(what string, n int) {
+	if !b.live && !b.a.json {
+		fmt.Fprintf(b.a.err, "%s 做好了（%s）\n", what, humanize.IBytes(uint64(n)))
+	}
 	b.draw(what + " 做好了，接着做")
 }
 
