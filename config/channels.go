@@ -21,7 +21,7 @@ var (
 	siteKeys   = []string{"root", "url", "serve", "site_name", "site_id_code", "domain", "contact", "icp", "police", "columns", "page_size"}
 	wechatKeys = []string{"account", "appid", "secret", "mode", "per_message", "base_url", "author", "comment", "poll", "recover",
 		"settle", "quotas", "articles", "callback"}
-	gazetteKeys = []string{"name", "root", "url", "sections", "issue", "proofs", "first", "host", "statement", "fonts", "submit_within"}
+	gazetteKeys = []string{"name", "root", "url", "sections", "issue", "proofs", "first", "host", "statement", "fonts", "fallback_fonts", "submit_within", "watermark", "pdf_signature", "ofd_signature", "ofd_attachments"}
 )
 
 // keysOf gives the keys of a kind; for an unknown kind, those of all kinds, so that one slip does not make twenty problems.

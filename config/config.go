@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tongfa/press"
+	"tongfa/typeset"
 )
 
 // Config is what the operator wrote, checked and with its defaults filled in.
@@ -141,6 +142,11 @@ type Gazette struct {
 	Statement string   // the office's own words on the legal effect of the printed text
 	Within    int      // working days after being issued within which departments hand in their documents
 	Fonts     []string // TrueType files of the office's own, absolute; each was read, and may be embedded
+	Fallback  []string // those that are asked last, and read only for a character that none of the others has
+	Watermark string   // across every page of PDF and OFD; "" for none
+
+	PDFSignature, OFDSignature *typeset.Credential // who signs; nil for nobody
+	OFDAttachments             bool                // the attachments of articles go along in the OFD
 }
 
 // Section is a section (栏目) of the gazette with the kinds and columns of items that belong in it.

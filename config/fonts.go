@@ -4,9 +4,37 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"tongfa/typeset"
 )
+
+// fallbackFonts is where faces lie that are asked last, unless the configuration says so otherwise: the image brings them there.
+const fallbackFonts = "/fonts"
+
+// fallback finds the faces of the fallback folder, in the order of their names. Their tables are looked at when they are needed; here only whether they are faces.
+func (t *table) fallback(dst *[]string) {
+	dir := fallbackFonts
+	t.path("fallback_fonts", &dir)
+	said := t.fields["fallback_fonts"]
+	entries, err := os.ReadDir(dir)
+	if err != nil && said.node == nil {
+		return // nobody asked for it
+	}
+	if err != nil {
+		said.fail("文件夹 %s 打不开，请检查路径和权限", dir)
+		return
+	}
+	for _, e := range entries {
+		if path := filepath.Join(dir, e.Name()); strings.EqualFold(filepath.Ext(path), ".ttf") {
+			*dst = append(*dst, path)
+		}
+	}
+	if len(*dst) == 0 && said.node != nil {
+		said.fail("文件夹 %s 里没有 .ttf 文件", dir)
+	}
+}
 
 // mostFont bounds a font file.
 const mostFont = 64 << 20

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tongfa/press"
+	"tongfa/typeset"
 )
 
 var (
@@ -171,6 +172,11 @@ func (t *table) gazette(cfg *Config) *Gazette {
 		}
 		g.Fonts = append(g.Fonts, path)
 	})
+	t.fallback(&g.Fallback)
+	t.watermark(&g.Watermark)
+	t.signature("pdf_signature", typeset.FormatPDF, &g.PDFSignature)
+	t.signature("ofd_signature", typeset.FormatOFD, &g.OFDSignature)
+	t.boolean("ofd_attachments", &g.OFDAttachments)
 	if m := t.sub("first", firstKeys...); m != nil {
 		m.first(&g.First)
 	}

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -25,7 +27,7 @@ func TestTheSampleLacksNothingButTheWeChatSecret(t *testing.T) {
 func TestTheSampleExplainsEveryKey(t *testing.T) {
 	text := string(Sample(""))
 	for _, keys := range [][]string{
-		topKeys, verifyKeys, clockKeys, alarmKeys, signInKeys, oidcKeys, emailKeys, wecomKeys, robotKeys, backupKeys, standinKeys, callbackKeys, playKeys, webhookKeys, commonKeys, siteKeys, wechatKeys, gazetteKeys, columnKeys, firstKeys, sectionKeys,
+		topKeys, verifyKeys, clockKeys, alarmKeys, signInKeys, oidcKeys, emailKeys, wecomKeys, robotKeys, backupKeys, standinKeys, callbackKeys, playKeys, webhookKeys, commonKeys, siteKeys, wechatKeys, gazetteKeys, columnKeys, firstKeys, sectionKeys, signatureKeys,
 	} {
 		for _, k := range keys {
 			if !regexp.MustCompile(`(?m)(^|[\s{#])` + k + `:`).MatchString(text) {
@@ -46,8 +48,21 @@ func uncomment(text string) string {
 }
 
 func TestTheSettingsInTheSamplesCommentsAreRightToo(t *testing.T) {
-	text := uncomment(string(Sample("")))
-	cfg, err := Parse("tongfa.yaml", []byte(text), t.TempDir(), nil)
+	dir := t.TempDir()
+	for _, sub := range []string{"keys", "fonts"} {
+		if err := os.Mkdir(filepath.Join(dir, sub), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, text := range map[string]string{"keys/pdf.password": hidden, "fonts/rare.ttf": ""} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	keyPair(t, filepath.Join(dir, "keys"), "pdf", ecdsaKey(t), hidden)
+	keyPair(t, filepath.Join(dir, "keys"), "ofd", sm2Key(t), "")
+	text := strings.Replace(uncomment(string(Sample(""))), ": /fonts\n", ": fonts\n", 1)
+	cfg, err := Parse("tongfa.yaml", []byte(text), dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +74,7 @@ func TestTheSettingsInTheSamplesCommentsAreRightToo(t *testing.T) {
 		t.Errorf("stand-in %+v", cfg.Standin)
 	case site.Site.Serve != "127.0.0.1:8081" || len(site.Site.Columns) != 1 || site.Every == 0:
 		t.Errorf("site %+v", site.Site)
-	case paper.Gazette.First != First{2026, 1, 1} || len(paper.Gazette.Sections) != 7:
+	case paper.Gazette.First != First{2026, 1, 1} || len(paper.Gazette.Sections) != 7 || paper.Gazette.PDFSignature == nil || paper.Gazette.OFDSignature == nil || len(paper.Gazette.Fallback) != 1:
 		t.Errorf("gazette %+v", paper.Gazette)
 	case wx.WeChat.Author == "" || len(wx.WeChat.Quotas) != 1:
 		t.Errorf("wechat %+v", wx.WeChat)

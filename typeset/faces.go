@@ -20,7 +20,7 @@ type MissingError []Missing
 
 // Error names the characters and their places, in Chinese for editors.
 func (m MissingError) Error() string {
-	return "缺字：" + m.List() + "。请在配置的字体里加一种有这些字的字体，或者改用现有的字"
+	return "缺字：" + m.List() + "。请在配置的 fonts 或 fallback_fonts 里加一种有这些字的字体，或者改用现有的字"
 }
 
 // List are the characters and their places.

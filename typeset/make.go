@@ -2,6 +2,7 @@ package typeset
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -16,14 +17,28 @@ type Making struct {
 	Watermark string    // across every page of PDF and OFD; "" for none
 	PDF       PDF       // what a PDF has besides; its moment and its watermark are those of the making
 	OFD       OFD
+	Fallback  []Fallback        // asked in their order for the characters that no face of the style has, and loaded only then
 	Done      func(Format, int) // told after each format, with its bytes; nil for nobody
 }
 
-// Make lays a work out once and writes its formats.
+// Make lays a work out once and writes its formats; twice when characters are missing that a fallback face has.
 func Make(w *Work, m Making) (map[Format][]byte, *Book, error) {
 	if m.Formats == nil {
 		m.Formats = Formats()
 	}
+	files, book, err := m.make(w)
+	var none MissingError
+	if !errors.As(err, &none) || len(m.Fallback) == 0 {
+		return files, book, err
+	}
+	found, loadErr := m.fallBack(none)
+	if loadErr != nil || !found {
+		return nil, nil, errors.Join(err, loadErr)
+	}
+	return m.make(w)
+}
+
+func (m *Making) make(w *Work) (map[Format][]byte, *Book, error) {
 	var book *Book
 	if slices.Contains(m.Formats, FormatPDF) || slices.Contains(m.Formats, FormatOFD) {
 		var err error
