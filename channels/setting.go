@@ -66,6 +66,15 @@ func Set(body []press.Block) []Piece {
 	return out
 }
 
+// SetBlocks are the blocks of a body as Set sets them, for who sets roles in his own way and wants the alignments that print has too.
+func SetBlocks(body []press.Block) []press.Block {
+	out := make([]press.Block, len(body))
+	for i, p := range Set(body) {
+		out[i] = p.Block
+	}
+	return out
+}
+
 // words is a text without white space. A long one, which can be nothing but a clause or a note of annexes, is spared the work.
 func words(text string) string {
 	if len(text) > 2*addresseesMost*utf8.UTFMax {

@@ -65,7 +65,7 @@ func (r record) day(zone *time.Location) time.Time {
 
 // set is an article as it is set.
 func (r record) set(a article, v press.Revision) typeset.Article {
-	out := typeset.Article{ID: a.Item, Title: a.Title, Number: a.DocNumber, Body: v.Body, Origin: fmt.Sprintf("本文刊于《%s》%s", r.Name, r.volume())}
+	out := typeset.Article{ID: a.Item, Title: a.Title, Number: a.DocNumber, Body: channels.SetBlocks(v.Body), Origin: fmt.Sprintf("本文刊于《%s》%s", r.Name, r.volume())}
 	for _, f := range v.Attachments {
 		out.Attachments = append(out.Attachments, f.Name)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 
+	"tongfa/channels"
 	"tongfa/intake"
 	"tongfa/typeset"
 )
@@ -153,7 +154,7 @@ func stampOf(path string) time.Time {
 // workOf is a document that was read, as a work of its own.
 func workOf(p intake.Package, s *typeset.Style) (*typeset.Work, error) {
 	r := p.Revision
-	a := typeset.Article{ID: "1", Title: r.Title, Number: r.Meta.DocNumber, Body: r.Body}
+	a := typeset.Article{ID: "1", Title: r.Title, Number: r.Meta.DocNumber, Body: channels.SetBlocks(r.Body)}
 	for _, f := range r.Attachments {
 		a.Attachments = append(a.Attachments, f.Name)
 	}
