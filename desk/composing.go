@@ -87,6 +87,11 @@ func (p planned) Hints() []press.Finding {
 	return slices.DeleteFunc(slices.Clone(p.Found), func(f press.Finding) bool { return f.Severity != press.Info })
 }
 
+// Owing reports whether it leaves out a registered document without a word on why.
+func (p planned) Owing() bool {
+	return slices.ContainsFunc(p.Found, func(f press.Finding) bool { return f.Rule == ledger.RuleOwing })
+}
+
 // Open reports whether it has not been issued yet.
 func (p planned) Open() bool {
 	return p.State == press.EditionPlanned || p.State == press.EditionFrozen

@@ -424,7 +424,7 @@ func (d *desk) facts(r *http.Request, it press.Item, v press.Revision) []fact {
 		return d.t(r, form, n)
 	}
 	all := []fact{
-		{"类别", it.Kind.Name(), true}, {"索引号", it.IndexNumber, false}, {"来源编号", it.ExternalID, false}, {"文号", m.DocNumber, false},
+		{"类别", it.Kind.Name(), true}, {"索引号", it.IndexNumber, false}, {"来源编号", it.ExternalID, false}, {"文号", m.DocNumber, false}, {"统一编号", m.RegNumber, false},
 		{"发布机构", m.Issuer, false}, {"信息来源", m.Source, false}, {"作者", m.Author, false}, {"成文日期", date(m.FormedOn.IsZero(), m.FormedOn.String()), false},
 		{"批准日期", date(m.ApprovedOn.IsZero(), m.ApprovedOn.String()), false}, {"主题分类", m.Theme, false}, {"体裁分类", m.Genre, false},
 		{"公开属性", string(m.Disclosure), true}, {"不公开依据", m.DisclosureGround, false}, {"有效性", string(m.Validity), true}, {"栏目", m.Column, false},

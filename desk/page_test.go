@@ -77,6 +77,7 @@ func (w *world) addresses(ids map[string]press.ItemID) map[string]string {
 	maps.Copy(out, itemAddresses(ids))
 	maps.Copy(out, writeAddresses(ids))
 	maps.Copy(out, w.editionAddresses())
+	maps.Copy(out, w.submissionAddresses())
 	return out
 }
 
@@ -176,7 +177,7 @@ func TestEveryTemplateHasAPage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ids := w.busy()
-	reached := []string{"check", "waive", // see TestRetryAsksBeforeWhatCannotBeUndone, TestWaive
+	reached := []string{"check", "regimport", "waive", // see TestRetryAsksBeforeWhatCannotBeUndone, TestWaive
 		"account_check", "given", "password", "welcome"} // see people_test.go
 	for _, name := range w.addresses(ids) {
 		reached = append(reached, name)

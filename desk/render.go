@@ -53,6 +53,7 @@ func (d *desk) nav(r *http.Request, here string) []entry {
 		{"calendar", "日历", "/calendar", press.MaySee},
 		{"matrix", "同步状态", "/matrix", press.MaySee},
 		{"new", "收稿", "/items/new", press.MayFile},
+		{"submissions", "报送", "/submissions", press.MaySee},
 		{"review", "审签", "/review", press.MaySee},
 		{"editions", "期次", "/editions", press.MaySee},
 		{"alarms", "告警", "/alarms", press.MaySee},

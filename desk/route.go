@@ -32,6 +32,7 @@ func (d *desk) table() []route {
 		d.recordRoutes(),
 		d.settingRoutes(),
 		d.writeRoutes(),
+		d.submissionRoutes(),
 		d.tokenRoutes(),
 		d.webhookRoutes(),
 		d.apiRoutes(),

@@ -76,7 +76,7 @@ func ruleName(r press.Rule) string {
 // fieldName is the key of the item package as an editor knows it.
 func fieldName(key string) string {
 	names := map[string]string{
-		"title": "标题", "short_title": "短标题", "body": "正文", "doc_number": "文号", "issuer": "发布机构", "formed_on": "成文日期",
+		"title": "标题", "short_title": "短标题", "body": "正文", "doc_number": "文号", "reg_number": "统一编号", "issuer": "发布机构", "formed_on": "成文日期",
 		"approved_on": "批准日期", "theme": "主题分类", "genre": "体裁分类", "disclosure": "公开属性", "column": "栏目", "channels": "渠道",
 		"summary": "内容概述", "keywords": "关键词", "cover": "封面", "attachments": "附件", "approvals": "审签", "relations": "关联文件",
 		"release_at": "发布时间", "belongs_with": "同时发布", "kind": "类别", "images": "图片", "validity": "有效性", "source": "信息来源",

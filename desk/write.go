@@ -43,11 +43,13 @@ type writePage struct {
 	Notes    []string // what was said when it was taken in
 	Stops    int
 	Columns  []string
-	Warn     bool      // approvals of the newest revision will not hold for another
-	Lost     bool      // files were chosen, and must be chosen again
-	Late     bool      // another revision came while this one was written
-	Rows     []sideRow // that one beside what was typed
-	Picked   string    // kind that was chosen for a file
+	Warn     bool               // approvals of the newest revision will not hold for another
+	Lost     bool               // files were chosen, and must be chosen again
+	Late     bool               // another revision came while this one was written
+	Rows     []sideRow          // that one beside what was typed
+	Handed   *ledger.Submission // that a new item is taken in from
+	Readable bool               // its final text can be read
+	Picked   string             // kind that was chosen for a file
 	PickedT  string
 }
 
@@ -108,8 +110,10 @@ func (d *desk) writePage(r *http.Request) (writePage, error) {
 	}
 	if p.New {
 		p.frame = d.frame(r, d.t(r, "收稿"), "new")
-		p.Form, err = d.blankForm(r)
-		return p, err
+		if p.Form, err = d.blankForm(r); err != nil {
+			return p, err
+		}
+		return p, d.fromSubmission(r, &p)
 	}
 	if p.Story, err = d.Ledger.Story(r.Context(), r.PathValue("id"), d.Now()); err != nil {
 		return p, err
@@ -219,6 +223,9 @@ func (d *desk) written(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f := d.filingOf(r, pkg, ledger.Written{Format: p.Form.Format, Source: p.Form.withPictures(post)})
+	if p.Handed != nil {
+		f.Handed = p.Handed.N
+	}
 	f.ID, f.Was, f.Item.ExternalID = p.Story.Item.ID, p.Form.Was, p.Story.Item.ExternalID
 	found, err := d.Ledger.Check(r.Context(), f, d.Now())
 	if err != nil {
@@ -342,14 +349,23 @@ func (d *desk) newFromFile(w http.ResponseWriter, r *http.Request) {
 		d.fail(w, r, err)
 		return
 	}
-	p.Picked, p.PickedT = post.Get("kind"), strings.TrimSpace(post.Get("file_title"))
+	if kind := post.Get("kind"); kind != "" || p.Handed == nil {
+		p.Picked = kind
+	}
+	p.PickedT = strings.TrimSpace(post.Get("file_title"))
 	docs := post.of("document")
+	if len(docs) == 0 && p.Readable {
+		if docs, err = d.finalText(r, *p.Handed); err != nil {
+			d.fail(w, r, err)
+			return
+		}
+	}
 	if len(docs) != 1 {
 		p.Errors = []formError{{"document", d.t(r, "稿件文件"), d.t(r, "请选一份稿件文件")}}
 		d.show(w, r, http.StatusUnprocessableEntity, "write", p)
 		return
 	}
-	pkg, err := d.document(post, docs[0], p.Picked, p.PickedT)
+	pkg, err := d.document(post, docs[0], p.meta())
 	var refused *intake.Refusal
 	if errors.As(err, &refused) {
 		for _, x := range d.formErrors(r, refused) {
@@ -363,6 +379,9 @@ func (d *desk) newFromFile(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f := d.filingOf(r, pkg, ledger.Written{})
+	if p.Handed != nil {
+		f.Handed = p.Handed.N
+	}
 	out, err := d.Ledger.File(r.Context(), f, d.Now())
 	if err != nil {
 		p.Errors = []formError{{"document", d.t(r, "稿件文件"), say(err)}}
@@ -375,19 +394,13 @@ func (d *desk) newFromFile(w http.ResponseWriter, r *http.Request) {
 
 // document reads an uploaded document. What is chosen beside it counts over what the document says; the files that come with it and
 // that it does not name are its attachments, except pictures.
-func (d *desk) document(post posted, doc upload, kind, title string) (intake.Package, error) {
+func (d *desk) document(post posted, doc upload, meta map[string]string) (intake.Package, error) {
 	more := map[string][]byte{}
 	for _, u := range post.of("document-files") {
 		more[u.name] = u.data
 	}
 	o := d.readingOptions()
-	o.Location, o.Meta = d.Location, map[string]string{}
-	if kind != "" {
-		o.Meta["kind"] = kind
-	}
-	if title != "" {
-		o.Meta["title"] = title
-	}
+	o.Location, o.Meta = d.Location, meta
 	var attach []string
 	for _, u := range post.of("document-files") {
 		if !strings.ContainsAny(u.name, ",，") && !slices.Contains([]string{"png", "jpg", "jpeg", "gif", "webp", "bmp", "yaml", "yml"}, extension(u.name)) {

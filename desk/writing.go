@@ -208,7 +208,7 @@ func (f draftForm) Get(key string) string { return f.Text[key] }
 
 // formKeys are the fields of one text, in the order of the page.
 func formKeys() []string {
-	return []string{"kind", "title", "short_title", "doc_number", "issuer", "source", "author", "formed_on", "approved_on", "theme", "genre", "validity",
+	return []string{"kind", "title", "short_title", "doc_number", "reg_number", "issuer", "source", "author", "formed_on", "approved_on", "theme", "genre", "validity",
 		"disclosure", "disclosure_ground", "column", "summary", "keywords", "release_at", "belongs_with"}
 }
 
@@ -249,7 +249,7 @@ func (d *desk) formOf(r *http.Request, s ledger.Story) (draftForm, error) {
 		}
 		return x.String()
 	}
-	f.Text = map[string]string{"kind": string(s.Item.Kind), "title": head.Title, "short_title": head.ShortTitle, "doc_number": m.DocNumber, "issuer": m.Issuer,
+	f.Text = map[string]string{"kind": string(s.Item.Kind), "title": head.Title, "short_title": head.ShortTitle, "doc_number": m.DocNumber, "reg_number": m.RegNumber, "issuer": m.Issuer,
 		"source": m.Source, "author": m.Author, "formed_on": day(m.FormedOn), "approved_on": day(m.ApprovedOn), "theme": m.Theme, "genre": m.Genre,
 		"validity": string(m.Validity), "disclosure": string(m.Disclosure), "disclosure_ground": m.DisclosureGround, "column": m.Column, "summary": m.Summary,
 		"keywords": strings.Join(m.Keywords, "，"), "release_at": when(s.Item.ReleaseAt), "belongs_with": strings.Join(s.Item.BelongsWith, "，")}

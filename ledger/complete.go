@@ -106,11 +106,11 @@ func (l *Ledger) Owing(ctx context.Context, e press.Edition) (missing []Register
 			older++
 		}
 	}
-	return missing, older, l.fillRegister(ctx, missing[:min(len(missing), mostOwing)])
+	return missing, older, l.fillRegister(ctx, missing[:min(len(missing), MostOwing)])
 }
 
-// mostOwing is how many missing documents an issue names one by one.
-const mostOwing = 10
+// MostOwing is how many missing documents an issue names one by one.
+const MostOwing = 10
 
 // complete says which documents of the register an issue leaves out. It stops nothing: the editor explains, or puts them in.
 func (r *proofreader) complete(ctx context.Context) error {
@@ -118,14 +118,14 @@ func (r *proofreader) complete(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, m := range missing[:min(len(missing), mostOwing)] {
+	for _, m := range missing[:min(len(missing), MostOwing)] {
 		put := ""
 		if m.Explained != "" {
 			put = fmt.Sprintf("，原说明“%s”到%s为止", m.Explained, m.HoldsUntil)
 		}
 		r.say(RuleOwing, press.Warn, "register", "应刊登而没有编入：《%s》（%s，%s%s）。%s", m.Title, cmp.Or(m.DocNumber, m.RegNumber), m.Unit, put, m.Do())
 	}
-	if more := len(missing) - mostOwing; more > 0 {
+	if more := len(missing) - MostOwing; more > 0 {
 		r.say(RuleOwing, press.Warn, "register", "应刊登而没有编入的还有%d件，见登记簿的刊登核对", more)
 	}
 	if older > 0 {

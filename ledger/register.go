@@ -348,13 +348,13 @@ func (l *Ledger) RegisterNumber(ctx context.Context, reg string) (n int64, err e
 func (l *Ledger) Explain(ctx context.Context, n int64, e Explanation, who Who, now time.Time) error {
 	e.Text = oneLine(e.Text)
 	if utf8.RuneCountInString(e.Text) > mostHanded {
-		return &Lacking{"说明", fmt.Sprintf("说明超过%d字", mostHanded)}
+		return &Lacking{"text", fmt.Sprintf("说明超过%d字", mostHanded)}
 	}
 	until := ""
 	switch {
 	case e.Text == "" || e.HoldsUntil.IsZero():
 	case e.HoldsUntil.Before(workday.DateOf(now.In(l.rules.Zone))):
-		return &Lacking{"有效到", "说明有效到的那一天已经过去"}
+		return &Lacking{"holds_until", "说明有效到的那一天已经过去"}
 	default:
 		until = e.HoldsUntil.String()
 	}
@@ -368,7 +368,7 @@ func (l *Ledger) Explain(ctx context.Context, n int64, e Explanation, who Who, n
 			return fmt.Errorf("read register: %w", err)
 		}
 		if e.Text == "" && had == "" {
-			return &Lacking{"说明", "请写明不刊登的原因，例如：涉密，不刊登；下期刊登"}
+			return &Lacking{"text", "请写明不刊登的原因，例如：涉密，不刊登；下期刊登"}
 		}
 		if _, err := tx.ExecContext(ctx, `UPDATE register SET explained = $2, holds_until = $3 WHERE n = $1`, n, e.Text, until); err != nil {
 			return fmt.Errorf("explain: %w", err)
@@ -419,18 +419,12 @@ func (l *Ledger) ImportRegister(ctx context.Context, lines []press.Registered, s
 }
 
 func lacking(r press.Registered, today press.Date) error {
-	for _, x := range []struct{ name, value string }{{"统一编号", r.RegNumber}, {"标题", r.Title}, {"制定单位", r.Unit}} {
-		if x.value == "" {
-			return &Lacking{x.name, "请填写" + x.name}
-		}
-	}
-	for _, x := range []struct{ name, value string }{{"统一编号", r.RegNumber}, {"标题", r.Title}, {"文号", r.DocNumber}, {"制定单位", r.Unit}} {
-		if utf8.RuneCountInString(x.value) > mostHanded {
-			return &Lacking{x.name, fmt.Sprintf("%s超过%d字", x.name, mostHanded)}
-		}
+	err := lines(line{"reg_number", "统一编号", r.RegNumber, true}, line{"title", "标题", r.Title, true}, line{"unit", "制定单位", r.Unit, true}, line{"doc_number", "文号", r.DocNumber, false})
+	if err != nil {
+		return err
 	}
 	if !r.On.Valid() || r.On.After(today) {
-		return &Lacking{"登记日期", "请填写登记日期，不能晚于今天"}
+		return &Lacking{"registered_on", "请填写登记日期，不能晚于今天"}
 	}
 	return nil
 }

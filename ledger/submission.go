@@ -123,30 +123,44 @@ func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // check says what a submission lacks.
 func (s Submission) check(today press.Date) error {
-	for _, x := range []struct{ name, value string }{{"报送单位", s.Unit}, {"标题", s.Title}} {
-		if x.value == "" {
-			return &Lacking{x.name, "请填写" + x.name}
-		}
-	}
-	for _, x := range []struct{ name, value string }{{"报送单位", s.Unit}, {"标题", s.Title}, {"文号", s.DocNumber}, {"统一编号", s.RegNumber}, {"报送人", s.HandedBy}, {"备注", s.Note}} {
-		if utf8.RuneCountInString(x.value) > mostHanded {
-			return &Lacking{x.name, fmt.Sprintf("%s超过%d字", x.name, mostHanded)}
-		}
+	err := lines(line{"unit", "报送单位", s.Unit, true}, line{"title", "标题", s.Title, true}, line{"doc_number", "文号", s.DocNumber, false},
+		line{"reg_number", "统一编号", s.RegNumber, false}, line{"handed_by", "报送人", s.HandedBy, false}, line{"note", "备注", s.Note, false})
+	if err != nil {
+		return err
 	}
 	switch {
 	case !s.FormedOn.Valid():
-		return &Lacking{"印发日期", "请填写印发日期，报送期限从这一天起算"}
+		return &Lacking{"formed_on", "请填写印发日期，报送期限从这一天起算"}
 	case s.FormedOn.After(today):
-		return &Lacking{"印发日期", "印发日期" + s.FormedOn.String() + "还没有到，请核对"}
+		return &Lacking{"formed_on", "印发日期" + s.FormedOn.String() + "还没有到，请核对"}
 	case !s.ReceivedOn.Valid() || s.ReceivedOn.After(today):
-		return &Lacking{"收到日期", "收到日期不能晚于今天"}
+		return &Lacking{"received_on", "收到日期不能晚于今天"}
 	case s.ReceivedOn.Before(s.FormedOn):
-		return &Lacking{"收到日期", "收到日期早于印发日期，请核对"}
+		return &Lacking{"received_on", "收到日期早于印发日期，请核对"}
 	}
 	return nil
 }
 
-// Lacking is what is wrong with one field of a form, for people.
+// line is a text of a form.
+type line struct {
+	key, name, value string
+	needed           bool
+}
+
+// lines says what is wrong with the first text that cannot be taken.
+func lines(all ...line) error {
+	for _, x := range all {
+		switch {
+		case x.needed && x.value == "":
+			return &Lacking{x.key, "请填写" + x.name}
+		case utf8.RuneCountInString(x.value) > mostHanded:
+			return &Lacking{x.key, fmt.Sprintf("%s超过%d字", x.name, mostHanded)}
+		}
+	}
+	return nil
+}
+
+// Lacking is what is wrong with one field of a form, by its key, for people.
 type Lacking struct{ Field, Text string }
 
 func (l *Lacking) Error() string { return l.Text }
@@ -154,11 +168,11 @@ func (l *Lacking) Error() string { return l.Text }
 func checkFiles(papers []SubmissionPaper, files map[string][]byte) error {
 	for _, p := range papers {
 		if !slices.Contains(press.Papers(), p.Kind) {
-			return &Lacking{"材料", "没有“" + string(p.Kind) + "”这种材料"}
+			return &Lacking{"files", "没有“" + string(p.Kind) + "”这种材料"}
 		}
 		sum := sha256.Sum256(files[p.Digest])
 		if hex.EncodeToString(sum[:]) != p.Digest {
-			return &Lacking{"材料", fmt.Sprintf("文件“%s”的内容与它的摘要不符，可能在传送中损坏，请重新报送", p.Name)}
+			return &Lacking{"files", fmt.Sprintf("文件“%s”的内容与它的摘要不符，可能在传送中损坏，请重新报送", p.Name)}
 		}
 	}
 	return nil
@@ -272,7 +286,7 @@ func addPapers(ctx context.Context, tx *sql.Tx, submission int64, have int, pape
 // AddPapers (补交) adds files to a submission that was not returned. What came before stays; of several of one kind the last counts.
 func (l *Ledger) AddPapers(ctx context.Context, n int64, papers []SubmissionPaper, files map[string][]byte, who Who, now time.Time) error {
 	if len(papers) == 0 {
-		return &Lacking{"材料", "请选择要补交的文件"}
+		return &Lacking{"files", "请选择要补交的文件"}
 	}
 	if err := checkFiles(papers, files); err != nil {
 		return err
@@ -305,10 +319,10 @@ func (l *Ledger) changeSubmission(ctx context.Context, n int64, do func(ctx cont
 // ReturnSubmission (退回) sends a submission back to its department, which hands it in anew. One whose item is in an issue stays.
 func (l *Ledger) ReturnSubmission(ctx context.Context, n int64, reason string, who Who, now time.Time) error {
 	if reason = oneLine(reason); reason == "" {
-		return &Lacking{"退回原因", "请写明退回的原因，报送单位照着修改"}
+		return &Lacking{"reason", "请写明退回的原因，报送单位照着修改"}
 	}
 	if utf8.RuneCountInString(reason) > mostHanded {
-		return &Lacking{"退回原因", fmt.Sprintf("退回原因超过%d字", mostHanded)}
+		return &Lacking{"reason", fmt.Sprintf("退回原因超过%d字", mostHanded)}
 	}
 	return l.changeSubmission(ctx, n, func(ctx context.Context, tx *sql.Tx, s Submission) error {
 		switch {
@@ -329,7 +343,7 @@ func (l *Ledger) ReturnSubmission(ctx context.Context, n int64, reason string, w
 // LinkSubmission (收稿) says which item a submission became.
 func (l *Ledger) LinkSubmission(ctx context.Context, n int64, ref string, who Who, now time.Time) error {
 	if ref = strings.TrimSpace(ref); ref == "" {
-		return &Lacking{"稿件编号", "请填写稿件编号或者来源编号"}
+		return &Lacking{"item", "请填写稿件编号或者来源编号"}
 	}
 	return l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		id, err := find(ctx, tx, ref)
