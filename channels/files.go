@@ -87,12 +87,13 @@ type FileLink struct{ Name, URL, Kind, Size string }
 func FileLinks(r press.Revision, href func(name string) string) (out []FileLink) {
 	for _, a := range r.Attachments {
 		name := FileName(a)
-		out = append(out, FileLink{a.Name, href(name), strings.ToUpper(strings.TrimPrefix(path.Ext(name), ".")), sizeText(a.Size)})
+		out = append(out, FileLink{a.Name, href(name), strings.ToUpper(strings.TrimPrefix(path.Ext(name), ".")), SizeText(a.Size)})
 	}
 	return out
 }
 
-func sizeText(n int64) string {
+// SizeText is the size of a file as people read it.
+func SizeText(n int64) string {
 	switch {
 	case n >= 1<<20:
 		return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))

@@ -43,7 +43,7 @@ func TestAttachmentsAreListedAndPicturesPlaced(t *testing.T) {
 		t.Errorf("files %v", all)
 	}
 	for size, want := range map[int64]string{0: "0 字节", 1023: "1023 字节", 1 << 10: "1 KB", 300 << 10: "300 KB"} {
-		if got := sizeText(size); got != want {
+		if got := SizeText(size); got != want {
 			t.Errorf("%d bytes are %q, want %q", size, got, want)
 		}
 	}

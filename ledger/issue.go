@@ -127,38 +127,40 @@ func (l *Ledger) Numbering(ctx context.Context, p press.Plan, e press.Edition) (
 // there, or that an imported issue has, is never given again.
 func (l *Ledger) number(ctx context.Context, tx querier, p press.Plan, e *press.Edition) error {
 	e.Year = e.Slot.At.In(l.rules.Zone).Year()
-	var number, total, backNumber, backTotal sql.NullInt64
+	var own, seen, back struct{ number, total sql.NullInt64 }
 	var restored bool
 	err := tx.QueryRowContext(ctx, `
 		SELECT
-			(SELECT MAX(n) FROM (
-				SELECT MAX(number) n FROM edition WHERE channel = $1 AND year = $2 AND supplement = $5 AND number > 0
-				UNION ALL
-				SELECT last FROM serial WHERE name = $3)),
-			(SELECT MAX(n) FROM (
-				SELECT MAX(total) n FROM edition WHERE channel = $1 AND total > 0
-				UNION ALL
-				SELECT last FROM serial WHERE name = $4)),
+			(SELECT MAX(number) FROM edition WHERE channel = $1 AND year = $2 AND supplement = $5 AND number > 0),
+			(SELECT MAX(total) FROM edition WHERE channel = $1 AND total > 0),
+			(SELECT last FROM serial WHERE name = $3),
+			(SELECT last FROM serial WHERE name = $4),
 			(SELECT MAX(number) FROM back_issue WHERE channel = $1 AND year = $2 AND supplement = $5),
 			(SELECT MAX(total) FROM back_issue WHERE channel = $1 AND total > 0),
 			EXISTS (SELECT 1 FROM channel WHERE name = $1 AND restored_to IS NOT NULL)`,
 		p.Channel, e.Year, issueSerial(p.Channel, e.Year, e.Supplement), totalSerial(p.Channel), e.Supplement).
-		Scan(&number, &total, &backNumber, &backTotal, &restored)
+		Scan(&own.number, &own.total, &seen.number, &seen.total, &back.number, &back.total, &restored)
 	if err != nil {
 		return fmt.Errorf("count issues of %s: %w", p.Channel, err)
 	}
 	if restored {
 		return fmt.Errorf("台账恢复以后，渠道“%s”还没有普查完，不能编期号；普查以后再定稿", p.Channel)
 	}
-	e.Number, e.Total = int(max(number.Int64, backNumber.Int64))+1, int(max(total.Int64, backTotal.Int64))+1
+	next := func(ns ...sql.NullInt64) (n int) {
+		for _, x := range ns {
+			n = max(n, int(x.Int64))
+		}
+		return n + 1
+	}
+	e.Number, e.Total = next(own.number, seen.number, back.number), next(own.total, seen.total, back.total)
 	if e.Supplement {
 		e.Total = 0
 		return nil
 	}
-	if !number.Valid && p.Issues.FirstYear == e.Year {
+	if !own.number.Valid && p.Issues.FirstYear == e.Year {
 		e.Number = max(e.Number, p.Issues.FirstNo)
 	}
-	if !total.Valid {
+	if !own.total.Valid {
 		e.Total = max(e.Total, p.Issues.FirstTotal)
 	}
 	return nil

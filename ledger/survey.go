@@ -86,6 +86,9 @@ func (s *surveyed) take(ctx context.Context, f press.Found) error {
 	s.out.Seen++
 	f.Title = plainTitle(f.Title)
 	f.Ref = cmp.Or(f.Ref, f.URL)
+	if back, err := s.isBack(ctx, f); err != nil || back {
+		return errors.Join(err, s.met(ctx, f))
+	}
 	if err := s.number(ctx, f); err != nil {
 		return err
 	}

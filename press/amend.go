@@ -98,6 +98,7 @@ type Found struct {
 	Year       int // of a numbered issue
 	Number     int
 	Total      int
-	Supplement bool // it is a supplement, which is counted apart
-	Place      int  // in the message or issue, from 1
+	Supplement bool   // it is a supplement, which is counted apart
+	Place      int    // in the message or issue, from 1
+	Imported   string // of an issue that was imported and stands as it was put there: the digest of what was imported
 }

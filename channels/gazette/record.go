@@ -15,6 +15,7 @@ import (
 
 	"tongfa/channels"
 	"tongfa/press"
+	"tongfa/typeset"
 )
 
 // record is edition.json: what an issue holds. It is written with the issue and never again.
@@ -31,8 +32,9 @@ type record struct {
 	Date       string    `json:"date"`
 	Statement  string    `json:"statement,omitempty"`
 	Articles   []article `json:"articles"`
-	Errata     []erratum `json:"errata,omitempty"` // corrections of earlier issues, printed on errata.html
-	Files      []sealed  `json:"files"`            // every file of the issue but this one
+	Errata     []erratum `json:"errata,omitempty"`        // corrections of earlier issues, printed on errata.html
+	Source     string    `json:"source_sha256,omitempty"` // of an imported issue: the digest of what was imported
+	Files      []sealed  `json:"files"`                   // every file of the issue but this one
 }
 
 // article is one article as edition.json tells of it.
@@ -44,11 +46,12 @@ type article struct {
 	Issuer    string `json:"issuer,omitempty"`
 	FormedOn  string `json:"formed_on,omitempty"`
 	Page      string `json:"page"`
-	Item      string `json:"item"`
-	Revision  int    `json:"revision"`
-	Digest    string `json:"digest"` // of the approved revision
-	Text      string `json:"text_sha256"`
-	Marker    string `json:"marker"`
+	Item      string `json:"item,omitempty"` // "" in an imported issue, and so all below
+	Revision  int    `json:"revision,omitempty"`
+	Digest    string `json:"digest,omitempty"` // of the approved revision
+	Text      string `json:"text_sha256,omitempty"`
+	Marker    string `json:"marker,omitempty"`
+	PDFPage   int    `json:"pdf_page,omitempty"` // of an imported issue
 }
 
 type sealed struct {
@@ -60,6 +63,7 @@ type sealed struct {
 const (
 	recordName   = "edition.json"
 	recordFormat = "tongfa-gazette/1"
+	importFormat = "tongfa-gazette-imported/1" // of an issue that came out before the program was used
 )
 
 func (r record) place() place { return place{year: r.Year, number: r.Number, supplement: r.Supplement} }
@@ -78,7 +82,7 @@ func (r record) encode() ([]byte, error) {
 // holds reports whether an issue is this edition: the same copies in the same revisions and in the same order, the same corrections. How the program
 // would draw it today does not matter.
 func (r record) holds(ed press.Edition) bool {
-	if r.Year != ed.Year || r.Number != ed.Number || r.Total != ed.Total || r.Supplement != ed.Supplement || len(r.Articles) != len(ed.Entries) || !r.corrects(ed) {
+	if r.Format != recordFormat || r.Year != ed.Year || r.Number != ed.Number || r.Total != ed.Total || r.Supplement != ed.Supplement || len(r.Articles) != len(ed.Entries) || !r.corrects(ed) {
 		return false
 	}
 	for _, e := range ed.Entries {
@@ -126,7 +130,7 @@ func (c *Channel) readRecord(p place) (record, bool, error) {
 	if err := json.Unmarshal(data, &r); err != nil {
 		return record{}, false, foreign(p, fmt.Errorf("edition.json: %w", err))
 	}
-	if r.Format != recordFormat || r.place() != p.wholeIssue() {
+	if r.Format != recordFormat && r.Format != importFormat || r.place() != p.wholeIssue() {
 		return record{}, false, foreign(p, fmt.Errorf("edition.json: %s of %s", r.Format, r.place().issue()))
 	}
 	if !r.plain() {
@@ -140,7 +144,7 @@ func (c *Channel) readRecord(p place) (record, bool, error) {
 func (r record) plain() bool {
 	seen := map[int]bool{}
 	for _, a := range r.Articles {
-		if a.Position < 1 || seen[a.Position] || a.Page != fmt.Sprintf("%02d.html", a.Position) {
+		if a.Position < 1 || seen[a.Position] || a.Page != r.pageOf(a) {
 			return false
 		}
 		seen[a.Position] = true
@@ -151,6 +155,17 @@ func (r record) plain() bool {
 		}
 	}
 	return true
+}
+
+// pageOf is where an article stands within its issue: a page of its own, or, in an imported issue, one of the PDF.
+func (r record) pageOf(a article) string {
+	switch {
+	case r.Format != importFormat:
+		return fmt.Sprintf("%02d.html", a.Position)
+	case a.PDFPage > 1:
+		return fmt.Sprintf("%s#page=%d", r.place().file(typeset.FormatPDF), a.PDFPage)
+	}
+	return r.place().file(typeset.FormatPDF)
 }
 
 // errForeign is in the trouble of a place that holds something else than the issue looked for.

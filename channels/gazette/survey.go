@@ -100,6 +100,9 @@ func (c *Channel) inIssueFolder(p place) ([]press.Found, error) {
 	}
 	if len(found) == 0 {
 		issue.Title, issue.Total = r.Title, r.Total
+		if r.Format == importFormat && len(c.damaged(r, w)) == 0 {
+			issue.Imported = r.Source
+		}
 		found = append(found, issue)
 	}
 	more, err := c.inside(r)

@@ -1,0 +1,45 @@
+package typeset
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pdfcpu/pdfcpu/pkg/api"
+	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/model"
+
+	"tongfa/press"
+)
+
+func TestPagesOfAPDFThatOthersMade(t *testing.T) {
+	files, book, err := Make(one("通知", []press.Block{press.P("正文")}), Making{Style: Gazette(), Faces: faces(t), Formats: []Format{FormatPDF}, Made: time.Unix(0, 0)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := files[FormatPDF]
+	if n, err := PagesOf(good); err != nil || n != len(book.Pages) {
+		t.Errorf("%d pages, %v", n, err)
+	}
+	var secret bytes.Buffer
+	conf := model.NewAESConfiguration("leser", "besitzer", 256)
+	if err := api.Encrypt(bytes.NewReader(good), &secret, conf); err != nil {
+		t.Fatal(err)
+	}
+	script := bytes.Replace(good, []byte("/Type /Catalog"), []byte("/Type /Catalog /OpenAction << /S /JavaScript /JS (app.alert\\(1\\)) >>"), 1)
+	for _, c := range []struct {
+		name string
+		data []byte
+		want error
+	}{
+		{"nothing", nil, ErrNotPDF}, {"a page", []byte("<html>%PDF-1.7 %%EOF"), ErrNotPDF}, {"half of it", good[:len(good)/2], ErrCutPDF},
+		{"encrypted", secret.Bytes(), ErrEncrypted}, {"with a script", script, ErrActive}, {"head and end only", []byte("%PDF-1.7\n%%EOF\n"), ErrUnreadable},
+		{"an object that is its own end", []byte("%PDF-1.7\nstartxref\n0\n%%EOF\n"), ErrUnreadable},
+		{"a table of itself", []byte(strings.Repeat("%PDF-1.7\nxref\n0 1\n0000000000 65535 f \ntrailer\n<< /Size 1 /Prev 9 >>\nstartxref\n9\n%%EOF\n", 1)), ErrUnreadable},
+	} {
+		if n, err := PagesOf(c.data); !errors.Is(err, c.want) {
+			t.Errorf("%s: %d pages, %v", c.name, n, err)
+		}
+	}
+}
