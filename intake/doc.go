@@ -26,7 +26,8 @@
 //	      -> front matter, JSON or side file: values with places (yaml.go, json.go) -> keys (keys.go)
 //	      -> body: Markdown becomes HTML (markdown.go), HTML becomes blocks (html.go, weave.go, table.go), text becomes blocks (text.go);
 //	         HTML is cleaned after it was parsed, so that no tag comes into being by cleaning; a .docx becomes the elements of a page
-//	         (docx.go and those beside it), and what came of it is compared with the file once more
+//	         (docx.go and those beside it), and what came of it is compared with the file once more; a footnote, however it is written, stands in the
+//	         blocks behind the words that it is about, and is plain text (footnote.go, docx_note.go)
 //	      -> files: attachments (attachment.go, office.go), pictures (picture.go)
 //
 // Three layers of metadata lie over each other, key by key: flags over the side file over the document's own.
