@@ -106,7 +106,7 @@ func (h *htmlWriter) footnotes() {
 func noteHTML(note string) string {
 	var b strings.Builder
 	for _, s := range press.Linked(note) {
-		text := MarkedHTML(s)
+		text := s.HTML()
 		if s.Link != "" {
 			text = "<a href=\"" + html.EscapeString(s.Link) + "\">" + strokes.Replace(text) + "</a>"
 		}
@@ -232,14 +232,7 @@ func (h *htmlWriter) cell(c press.Cell, head bool) {
 	case c.Header:
 		tag, scope = "th", " scope=\"row\""
 	}
-	h.b.WriteString("<" + tag + scope)
-	if c.ColSpan > 1 {
-		fmt.Fprintf(&h.b, " colspan=\"%d\"", c.ColSpan)
-	}
-	if c.RowSpan > 1 {
-		fmt.Fprintf(&h.b, " rowspan=\"%d\"", c.RowSpan)
-	}
-	h.b.WriteString(alignAttr(c.Align) + ">" + h.spans(c.Spans) + "</" + tag + ">")
+	h.b.WriteString("<" + tag + scope + c.Covers() + alignAttr(c.Align) + ">" + h.spans(c.Spans) + "</" + tag + ">")
 }
 
 // alignAttr knows the alignments there are, so that no other word gets into the page.
@@ -255,27 +248,13 @@ func alignAttr(a press.Align) string {
 func spansHTML(spans []press.Span) string {
 	var b strings.Builder
 	for _, s := range spans {
-		text := MarkedHTML(s)
+		text := s.HTML()
 		if SafeLink(s.Link) {
 			text = "<a href=\"" + html.EscapeString(s.Link) + "\">" + text + "</a>"
 		}
 		b.WriteString(text)
 	}
 	return b.String()
-}
-
-// MarkedHTML is the text of a span with its marks, without its link.
-func MarkedHTML(s press.Span) string {
-	text := strings.ReplaceAll(html.EscapeString(s.Text), "\n", "<br>")
-	for _, m := range []struct {
-		on  bool
-		tag string
-	}{{s.Sub, "sub"}, {s.Sup, "sup"}, {s.Under, "u"}, {s.Italic, "em"}, {s.Bold, "strong"}} {
-		if m.on {
-			text = "<" + m.tag + ">" + text + "</" + m.tag + ">"
-		}
-	}
-	return text
 }
 
 // SafeLink reports whether an address may stand behind a link: http, https or mailto.

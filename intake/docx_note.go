@@ -85,6 +85,7 @@ func (d *docx) besideNotes() {
 	var feet, ends int
 	for _, n := range d.notes {
 		switch {
+		case !n.used && oneLine(n.said) == "": // left over in the file
 		case !n.used:
 			d.r.drop(0, "没有标记的脚注或尾注没有放进正文", oneLine(n.said))
 		case n.kind == "endnote":

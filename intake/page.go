@@ -78,14 +78,7 @@ func (p *pageWriter) table(t *press.Table) {
 			if c.Header || i < t.Head {
 				tag = "th"
 			}
-			p.b.WriteString("<" + tag + aligned(c.Align))
-			if c.ColSpan > 1 {
-				p.b.WriteString(` colspan="` + strconv.Itoa(c.ColSpan) + `"`)
-			}
-			if c.RowSpan > 1 {
-				p.b.WriteString(` rowspan="` + strconv.Itoa(c.RowSpan) + `"`)
-			}
-			p.b.WriteString(">" + spansOf(c.Spans) + "</" + tag + ">")
+			p.b.WriteString("<" + tag + aligned(c.Align) + c.Covers() + ">" + spansOf(c.Spans) + "</" + tag + ">")
 		}
 		p.b.WriteString("</tr>\n")
 	}
@@ -102,15 +95,7 @@ func aligned(a press.Align) string {
 func spansOf(spans []press.Span) string {
 	var b strings.Builder
 	for _, s := range spans {
-		text := strings.ReplaceAll(html.EscapeString(s.Text), "\n", "<br>")
-		for _, m := range []struct {
-			on  bool
-			tag string
-		}{{s.Sub, "sub"}, {s.Sup, "sup"}, {s.Under, "u"}, {s.Italic, "em"}, {s.Bold, "strong"}} {
-			if m.on {
-				text = "<" + m.tag + ">" + text + "</" + m.tag + ">"
-			}
-		}
+		text := s.HTML()
 		if s.Link != "" {
 			text = `<a href="` + html.EscapeString(s.Link) + `">` + text + "</a>"
 		}

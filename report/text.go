@@ -123,14 +123,7 @@ func (b *pageWriter) table(t *press.Table) {
 			if i < t.Head || c.Header {
 				tag = "th"
 			}
-			b.WriteString("<" + tag)
-			if c.ColSpan > 1 {
-				b.WriteString(` colspan="` + strconv.Itoa(c.ColSpan) + `"`)
-			}
-			if c.RowSpan > 1 {
-				b.WriteString(` rowspan="` + strconv.Itoa(c.RowSpan) + `"`)
-			}
-			b.WriteString(">" + b.spans(c.Spans) + "</" + tag + ">")
+			b.WriteString("<" + tag + c.Covers() + ">" + b.spans(c.Spans) + "</" + tag + ">")
 		}
 		b.WriteString("</tr>\n")
 	}
@@ -141,15 +134,7 @@ func (w *pageWriter) spans(list []press.Span) string {
 	var b strings.Builder
 	list, w.notes = press.Noted(list, w.notes)
 	for _, s := range list {
-		text := strings.ReplaceAll(html.EscapeString(s.Text), "\n", "<br>")
-		for _, m := range []struct {
-			on  bool
-			tag string
-		}{{s.Bold, "b"}, {s.Italic, "i"}, {s.Under, "u"}, {s.Sup, "sup"}, {s.Sub, "sub"}} {
-			if m.on {
-				text = "<" + m.tag + ">" + text + "</" + m.tag + ">"
-			}
-		}
+		text := s.HTML()
 		if s.Link != "" { // written out: a bundle leads nowhere by itself
 			text += "〔" + html.EscapeString(s.Link) + "〕"
 		}

@@ -258,14 +258,7 @@ func (w *writer) cell(cell press.Cell, head bool) {
 			style += ";text-align:center"
 		}
 	}
-	w.b.WriteString("<" + tag)
-	if cell.ColSpan > 1 {
-		fmt.Fprintf(&w.b, ` colspan="%d"`, cell.ColSpan)
-	}
-	if cell.RowSpan > 1 {
-		fmt.Fprintf(&w.b, ` rowspan="%d"`, cell.RowSpan)
-	}
-	w.b.WriteString(` style="` + style + `">` + w.spans(cell.Spans) + "</" + tag + ">")
+	w.b.WriteString("<" + tag + cell.Covers() + ` style="` + style + `">` + w.spans(cell.Spans) + "</" + tag + ">")
 }
 
 // spans writes spans. The mark of a footnote stays on the line of the character before it.
@@ -273,7 +266,7 @@ func (w *writer) spans(spans []press.Span) string {
 	var b strings.Builder
 	for _, s := range spans {
 		if s.Note == "" {
-			b.WriteString(w.linked(s, channels.MarkedHTML(s)))
+			b.WriteString(w.linked(s, s.HTML()))
 			continue
 		}
 		w.notes = append(w.notes, s.Note)
@@ -293,7 +286,7 @@ func marked(s press.Span) string {
 	if s.Text == "" {
 		return ""
 	}
-	return channels.MarkedHTML(s)
+	return s.HTML()
 }
 
 // linked keeps a link to another article of the platform and gives every other one a number.
