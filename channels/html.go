@@ -84,8 +84,8 @@ func (h *htmlWriter) spans(ss []press.Span) string {
 		}
 		h.notes = append(h.notes, s.Note)
 		n := len(h.notes)
-		fmt.Fprintf(&b, `<sup class="noteref"><a id="%s" href="#%s" role="doc-noteref" aria-label="注释%d">%s</a></sup>`,
-			html.EscapeString(h.anchor(n, "ref")), html.EscapeString(h.anchor(n, "")), n, press.NoteMark(n))
+		fmt.Fprintf(&b, `<sup class="noteref"><a id="%s" href="#%s" role="doc-noteref" aria-label="注释%[3]s">%[3]s</a></sup>`,
+			html.EscapeString(h.anchor(n, "ref")), html.EscapeString(h.anchor(n, "")), press.NoteMark(n))
 	}
 	return b.String()
 }
@@ -96,8 +96,8 @@ func (h *htmlWriter) footnotes() {
 	}
 	h.b.WriteString("<section class=\"footnotes\" role=\"doc-endnotes\" aria-label=\"注释\">\n<p class=\"footnotes-head\" data-aside>注释</p>\n")
 	for i, n := range h.notes {
-		fmt.Fprintf(&h.b, "<p id=\"%s\"><a href=\"#%s\" role=\"doc-backlink\" aria-label=\"注释%d，回到正文\">%s</a>%s</p>\n",
-			html.EscapeString(h.anchor(i+1, "")), html.EscapeString(h.anchor(i+1, "ref")), i+1, press.NoteMark(i+1), noteHTML(n))
+		fmt.Fprintf(&h.b, "<p id=\"%s\"><a href=\"#%s\" role=\"doc-backlink\" aria-label=\"注释%[3]s，回到正文\">%[3]s</a>%[4]s</p>\n",
+			html.EscapeString(h.anchor(i+1, "")), html.EscapeString(h.anchor(i+1, "ref")), press.NoteMark(i+1), noteHTML(n))
 	}
 	h.b.WriteString("</section>\n")
 }

@@ -135,9 +135,9 @@ func TestFootnotesInHTML(t *testing.T) {
 	if err := WriteHTML(&whole, body, HTMLOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`<strong>第一条</strong>　甲<sup class="noteref"><a id="fnref-1" href="#fn-1" role="doc-noteref" aria-label="注释1">①</a></sup>。`,
+	for _, want := range []string{`<strong>第一条</strong>　甲<sup class="noteref"><a id="fnref-1" href="#fn-1" role="doc-noteref" aria-label="注释①">①</a></sup>。`,
 		`>乙<sup class="noteref"><a id="fnref-2"`, `<section class="footnotes" role="doc-endnotes" aria-label="注释">`, `<p class="footnotes-head" data-aside>注释</p>`,
-		`<p id="fn-1"><a href="#fnref-1" role="doc-backlink" aria-label="注释1，回到正文">①</a>见&lt;<a href="https://www.example.gov.cn/a">https://www.example.gov.cn/<wbr>a</a>&gt;。<br>又一段</p>`} {
+		`<p id="fn-1"><a href="#fnref-1" role="doc-backlink" aria-label="注释①，回到正文">①</a>见&lt;<a href="https://www.example.gov.cn/a">https://www.example.gov.cn/<wbr>a</a>&gt;。<br>又一段</p>`} {
 		if !strings.Contains(whole.String(), want) {
 			t.Errorf("no %s in %s", want, whole.String())
 		}

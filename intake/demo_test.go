@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -17,6 +18,7 @@ const demo = "../cmd/tongfa/demo"
 var (
 	pictureSource = regexp.MustCompile(`!\[[^\]]*\]\([^ )]+(?: "([^"]*)")?\)`)
 	numberSource  = regexp.MustCompile(`(?m)^[ \x{3000}]*\d+\. `)
+	noteSource    = regexp.MustCompile(`\[\^([0-9]+)\]:?`)
 	titleSource   = regexp.MustCompile(`(?m)^ *"?title"?: "?(.*?)"?,?$`)
 	tagSource     = regexp.MustCompile(`<[^>]*>`)
 )
@@ -24,6 +26,10 @@ var (
 // bare is a Markdown text, or what was made of one, without marks, white space and list markers: the words, in their order.
 func bare(s string) string {
 	s = pictureSource.ReplaceAllString(s, "$1")
+	s = noteSource.ReplaceAllStringFunc(s, func(m string) string {
+		n, _ := strconv.Atoi(noteSource.FindStringSubmatch(m)[1])
+		return press.NoteMark(n)
+	})
 	s = tagSource.ReplaceAllString(numberSource.ReplaceAllString(s, ""), "")
 	return strings.Map(func(c rune) rune {
 		if strings.ContainsRune("#*_|->:•\\", c) {
