@@ -10,28 +10,32 @@ import (
 	"tongfa/typeset"
 )
 
-// fallbackFonts is where faces lie that are asked last, unless the configuration says so otherwise: the image brings them there.
-const fallbackFonts = "/fonts"
+// FallbackFonts is where faces lie that are asked last, unless somebody says otherwise: the image brings them there.
+const FallbackFonts = "/fonts"
 
-// fallback finds the faces of the fallback folder, in the order of their names. Their tables are looked at when they are needed; here only whether they are faces.
-func (t *table) fallback(dst *[]string) {
-	dir := fallbackFonts
-	t.path("fallback_fonts", &dir)
-	said := t.fields["fallback_fonts"]
+// Fallback are the faces of a folder, in the order of their names. They are read when they are needed.
+func Fallback(dir string) (faces []string, err error) {
 	entries, err := os.ReadDir(dir)
-	if err != nil && said.node == nil {
-		return // nobody asked for it
+	for _, e := range entries {
+		if path := filepath.Join(dir, e.Name()); strings.EqualFold(filepath.Ext(path), ".ttf") {
+			faces = append(faces, path)
+		}
+	}
+	return faces, err
+}
+
+func (t *table) fallback(dst *[]string) {
+	dir := FallbackFonts
+	t.path("fallback_fonts", &dir)
+	faces, err := Fallback(dir)
+	*dst = faces
+	said, asked := t.fields["fallback_fonts"]
+	if !asked {
+		return
 	}
 	if err != nil {
 		said.fail("文件夹 %s 打不开，请检查路径和权限", dir)
-		return
-	}
-	for _, e := range entries {
-		if path := filepath.Join(dir, e.Name()); strings.EqualFold(filepath.Ext(path), ".ttf") {
-			*dst = append(*dst, path)
-		}
-	}
-	if len(*dst) == 0 && said.node != nil {
+	} else if len(faces) == 0 {
 		said.fail("文件夹 %s 里没有 .ttf 文件", dir)
 	}
 }

@@ -37,31 +37,48 @@ func (t *table) signature(name string, f typeset.Format, dst **typeset.Credentia
 		err = c.For(f)
 	}
 	if err != nil {
-		m.signatureTrouble(f, password, err)
+		where, why := signatureTrouble(f, password.Reveal() != "", err)
+		m.fields[where].fail("%s", why)
 		return
 	}
 	*dst = c
 }
 
-// signatureTrouble says what is wrong with a certificate and its key, at the place that is to change. It never quotes what is in them.
-func (t *table) signatureTrouble(f typeset.Format, password Secret, err error) {
-	key := t.fields["key"]
+// ReadSignature reads who signs from the files of a certificate and its key. Its error is in words for people.
+func ReadSignature(certificate, key, password string) (*typeset.Credential, error) {
+	cert, why := readPEM(certificate, false)
+	if why != "" {
+		return nil, fmt.Errorf("证书文件 %s %s", certificate, why)
+	}
+	private, why := readPEM(key, true)
+	if why != "" {
+		return nil, fmt.Errorf("私钥文件 %s %s", key, why)
+	}
+	c, err := typeset.ReadCredential(cert, private, password)
+	if err != nil {
+		where, why := signatureTrouble("", password != "", err)
+		return nil, fmt.Errorf("%s：%s", map[string]string{"certificate": certificate, "key": key, "password": key}[where], why)
+	}
+	return c, nil
+}
+
+// signatureTrouble says what is wrong with a certificate and its key, and which of the three it is. It never quotes what is in them.
+func signatureTrouble(f typeset.Format, password bool, err error) (where, why string) {
 	switch {
 	case errors.Is(err, typeset.ErrNoCertificate):
-		t.fields["certificate"].fail("这个文件里没有能读的证书，要 PEM 格式（-----BEGIN CERTIFICATE-----）。.pfx 或 .p12 文件请先用 openssl pkcs12 转换")
-	case errors.Is(err, typeset.ErrPassword) && password.Reveal() == "":
-		key.fail("私钥有口令，请写 password: %s", secretForms)
+		return "certificate", "这个文件里没有能读的证书，要 PEM 格式（-----BEGIN CERTIFICATE-----）。.pfx 或 .p12 文件请先用 openssl pkcs12 转换"
+	case errors.Is(err, typeset.ErrPassword) && !password:
+		return "key", "私钥有口令，请写明口令在哪个文件里（password）"
 	case errors.Is(err, typeset.ErrPassword):
-		t.fields["password"].fail("私钥打不开，请核对口令")
+		return "password", "私钥打不开，请核对口令"
 	case errors.Is(err, typeset.ErrKeyDoesNotFit):
-		key.fail("私钥不是这张证书的，请核对两个文件")
+		return "key", "私钥不是这张证书的，请核对两个文件"
 	case errors.Is(err, typeset.ErrKindOfKey) && f == typeset.FormatOFD:
-		key.fail("OFD 用国密 SM2 签名，这不是 SM2 的证书和私钥；RSA 和 ECDSA 的写在 pdf_signature 里")
+		return "key", "OFD 用国密 SM2 签名，这不是 SM2 的证书和私钥；RSA 和 ECDSA 的写在 pdf_signature 里"
 	case errors.Is(err, typeset.ErrKindOfKey):
-		key.fail("PDF 用 RSA 或 ECDSA 签名，各种阅读器才能核对；SM2 的证书和私钥写在 ofd_signature 里")
-	default:
-		key.fail("这个文件里没有能读的私钥，要 PEM 格式的 PKCS#8（-----BEGIN PRIVATE KEY-----），例如 openssl pkcs8 -topk8 -in 原来的文件 -out 新文件")
+		return "key", "PDF 用 RSA 或 ECDSA 签名，各种阅读器才能核对；SM2 的证书和私钥写在 ofd_signature 里"
 	}
+	return "key", "这个文件里没有能读的私钥，要 PEM 格式的 PKCS#8（-----BEGIN PRIVATE KEY-----），例如 openssl pkcs8 -topk8 -in 原来的文件 -out 新文件"
 }
 
 // mostWatermark is how many characters a watermark may have: it goes once across the page.

@@ -19,6 +19,8 @@ import (
 	"github.com/emmansun/gmsm/pkcs8"
 	"github.com/emmansun/gmsm/sm2"
 	"github.com/emmansun/gmsm/smx509"
+
+	"tongfa/typeset"
 )
 
 // keyPair writes a certificate that is thrown away and its locked key into a folder, as NAME.pem and NAME.key.
@@ -101,6 +103,14 @@ func TestSignaturesAreReadAndTried(t *testing.T) {
 	}
 	if cfg, err := parse("    pdf_signature: {certificate: pdf.pem, key: pdf.key, password: {file: later}}\n"); err != nil || len(cfg.MissingSecrets) != 1 {
 		t.Errorf("a password that is not there yet: %v", err)
+	}
+	if c, err := ReadSignature(filepath.Join(dir, "ofd.pem"), filepath.Join(dir, "ofd.key"), ""); err != nil || c.For(typeset.FormatOFD) != nil {
+		t.Errorf("read by hand: %v", err)
+	}
+	for key, want := range map[string]string{"pdf.key": "私钥有口令", "gone.key": "不存在", "shown.key": "chmod 600", "open.key": "不是这张证书的"} {
+		if _, err := ReadSignature(filepath.Join(dir, "pdf.pem"), filepath.Join(dir, key), ""); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", key, err, want)
+		}
 	}
 	for lines, want := range map[string]string{
 		"pdf_signature: {certificate: pdf.pem, key: pdf.key}":                          "8:48 channels.gazette.pdf_signature.key 私钥有口令",

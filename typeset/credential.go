@@ -125,7 +125,13 @@ func (c *Credential) Holder() string { return c.Certificate.Subject.CommonName }
 // String tells nothing of the key.
 func (c *Credential) String() string { return "certificate of " + c.Holder() }
 
-// usable asks both.
-func (c *Credential) usable(f Format, at time.Time) error {
-	return errors.Join(c.For(f), c.ValidAt(at))
+// moment is when a file signs that was made at a moment: then, or as soon as the certificate is valid, as files of old issues are made again with the certificate of today.
+func (c *Credential) moment(f Format, made time.Time) (time.Time, error) {
+	if err := c.For(f); err != nil {
+		return time.Time{}, err
+	}
+	if made.Before(c.Certificate.NotBefore) {
+		made = c.Certificate.NotBefore
+	}
+	return made.UTC(), c.ValidAt(made)
 }

@@ -205,4 +205,12 @@ func TestACredentialThatCannotSignIsRefused(t *testing.T) {
 	if _, _, err := Make(w, m); !errors.Is(err, ErrNotValid) {
 		t.Errorf("a PDF signed after the end: %v", err)
 	}
+	m.Made = made().AddDate(-1, 0, 0) // an old issue, made again
+	old, _, err := Make(w, m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "/M (D:" + c.Certificate.NotBefore.UTC().Format("20060102150405"); !bytes.Contains(old[FormatPDF], []byte(want)) {
+		t.Errorf("the signature is older than its certificate: no %s", want)
+	}
 }

@@ -28,14 +28,14 @@ type OFD struct {
 // It keeps to the plain part of the standard that readers agree on: no empty element, characters beyond the BMP in an object of their own, and a new object
 // where a mark was squeezed, as some readers narrow the glyph there.
 func WriteOFD(w io.Writer, b *Book, o OFD) error {
+	d := &ofd{b: b, o: o, a: newArchive(w, o.Made), signedAt: o.Made.UTC()}
+	var err error
 	if c, ok := o.Signer.(*Credential); ok {
-		if err := c.usable(FormatOFD, o.Made); err != nil {
+		if d.signedAt, err = c.moment(FormatOFD, o.Made); err != nil {
 			return err
 		}
 	}
-	d := &ofd{b: b, o: o, a: newArchive(w, o.Made)}
 	d.a.digested = o.Signer != nil
-	var err error
 	if d.mark, err = b.watermark(o.Watermark); err != nil {
 		return err
 	}
@@ -56,12 +56,13 @@ func WriteOFD(w io.Writer, b *Book, o OFD) error {
 }
 
 type ofd struct {
-	b     *Book
-	o     OFD
-	a     *archive
-	mark  []Run // the watermark, around the origin; none without one
-	faces map[*Face]*subset
-	order []*subset
+	b        *Book
+	o        OFD
+	a        *archive
+	signedAt time.Time
+	mark     []Run // the watermark, around the origin; none without one
+	faces    map[*Face]*subset
+	order    []*subset
 
 	fontID  map[*Face]int
 	imageID map[string]int

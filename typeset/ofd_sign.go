@@ -63,7 +63,7 @@ func (d *ofd) sign() error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, `%s<ofd:Signature %s><ofd:SignedInfo><ofd:Provider ProviderName="%s" Version="1.0"/><ofd:SignatureMethod>%s</ofd:SignatureMethod>`+
 		`<ofd:SignatureDateTime>%s</ofd:SignatureDateTime><ofd:References CheckMethod="%s">`, ofdHead, ofdNS, escape(d.o.Signer.Provider()), oidSM2SM3,
-		d.o.Made.UTC().Format(time.RFC3339), oidSM3)
+		d.signedAt.Format(time.RFC3339), oidSM3)
 	for _, p := range d.a.sums {
 		fmt.Fprintf(&b, `<ofd:Reference FileRef="/%s"><ofd:CheckValue>%s</ofd:CheckValue></ofd:Reference>`, escape(p.name), base64.StdEncoding.EncodeToString(p.sum[:]))
 	}

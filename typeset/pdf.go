@@ -27,7 +27,7 @@ func WritePDF(w io.Writer, b *Book, o PDF) error {
 	p := &pdf{b: b, o: o}
 	var err error
 	if o.Signature != nil {
-		if err := o.Signature.usable(FormatPDF, o.Made); err != nil {
+		if p.signedAt, err = o.Signature.moment(FormatPDF, o.Made); err != nil {
 			return err
 		}
 	}
@@ -75,6 +75,7 @@ type pdf struct {
 	outlineID         int
 
 	signatureID, fieldID int // 0 without a signature
+	signedAt             time.Time
 }
 
 // add puts an object in, and returns its number.
@@ -505,7 +506,9 @@ func (p *pdf) title() string {
 	return strings.TrimSpace(p.b.Work.Name + " " + p.b.Work.Volume)
 }
 
-func (p *pdf) date() string { return "D:" + p.o.Made.UTC().Format("20060102150405") + "+00'00'" }
+func (p *pdf) date() string { return pdfDate(p.o.Made) }
+
+func pdfDate(t time.Time) string { return "D:" + t.UTC().Format("20060102150405") + "+00'00'" }
 
 // xmp is the metadata that PDF/A asks for.
 func (p *pdf) xmp() []byte {

@@ -15,7 +15,7 @@ func (p *pdf) signature() {
 	}
 	c := p.o.Signature
 	p.signatureID = p.add(fmt.Sprintf("<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /Name %s /M (%s) %s%s> >>",
-		pdfText(c.Holder()), p.date(), emptyRange, bytes.Repeat([]byte("0"), 2*c.room())))
+		pdfText(c.Holder()), pdfDate(p.signedAt), emptyRange, bytes.Repeat([]byte("0"), 2*c.room())))
 	p.fieldID = p.add(fmt.Sprintf("<< /Type /Annot /Subtype /Widget /FT /Sig /T (Signature1) /TU %s /V %s /P %s /Rect [0 0 0 0] /F 132 >>",
 		pdfText("电子签名"), ref(p.signatureID), ref(p.pageIDs[0])))
 }

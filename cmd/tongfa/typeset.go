@@ -15,13 +15,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"tongfa/channels"
+	"tongfa/channels/gazette"
+	"tongfa/config"
 	"tongfa/intake"
 	"tongfa/typeset"
 )
 
 func (a *app) typesetCmd() *cobra.Command {
-	var dir, style, formats string
-	var fonts []string
+	var dir string
+	var o typesetOptions
 	c := &cobra.Command{
 		Use:   "typeset 文件...",
 		Short: "把一份文件排成 PDF、OFD、EPUB 和手机网页，并核对四种格式文字一致",
@@ -34,7 +36,8 @@ func (a *app) typesetCmd() *cobra.Command {
 版式：gazette（公报，A4）、gazette-16（公报，16 开）、gazette-2（公报，双栏）、official（公文，GB/T 9704）。`,
 		Example: `  tongfa typeset 通知.docx
   tongfa typeset --style official --formats pdf,ofd -o 清样/ 通知.md
-  tongfa typeset --font fonts/FZXBSK.TTF 通知.docx`,
+  tongfa typeset --font fonts/FZXBSK.TTF 通知.docx
+  tongfa typeset --certificate keys/pdf.pem --key keys/pdf.key --key-password keys/pdf.password 通知.docx`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return fmt.Errorf("要写明排哪些文件，运行 %s --help 看用法", c.CommandPath())
@@ -42,7 +45,7 @@ func (a *app) typesetCmd() *cobra.Command {
 			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error {
-			t, err := a.typesetter(style, formats, fonts)
+			t, err := a.typesetter(o)
 			if err != nil {
 				a.begun = false
 				return err
@@ -51,36 +54,90 @@ func (a *app) typesetCmd() *cobra.Command {
 		},
 	}
 	c.Flags().StringVarP(&dir, "output", "o", ".", "写进哪个文件夹")
-	c.Flags().StringVar(&style, "style", "gazette", "版式：gazette gazette-16 gazette-2 official")
-	c.Flags().StringVar(&formats, "formats", "pdf,ofd,epub,html", "做哪几种格式，用逗号分开")
-	c.Flags().StringArrayVar(&fonts, "font", nil, "本单位的字体（.ttf），可以写几次；按名称认出宋体、黑体、楷体、仿宋、小标宋")
+	c.Flags().StringVar(&o.style, "style", "gazette", "版式：gazette gazette-16 gazette-2 official")
+	c.Flags().StringVar(&o.formats, "formats", "pdf,ofd,epub,html", "做哪几种格式，用逗号分开")
+	c.Flags().StringArrayVar(&o.fonts, "font", nil, "本单位的字体（.ttf），可以写几次；按名称认出宋体、黑体、楷体、仿宋、小标宋")
+	c.Flags().StringVar(&o.fallback, "fallback", config.FallbackFonts, "后备字体的文件夹：别的字体都没有的字才到里面的 .ttf 文件里找")
+	c.Flags().StringVar(&o.watermark, "watermark", "", "PDF 和 OFD 每页底下的浅灰色水印")
+	c.Flags().StringArrayVar(&o.certificates, "certificate", nil, "签名证书（PEM）；RSA、ECDSA 的给 PDF 签名，SM2 的给 OFD 签名，两张就写两次")
+	c.Flags().StringArrayVar(&o.keys, "key", nil, "证书的私钥（PEM），次序和 --certificate 一样")
+	c.Flags().StringVar(&o.password, "key-password", "", "私钥口令所在的文件")
+	c.Flags().BoolVar(&o.attach, "attach", false, "把附件原样收进 OFD")
 	return c
+}
+
+// typesetOptions are what the flags say.
+type typesetOptions struct {
+	style, formats, fallback, watermark, password string
+	fonts, certificates, keys                     []string
+	attach                                        bool
 }
 
 // typesetter makes files of works and says how it went.
 type typesetter struct {
-	a       *app
-	style   *typeset.Style
-	faces   typeset.Faces
-	formats []typeset.Format
+	a      *app
+	making typeset.Making
+	attach bool
 }
 
-func (a *app) typesetter(style, formats string, fonts []string) (*typesetter, error) {
+func (a *app) typesetter(o typesetOptions) (*typesetter, error) {
 	debug.SetGCPercent(25) // a command that sets an issue and ends stays below 100 MB, for a tenth more time
-	t := &typesetter{a: a, style: typeset.StyleOf(style)}
-	if t.style == nil {
-		return nil, fmt.Errorf("没有叫“%s”的版式，可以写 gazette、gazette-16、gazette-2、official", style)
+	t := &typesetter{a: a, attach: o.attach, making: typeset.Making{Style: typeset.StyleOf(o.style), Watermark: o.watermark}}
+	if t.making.Style == nil {
+		return nil, fmt.Errorf("没有叫“%s”的版式，可以写 gazette、gazette-16、gazette-2、official", o.style)
 	}
-	for _, f := range strings.Split(formats, ",") {
+	for _, f := range strings.Split(o.formats, ",") {
 		f := typeset.Format(strings.ToLower(strings.TrimSpace(f)))
 		if !slices.Contains(typeset.Formats(), f) {
 			return nil, fmt.Errorf("没有叫“%s”的格式，可以写 pdf、ofd、epub、html", f)
 		}
-		if !slices.Contains(t.formats, f) {
-			t.formats = append(t.formats, f)
+		if !slices.Contains(t.making.Formats, f) {
+			t.making.Formats = append(t.making.Formats, f)
 		}
 	}
-	return t, t.fonts(fonts)
+	if err := t.signatures(o); err != nil {
+		return nil, err
+	}
+	spare, err := config.Fallback(o.fallback)
+	if err != nil && o.fallback != config.FallbackFonts {
+		return nil, fmt.Errorf("后备字体的文件夹 %s 打不开，请检查路径和权限：%w", o.fallback, err)
+	}
+	t.making.Fallback = gazette.Fallback(spare)
+	return t, t.fonts(o.fonts)
+}
+
+// signatures reads who signs. A certificate that is not valid today signs nothing, whatever the age of the document.
+func (t *typesetter) signatures(o typesetOptions) error {
+	if len(o.certificates) != len(o.keys) {
+		return fmt.Errorf("写了%d个 --certificate 和%d个 --key，每张证书要有它的私钥", len(o.certificates), len(o.keys))
+	}
+	password := ""
+	if o.password != "" {
+		data, err := os.ReadFile(o.password)
+		if err != nil {
+			return fmt.Errorf("口令文件 %s 打不开，请检查路径和权限：%w", o.password, err)
+		}
+		password = strings.TrimRight(string(data), "\r\n")
+	}
+	for i, certificate := range o.certificates {
+		c, err := config.ReadSignature(certificate, o.keys[i], password)
+		if err != nil {
+			return err
+		}
+		if err := c.ValidAt(time.Now()); err != nil {
+			return fmt.Errorf("证书 %s 不在有效期内，请换一张：%w", certificate, err)
+		}
+		f := typeset.FormatPDF
+		if c.For(typeset.FormatOFD) == nil {
+			f, t.making.OFD.Signer = typeset.FormatOFD, c
+		} else {
+			t.making.PDF.Signature = c
+		}
+		if !slices.Contains(t.making.Formats, f) {
+			return fmt.Errorf("证书 %s 给 %s 签名，--formats 里没有这种格式", certificate, strings.ToUpper(string(f)))
+		}
+	}
+	return nil
 }
 
 // fonts takes the built-in faces, and the office's own before them.
@@ -104,7 +161,7 @@ func (t *typesetter) fonts(paths []string) error {
 		}
 		own = append(own, f)
 	}
-	t.style, t.faces = typeset.WithOffice(t.style, faces, own)
+	t.making.Style, t.making.Faces = typeset.WithOffice(t.making.Style, faces, own)
 	return nil
 }
 
@@ -129,11 +186,11 @@ func (t *typesetter) documents(ctx context.Context, names []string, dir string) 
 				return fmt.Errorf("%s 和 %s 会写成同一个文件，请分开排，或者改名", other, p.Source)
 			}
 			used[base] = p.Source
-			w, err := workOf(p, t.style)
+			w, err := workOf(p, t.making.Style)
 			if err != nil {
 				return err
 			}
-			err = t.write(w, dir, base, stampOf(p.Source))
+			err = t.write(w, dir, base, stampOf(p.Source), t.attached(p))
 			if err != nil && !errors.Is(err, errUneven) {
 				return err
 			}
@@ -141,6 +198,17 @@ func (t *typesetter) documents(ctx context.Context, names []string, dir string) 
 		}
 	}
 	return wrong
+}
+
+// attached are the attachments of a document that go along in its OFD.
+func (t *typesetter) attached(p intake.Package) (files []typeset.Attached) {
+	if !t.attach {
+		return nil
+	}
+	for _, f := range p.Revision.Attachments {
+		files = append(files, typeset.Attached{Name: f.Name, Data: p.Files[f.Digest]})
+	}
+	return files
 }
 
 // stampOf is the moment that stands in the metadata: the one of the document, so that the same document gives the same bytes.
@@ -180,10 +248,12 @@ type madeWork struct {
 }
 
 // write makes the files of a work, reads them again, and tells of each whether it says what the work says.
-func (t *typesetter) write(w *typeset.Work, dir, base string, at time.Time) error {
+func (t *typesetter) write(w *typeset.Work, dir, base string, at time.Time, attached []typeset.Attached) error {
 	bar := t.a.bar(w.Name)
 	bar.draw("排版")
-	files, book, err := typeset.Make(w, typeset.Making{Style: t.style, Faces: t.faces, Made: at, Formats: t.formats, Done: func(f typeset.Format, n int) { bar.done(string(f), n) }})
+	m := t.making
+	m.Made, m.OFD.Attachments, m.Done = at, attached, func(f typeset.Format, n int) { bar.done(string(f), n) }
+	files, book, err := typeset.Make(w, m)
 	bar.clear()
 	var missing typeset.MissingError
 	if errors.As(err, &missing) {
