@@ -59,6 +59,7 @@ func (a *app) check(ctx context.Context, h *house, offline bool) error {
 	all = append(all, h.checkStrangers(ctx)...)
 	all = append(all, h.checkDisks()...)
 	all = append(all, h.checkYears())
+	all = append(all, h.checkGazettes()...)
 	if !offline {
 		all = append(all, h.checkOutside(ctx)...)
 	}
