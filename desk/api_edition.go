@@ -22,6 +22,7 @@ type editionDoc struct {
 	Number     int                `json:"number,omitempty"`
 	Total      int                `json:"total,omitempty"`
 	Supplement bool               `json:"supplement,omitempty"`
+	WithIndex  bool               `json:"with_index,omitempty"`
 	Count      int                `json:"count"`
 	Composed   time.Time          `json:"composed"`
 	OutAt      *time.Time         `json:"out_at,omitempty"`
@@ -42,7 +43,7 @@ type entryDoc struct {
 }
 
 func editionOf(e ledger.EditionLine) editionDoc {
-	doc := editionDoc{Key: e.Key, Channel: e.Slot.Channel, Slot: e.Slot.At, State: e.State, Title: e.Title, Year: e.Year, Number: e.Number, Total: e.Total, Supplement: e.Supplement,
+	doc := editionDoc{Key: e.Key, Channel: e.Slot.Channel, Slot: e.Slot.At, State: e.State, Title: e.Title, Year: e.Year, Number: e.Number, Total: e.Total, Supplement: e.Supplement, WithIndex: e.WithIndex,
 		Count: e.Count, Composed: e.Composed, OutAt: known(e.OutAt),
 		Name: e.Name, Version: e.Version, IssueAt: known(e.IssueAt), Stopped: e.Stopped}
 	for _, en := range e.Entries {

@@ -195,6 +195,8 @@ func (d *desk) planMoved(r *http.Request, e planned, ed ledger.Edit) (key, code,
 		return key, code, "plan", d.Ledger.Rename(r.Context(), key, r.PostFormValue("name"), ed, d.Now())
 	case "supplement":
 		return key, code, "plan", d.Ledger.Supplement(r.Context(), e.Plan, key, r.PostFormValue("supplement") == "on", ed, d.Now())
+	case "index":
+		return key, code, "plan", d.Ledger.YearIndex(r.Context(), e.Plan, key, r.PostFormValue("index") == "on", ed, d.Now())
 	case "at":
 		at, ok := d.editionTime(r.PostFormValue("at"))
 		if !ok {

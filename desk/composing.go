@@ -158,6 +158,8 @@ func (d *desk) editionDone(r *http.Request) string {
 		return d.t(r, "已调整。")
 	case "name":
 		return d.t(r, "期名已改。")
+	case "supplement", "index":
+		return d.t(r, "已保存。")
 	case "at":
 		return d.t(r, "时间已改。")
 	case "freeze":

@@ -401,13 +401,13 @@ func (l *Ledger) given(ctx context.Context, q querier, a press.Act, e *press.Ent
 // ErrNoEdition is in the error for an edition that the ledger does not know.
 var ErrNoEdition = errors.New("no such edition")
 
-const editionColumns = `key, channel, slot_at, seq, year, number, total, title, state, composed_at, name, by_hand, version, issue_at, stopped, proof, supplement`
+const editionColumns = `key, channel, slot_at, seq, year, number, total, title, state, composed_at, name, by_hand, version, issue_at, stopped, proof, supplement, with_index`
 
 func (l *Ledger) scanEdition(row interface{ Scan(...any) error }, more ...any) (press.Edition, error) {
 	var e press.Edition
 	var slot, composed, issue sql.NullInt64
 	err := row.Scan(append([]any{&e.Key, &e.Slot.Channel, &slot, &e.Seq, &e.Year, &e.Number, &e.Total, &e.Title, &e.State, &composed,
-		&e.Name, &e.ByHand, &e.Version, &issue, &e.Stopped, &e.Proof, &e.Supplement}, more...)...)
+		&e.Name, &e.ByHand, &e.Version, &issue, &e.Stopped, &e.Proof, &e.Supplement, &e.WithIndex}, more...)...)
 	e.Slot.At, e.Composed, e.IssueAt = l.moment(slot), l.moment(composed), l.moment(issue)
 	return e, err
 }
@@ -452,7 +452,10 @@ func (l *Ledger) edition(ctx context.Context, q querier, key string) (press.Edit
 			return e, err
 		}
 	}
-	e.Errata, err = l.errata(ctx, q, key)
+	if e.Errata, err = l.errata(ctx, q, key); err != nil || !e.WithIndex {
+		return e, err
+	}
+	e.Index, err = l.indexOf(ctx, q, e)
 	return e, err
 }
 

@@ -313,6 +313,11 @@ func (l *Ledger) Supplement(ctx context.Context, p press.Plan, key string, on bo
 	return l.option(ctx, p, key, option{"supplement", "增刊", `UPDATE edition SET supplement = $2 WHERE key = $1`, on}, ed, now)
 }
 
+// YearIndex has a planned issue carry the index of its year (年度总目录), or not.
+func (l *Ledger) YearIndex(ctx context.Context, p press.Plan, key string, on bool, ed Edit, now time.Time) error {
+	return l.option(ctx, p, key, option{"index", "年度总目录", `UPDATE edition SET with_index = $2 WHERE key = $1`, on}, ed, now)
+}
+
 // option is a property that a planned issue has or has not.
 type option struct {
 	verb, name, query string
@@ -333,7 +338,7 @@ func (l *Ledger) option(ctx context.Context, p press.Plan, key string, o option,
 		if o.on {
 			return o.name, nil
 		}
-		return "不是" + o.name, nil
+		return "不要" + o.name, nil
 	}})
 }
 

@@ -166,6 +166,8 @@ const (
 	RuleEmpty   press.Rule = "edition_empty"   // nothing in it
 	RuleProof   press.Rule = "edition_proof"   // not read as often as it must be, or changed since
 	RuleRemark  press.Rule = "edition_remark"  // a reader's remark that nobody has settled
+	RuleIndex   press.Rule = "edition_index"   // the index of a year that it should carry, or should not
+	RuleGap     press.Rule = "edition_gap"     // an issue before it that is not out
 	RuleOwing   press.Rule = "edition_owing"   // a registered normative document that it leaves out
 )
 
@@ -186,6 +188,9 @@ func (l *Ledger) Proofread(ctx context.Context, p press.Plan, e press.Edition, n
 	}
 	if p.Issues != nil {
 		if err := r.complete(ctx); err != nil {
+			return nil, err
+		}
+		if err := r.yearIndex(ctx); err != nil {
 			return nil, err
 		}
 	}

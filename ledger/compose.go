@@ -453,9 +453,9 @@ func (l *Ledger) nextSeq(ctx context.Context, tx *sql.Tx, s press.Slot) (int, er
 
 func (l *Ledger) addEdition(ctx context.Context, tx *sql.Tx, e press.Edition) error {
 	_, err := tx.ExecContext(ctx, `
-		INSERT INTO edition (key, channel, slot_at, seq, title, state, composed_at, name, by_hand, version, supplement)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-		e.Key, e.Slot.Channel, e.Slot.At.UnixMicro(), e.Seq, e.Title, e.State, e.Composed.UnixMicro(), e.Name, e.ByHand, e.Version, e.Supplement)
+		INSERT INTO edition (key, channel, slot_at, seq, title, state, composed_at, name, by_hand, version, supplement, with_index)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		e.Key, e.Slot.Channel, e.Slot.At.UnixMicro(), e.Seq, e.Title, e.State, e.Composed.UnixMicro(), e.Name, e.ByHand, e.Version, e.Supplement, e.WithIndex)
 	if err != nil {
 		return fmt.Errorf("add edition %s: %w", e.Key, err)
 	}

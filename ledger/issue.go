@@ -71,6 +71,11 @@ func (l *Ledger) freeze(ctx context.Context, tx *sql.Tx, p press.Plan, key strin
 	if p.Issues != nil && p.Issues.Title != nil {
 		e.Title = p.Issues.Title(e)
 	}
+	if e.WithIndex {
+		if err := l.settleIndex(ctx, tx, &e); err != nil {
+			return e, err
+		}
+	}
 	if err := l.settleProof(ctx, tx, p, &e, now); err != nil {
 		return e, err
 	}

@@ -57,6 +57,10 @@ type Edition struct {
 	// year, and has no running total number.
 	Supplement bool
 
+	// WithIndex is set for an issue that carries the index of its year (年度总目录): Index, which is what earlier issues have printed, and what it prints itself.
+	WithIndex bool
+	Index     []Indexed
+
 	Version int       // of the plan: how often it was changed
 	IssueAt time.Time // when it goes out by a person's word; zero: not without one more
 	Stopped string    // why it did not go out at that moment, for people

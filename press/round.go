@@ -23,6 +23,8 @@ type Contents struct {
 	Dated      string     `json:"dated"` // the day on its cover
 	Articles   []Placed   `json:"articles"`
 	Errata     []Misprint `json:"errata,omitempty"`
+	WithIndex  bool       `json:"with_index,omitempty"` // it carries the index of its year
+	Index      []Indexed  `json:"index,omitempty"`      // of the issues before it
 }
 
 // Placed is an article in its place: the order of the list is the order of the issue.
@@ -54,7 +56,8 @@ func ContentsOf(e Edition, zone *time.Location) Contents {
 	if e.Composed.After(day) {
 		day = e.Composed
 	}
-	c := Contents{Year: e.Year, Number: e.Number, Total: e.Total, Supplement: e.Supplement, Title: e.Title, Name: e.Name, Dated: day.In(zone).Format(time.DateOnly)}
+	c := Contents{Year: e.Year, Number: e.Number, Total: e.Total, Supplement: e.Supplement, Title: e.Title, Name: e.Name, Dated: day.In(zone).Format(time.DateOnly),
+		WithIndex: e.WithIndex, Index: e.Index}
 	for _, en := range e.Entries {
 		c.Articles = append(c.Articles, Placed{Item: en.Item.ID, Revision: en.Revision.Number, Digest: en.Revision.Digest, Section: en.Section,
 			Title: en.Revision.Title, DocNumber: en.Revision.Meta.DocNumber})
@@ -101,6 +104,7 @@ const (
 	TurnSpares   TurnKind = "spares"   // 取消更正
 	TurnErratum  TurnKind = "erratum"  // 改更正
 	TurnErrata   TurnKind = "errata"   // 更正的次序
+	TurnIndex    TurnKind = "index"    // 年度总目录
 )
 
 // Name is the kind as people see it.
@@ -130,6 +134,8 @@ func (k TurnKind) Name() string {
 		return "更正的文字改动"
 	case TurnErrata:
 		return "更正的次序改动"
+	case TurnIndex:
+		return "年度总目录改动"
 	}
 	return string(k)
 }
@@ -149,7 +155,7 @@ type Turn struct {
 func (t Turn) Say() string {
 	article := "《" + t.Title + "》"
 	switch t.Kind {
-	case TurnNumber, TurnName, TurnDated:
+	case TurnNumber, TurnName, TurnDated, TurnIndex:
 		return fmt.Sprintf("%s：“%s”→“%s”", t.Kind.Name(), t.Was, t.Now)
 	case TurnAdded:
 		return fmt.Sprintf("增加第%d篇%s", t.To, article)
@@ -204,7 +210,25 @@ func Turns(was, now Contents) (out []Turn) {
 		out = append(out, Turn{Kind: TurnDated, Was: was.Dated, Now: now.Dated})
 	}
 	out = append(out, articleTurns(was.Articles, now.Articles)...)
-	return append(out, errataTurns(was.Errata, now.Errata)...)
+	out = append(out, errataTurns(was.Errata, now.Errata)...)
+	if was.WithIndex != now.WithIndex || !slices.Equal(was.Index, now.Index) {
+		out = append(out, Turn{Kind: TurnIndex, Was: was.indexed(), Now: now.indexed()})
+	}
+	return out
+}
+
+// indexed says what the index of the year lists of the issues before.
+func (c Contents) indexed() string {
+	if !c.WithIndex {
+		return "没有"
+	}
+	gone := 0
+	for _, x := range c.Index {
+		if x.Withdrawn {
+			gone++
+		}
+	}
+	return fmt.Sprintf("前面各期%d篇，其中撤回%d篇", len(c.Index), gone)
 }
 
 // count is how an issue is counted.

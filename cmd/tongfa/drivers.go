@@ -35,7 +35,7 @@ func (h *house) driver(c config.Channel) (channels.Channel, error) {
 
 // lane is a channel with its timetable and how it composes.
 func lane(c config.Channel, d channels.Channel) scheduler.Channel {
-	p := press.Plan{Channel: c.Name, After: c.After, Max: c.PerEdition, Slots: c.When != nil, Whole: c.Kind == config.KindSite, Wait: c.Wait}
+	p := press.Plan{Channel: c.Name, After: c.After, Max: c.PerEdition, Slots: c.When != nil, Whole: c.Kind == config.KindSite, Wait: c.Wait, When: c.When}
 	if s, ok := d.(channels.Shelver); ok {
 		p.Shelves = s.Shelves
 	}

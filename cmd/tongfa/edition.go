@@ -35,6 +35,13 @@ func (a *app) editionCmd() *cobra.Command {
 			}
 			return h.led.Supplement(ctx, p, args[0], on, a.edit(), h.now())
 		}),
+		a.editionMove("index 期 on|off", "编排中的一期带不带年度总目录：全年各期的标题，按栏目列在最后", 2, func(ctx context.Context, h *house, p press.Plan, args []string) error {
+			on, err := a.onOff(args[1])
+			if err != nil {
+				return err
+			}
+			return h.led.YearIndex(ctx, p, args[0], on, a.edit(), h.now())
+		}),
 		a.editionMove("freeze 期", "清样定稿：公报给期号，不再增减", 1, func(ctx context.Context, h *house, p press.Plan, args []string) error {
 			_, err := h.led.Freeze(ctx, p, args[0], a.edit(), h.now())
 			return err
@@ -296,6 +303,7 @@ type editionLine struct {
 	Number     int                `json:"number,omitempty"`
 	Total      int                `json:"total,omitempty"`
 	Supplement bool               `json:"supplement,omitempty"`
+	WithIndex  bool               `json:"with_index,omitempty"`
 	Count      int                `json:"count"`
 	Composed   string             `json:"composed"`
 	OutAt      string             `json:"out_at,omitempty"`
@@ -316,7 +324,7 @@ type editionEntry struct {
 
 func lineOf(e press.Edition) editionLine {
 	return editionLine{Key: e.Key, Channel: e.Slot.Channel, Slot: stamp(e.Slot.At), State: e.State, Title: e.Title,
-		Year: e.Year, Number: e.Number, Total: e.Total, Supplement: e.Supplement, Count: len(e.Entries), Composed: stamp(e.Composed),
+		Year: e.Year, Number: e.Number, Total: e.Total, Supplement: e.Supplement, WithIndex: e.WithIndex, Count: len(e.Entries), Composed: stamp(e.Composed),
 		Name: e.Name, IssueAt: stamp(e.IssueAt), Stopped: e.Stopped, Proof: e.Proof}
 }
 
