@@ -27,9 +27,15 @@ type Sight struct {
 	TitleID, TextID string                                     // of the elements that hold exactly the approved title and text
 	File            func(a press.Asset) (link, address string) // how the page links a file, and where the file is
 
+	// Files are those that the driver made itself and put beside the page. It may be nil.
+	Files func(e press.Entry) []FileBeside
+
 	// Beside looks at what stands around title and text, and says what is not as the driver writes it; "" for nothing. It may be nil.
 	Beside func(e press.Entry, root *html.Node) string
 }
+
+// FileBeside is a file that a driver made and put out beside a page, and its SHA-256.
+type FileBeside struct{ Name, Address, Digest string }
 
 // mostPage is more than any page of an item has. A larger one is not taken apart, for that takes many times its size.
 const mostPage = 16 << 20
@@ -145,24 +151,46 @@ func (s Sight) compare(seen *press.Sighting, e press.Entry, root *html.Node) {
 	seen.Status = press.SeenEqual
 }
 
-// compareFiles fetches every attachment and picture of the revision. A file that cannot be fetched now says nothing of the page.
+// compareFiles fetches every attachment and picture of the revision, and what the driver made beside the page. A file that cannot be fetched now says nothing of the page.
 func (s Sight) compareFiles(ctx context.Context, e press.Entry, linked map[string]bool) (press.SightingStatus, string) {
 	for _, a := range FilesOf(e.Revision) {
 		link, address := s.File(a)
 		if !linked[link] && slices.ContainsFunc(e.Revision.Attachments, func(x press.Asset) bool { return x.Digest == a.Digest }) {
 			return press.SeenDiffers, "页面上没有附件“" + a.Name + "”的链接"
 		}
-		got, err := s.Get.Get(ctx, address)
+		got, status, said := s.fetch(ctx, a.Name, address)
 		switch {
-		case err != nil:
-			return press.SeenBlind, "文件“" + a.Name + "”：" + Blind(s.Place, err)
-		case got.Status >= 500 || got.Status == http.StatusTooManyRequests:
-			return press.SeenBlind, fmt.Sprintf("文件“%s”：%s返回 HTTP %d，没有看到", a.Name, s.Place, got.Status)
-		case got.Status != http.StatusOK:
-			return press.SeenDiffers, fmt.Sprintf("文件“%s”打不开（HTTP %d）", a.Name, got.Status)
-		case hexDigest(got.Body) != a.Digest:
-			return press.SeenDiffers, fmt.Sprintf("文件“%s”与审签的文件不同（原文件%d字节，所见%d字节）", a.Name, a.Size, len(got.Body))
+		case status != "":
+			return status, said
+		case hexDigest(got) != a.Digest:
+			return press.SeenDiffers, fmt.Sprintf("文件“%s”与审签的文件不同（原文件%d字节，所见%d字节）", a.Name, a.Size, len(got))
+		}
+	}
+	if s.Files == nil {
+		return press.SeenEqual, ""
+	}
+	for _, m := range s.Files(e) {
+		got, status, said := s.fetch(ctx, m.Name, m.Address)
+		switch {
+		case status != "":
+			return status, said
+		case hexDigest(got) != m.Digest:
+			return press.SeenDiffers, fmt.Sprintf("文件“%s”与发布的文件不同", m.Name)
 		}
 	}
 	return press.SeenEqual, ""
+}
+
+// fetch gets a file that stands beside a page; a status where it is not there.
+func (s Sight) fetch(ctx context.Context, name, address string) ([]byte, press.SightingStatus, string) {
+	got, err := s.Get.Get(ctx, address)
+	switch {
+	case err != nil:
+		return nil, press.SeenBlind, "文件“" + name + "”：" + Blind(s.Place, err)
+	case got.Status >= 500 || got.Status == http.StatusTooManyRequests:
+		return nil, press.SeenBlind, fmt.Sprintf("文件“%s”：%s返回 HTTP %d，没有看到", name, s.Place, got.Status)
+	case got.Status != http.StatusOK:
+		return nil, press.SeenDiffers, fmt.Sprintf("文件“%s”打不开（HTTP %d）", name, got.Status)
+	}
+	return got.Body, "", ""
 }

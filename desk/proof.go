@@ -11,7 +11,7 @@ import (
 )
 
 // proofPolicy lets a proof be looked at in a frame of ours and do nothing at all: no script, no form, nothing from elsewhere.
-const proofPolicy = "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'; " +
+const proofPolicy = "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src data:; form-action 'none'; base-uri 'none'; frame-ancestors 'self'; " +
 	"sandbox allow-same-origin allow-popups allow-downloads"
 
 // proof shows a file of an edition as it will look, drawn by what will put it out.

@@ -3,6 +3,7 @@ package typeset
 import (
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 // Faces are the faces that a work may be set in, by name. It is safe for concurrent use once it is filled.
@@ -34,7 +35,12 @@ func (m MissingError) List() string {
 		if i > 0 {
 			b.WriteString("；")
 		}
-		fmt.Fprintf(&b, "“%c”（U+%04X，%s", x.Char, x.Char, x.Where)
+		if unicode.IsGraphic(x.Char) {
+			fmt.Fprintf(&b, "“%c”", x.Char)
+		} else {
+			b.WriteString("看不见的字符")
+		}
+		fmt.Fprintf(&b, "（U+%04X，%s", x.Char, x.Where)
 		if x.Count > 1 {
 			fmt.Fprintf(&b, "，共%d处", x.Count)
 		}

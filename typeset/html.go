@@ -36,6 +36,13 @@ func WriteHTML(out io.Writer, w *Work, o HTML) error {
 	return b.Flush()
 }
 
+// Missed tells without laying anything out whether a work has characters that no face has: a MissingError, or nil. The faces may be bare ones.
+func Missed(w *Work, s *Style, faces Faces) error {
+	h := &page{w: w, o: HTML{Style: s, Faces: faces}, fonts: &webFonts{faces: faces, used: map[*Face]map[rune]uint16{}, missed: map[rune]*Missing{}}}
+	h.needs()
+	return h.fonts.missing()
+}
+
 // page is one HTML file being written.
 type page struct {
 	w     *Work

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -13,13 +14,42 @@ import (
 	"tongfa/press"
 )
 
-// Proof is what was found when the files of a work were read again (四种格式，一份文字): the verification block of an edition.
+// Proof is what was found when the files of a work were read again (四种格式，一份文字): the verification block of an edition. It is published as JSON beside
+// the files, and whoever has it and a file can find out whether the file is the one that was issued, and whether it says the same as the others.
 type Proof struct {
-	Title      string    `json:"title"`
-	Volume     string    `json:"volume,omitempty"`
-	Characters int       `json:"characters"` // of the text, blank space not counted
-	Text       Digests   `json:"text"`       // of the folded text in UTF-8
-	Files      []Checked `json:"files"`
+	Format     string        `json:"format"` // ProofFormat
+	Title      string        `json:"title"`
+	Volume     string        `json:"volume,omitempty"`
+	Edition    *Numbered     `json:"edition,omitempty"` // of an issue
+	Characters int           `json:"characters"`        // of the text, blank space not counted
+	Text       Digests       `json:"text"`              // of the folded text in UTF-8
+	SameText   bool          `json:"same_text"`         // all files say what the work says
+	Files      []Checked     `json:"files"`
+	Articles   []ArticleText `json:"articles,omitempty"` // of an issue, in their order
+}
+
+// ProofFormat names the form of a verification block.
+const ProofFormat = "tongfa-verify/1"
+
+// Numbered is which issue a verification block is about.
+type Numbered struct {
+	Year       int    `json:"year"`
+	Number     int    `json:"number"`
+	Total      int    `json:"total,omitempty"`
+	Supplement bool   `json:"supplement,omitempty"`
+	Date       string `json:"date"`               // 2026-11-24
+	Version    int    `json:"version,omitempty"`  // of the files: above 0 they were made anew
+	Why        string `json:"why,omitempty"`      // they were made anew
+	Instead    string `json:"replaces,omitempty"` // the verification block of the files as they were issued
+}
+
+// ArticleText is the text of one article: its title, its number, and what stands under them.
+type ArticleText struct {
+	Article    int     `json:"article"`
+	Title      string  `json:"title"`
+	Number     string  `json:"number,omitempty"`
+	Characters int     `json:"characters"`
+	Text       Digests `json:"text"`
 }
 
 // Digests of the same bytes, by the international and by the national standard.
@@ -48,7 +78,7 @@ func DigestsOf(data []byte) Digests {
 // Verify reads the text of each file again and compares it with the work's, character by character. The files come back in the order of Formats.
 func Verify(w *Work, files map[Format][]byte) Proof {
 	want := press.Fold(w.Text())
-	p := Proof{Title: w.Name, Volume: w.Volume, Characters: len([]rune(want)), Text: DigestsOf([]byte(want))}
+	p := Proof{Format: ProofFormat, Title: w.Name, Volume: w.Volume, Characters: len([]rune(want)), Text: DigestsOf([]byte(want))}
 	for _, f := range Formats() {
 		data, ok := files[f]
 		if !ok {
@@ -66,17 +96,13 @@ func Verify(w *Work, files map[Format][]byte) Proof {
 		}
 		p.Files = append(p.Files, c)
 	}
+	p.SameText = p.Same()
 	return p
 }
 
 // Same reports whether all files say what the work says.
 func (p Proof) Same() bool {
-	for _, f := range p.Files {
-		if !f.Same {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(p.Files, func(c Checked) bool { return !c.Same })
 }
 
 // JSON is the verification block as it is published.

@@ -8,19 +8,24 @@ import (
 	"image/color"
 	"image/png"
 	"io"
+	"maps"
+	"sync"
 	"testing"
 	"time"
 
 	"tongfa/press"
 )
 
+// unpacked are the built-in faces, once for all tests.
+var unpacked = sync.OnceValues(Builtin)
+
 func faces(t testing.TB) Faces {
 	t.Helper()
-	fs, err := Builtin()
+	fs, err := unpacked()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return fs
+	return maps.Clone(fs)
 }
 
 func made() time.Time { return time.Date(2026, 11, 26, 1, 0, 0, 0, time.UTC) }

@@ -93,7 +93,7 @@ func (c *Channel) lookAmended(ctx context.Context, a press.Act, steps []channels
 
 // open reports whether there is something left to write.
 func open(plans []plan) bool {
-	return slices.ContainsFunc(plans, func(p plan) bool { return len(p.writes) > 0 })
+	return slices.ContainsFunc(plans, func(p plan) bool { return len(p.writes)+len(p.away) > 0 })
 }
 
 // plans are what an act comes to, issue by issue, from what is on the disk.
@@ -135,6 +135,9 @@ func (c *Channel) planOf(ctx context.Context, a press.Act, p place, entries []pr
 	if err != nil {
 		return plan{}, err
 	}
+	if restores(a) {
+		w = w.withOwn(keptFile(c.keptReplacedAt(p), ownWithdrawn))
+	}
 	pl := planner{c: c, record: r, kept: k, gone: w, entries: map[string]press.Entry{}, plan: plan{issue: p, withdrawn: map[int]bool{}}}
 	for _, e := range entries {
 		if err := pl.take(a, e); err != nil {
@@ -151,7 +154,10 @@ func (c *Channel) planOf(ctx context.Context, a press.Act, p place, entries []pr
 			}
 		}
 	}
-	return pl.plan, nil
+	if restores(a) {
+		err = pl.replacedFiles(ctx)
+	}
+	return pl.plan, err
 }
 
 // amended is the receipt of an act of which nothing is left to write.

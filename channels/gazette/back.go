@@ -67,14 +67,14 @@ func (c *Channel) backFiles(b press.BackIssue, pdf []byte) (record, []blob, erro
 		a.Page = r.pageOf(a)
 		r.Articles = append(r.Articles, a)
 	}
-	name := r.place().file(typeset.FormatPDF)
+	name := r.place().file(typeset.FormatPDF, 0)
 	index, err := c.pages.Render("back", backPage{c.inIssue("issue", r.Title, r), r.sections("", nil), name, channels.SizeText(int64(len(pdf)))})
 	if err != nil {
 		return r, nil, err
 	}
 	files := []blob{{"index.html", index}, {styleName, styleSheet}, {name, pdf}}
 	for _, f := range files {
-		r.Files = append(r.Files, sealed{f.rel, len(f.data), sum(f.data)})
+		r.Files = append(r.Files, sealed{Path: f.rel, Bytes: len(f.data), SHA256: sum(f.data)})
 	}
 	data, err := r.encode()
 	return r, append(files, blob{recordName, data}), err

@@ -1,9 +1,11 @@
 package gazette
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"tongfa/press"
 )
@@ -16,6 +18,7 @@ const (
 	RuleSection press.Rule = "gazette_section" // a section without articles, an article without section
 	RuleOrder   press.Rule = "gazette_order"   // positions that are not 1 to n
 	RuleOpen    press.Rule = "gazette_open"    // not to be disclosed
+	RuleGlyph   press.Rule = "gazette_glyph"   // a character that no face has
 )
 
 // Check tells what is wrong with an issue as it is planned. It looks at the entries as Arrange would put them, and a Stop
@@ -36,6 +39,7 @@ func (c *Channel) Check(e press.Edition) []press.Finding {
 	k.place = ""
 	k.errata(e.Errata)
 	k.sections(e.Entries)
+	k.characters(e)
 	return k.found
 }
 
@@ -125,6 +129,28 @@ func (k *checker) errata(list []press.Correction) {
 			k.say(RuleMissing, press.Warn, "errata", "对“%s”的更正没有改动的文字，也没有写原因，请核对", x.Title)
 		}
 	}
+}
+
+// characters asks that every character can be printed.
+func (k *checker) characters(e press.Edition) {
+	missing, err := k.c.missing(e)
+	var t *press.Trouble
+	if errors.As(err, &t) {
+		k.say(RuleGlyph, press.Stop, "fonts", "%s，%s", t.What, t.Do)
+	}
+	for _, m := range missing {
+		k.place = m.Where
+		times := ""
+		if m.Count > 1 {
+			times = fmt.Sprintf("，共%d处", m.Count)
+		}
+		name := "看不见的字符"
+		if unicode.IsGraphic(m.Char) {
+			name = "“" + string(m.Char) + "”"
+		}
+		k.say(RuleGlyph, press.Stop, "body", "字体里没有%s（U+%04X%s），印不出来；%s", name, m.Char, times, missingRemedy)
+	}
+	k.place = ""
 }
 
 func (k *checker) sections(entries []press.Entry) {

@@ -64,6 +64,7 @@ type errataPage struct {
 	Section string
 	Heading []string // in pieces that a line keeps together
 	Errata  []printedErratum
+	PDF     fileLink
 	Before  *neighbour
 	After   *neighbour
 }
@@ -86,7 +87,7 @@ type printedChange struct {
 type phrase struct{ Say, Before, Mark, After string }
 
 func (c *Channel) errataOf(r record) ([]byte, error) {
-	p := errataPage{frame: c.inIssue("errata", r.errataTitle()+" - "+r.Title, r), Section: errataSection, Heading: r.errataHeading(), Before: r.neighbour(len(r.Articles))}
+	p := errataPage{frame: c.inIssue("errata", r.errataTitle()+" - "+r.Title, r), Section: errataSection, Heading: r.errataHeading(), PDF: r.link(r.place().errataPDF()), Before: r.neighbour(len(r.Articles))}
 	for i, e := range r.Errata {
 		x := printed(i, e, len(r.Errata))
 		x.URL = c.relative(e.URL)

@@ -4,43 +4,45 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
+	"slices"
 	"strings"
 
 	"tongfa/press"
 	"tongfa/typeset"
 )
 
-// Making says how the files of an issue are made: in the style of a gazette, in the built-in faces and the office's own before them. The faces are read
+// making says how the files of an issue are made: in the style of a gazette, in the built-in faces and the office's own before them. The faces are read
 // for the making and belong to it: nothing holds them between one issue and the next.
 func (c *Channel) making(r record) (typeset.Making, error) {
-	faces, err := typeset.Builtin()
+	faces, err := c.faces()
 	if err != nil {
 		return typeset.Making{}, fmt.Errorf("read faces: %w", err)
 	}
-	m := typeset.Making{Made: r.day(c.o.Location).UTC()}
 	own, err := c.ownFaces()
+	if err != nil {
+		return typeset.Making{}, err
+	}
+	m := typeset.Making{Made: r.day(c.o.Location).UTC()}
+	for _, path := range c.cfg.Fallback {
+		m.Fallback = append(m.Fallback, func() (*typeset.Face, error) { return fallbackFace(path) })
+	}
 	m.Style, m.Faces = typeset.WithOffice(typeset.Gazette(), faces, own)
-	return m, err
+	return m, nil
 }
 
 // ownFaces are the faces of the office's own, by configuration.
 func (c *Channel) ownFaces() (own []*typeset.Face, err error) {
 	for _, path := range c.cfg.Fonts {
-		data, err := os.ReadFile(path)
+		f, err := ownFace(path)
 		if err != nil {
-			return nil, c.faceTrouble(path, err)
-		}
-		f, _, err := typeset.OfficeFace(data)
-		if err != nil {
-			return nil, c.faceTrouble(path, err)
+			return nil, err
 		}
 		own = append(own, f)
 	}
 	return own, nil
 }
 
-func (c *Channel) faceTrouble(path string, err error) error {
+func faceTrouble(path string, err error) error {
 	t := &press.Trouble{Remedy: press.AskPerson, Who: press.Operator.Name(), What: fmt.Sprintf("本单位的字体 %s 读不出来，没有制作这一期", path),
 		Do: "检查配置 fonts 里的这个文件，要能读的 TrueType 字体（.ttf）", Err: fmt.Errorf("read face %s: %w", path, err)}
 	if errors.Is(err, typeset.ErrNoEmbedding) {
@@ -55,104 +57,172 @@ type File struct {
 	Data []byte
 }
 
-// Files are what is made of an issue beside its pages: all of it in four formats, each article as a PDF, and the verification block.
-type Files struct {
-	Files []File
-	Proof typeset.Proof
-	Pages int // of the whole
+// Made is an issue as it will be published, file by file, and what was found when the files that are made of its text were read again.
+type Made struct {
+	Folder string // below the gazette's address: 2026/04
+	Files  []File
+	Proof  typeset.Proof
+	Pages  int // of the whole
 }
 
-// Make makes the files of an issue without issuing it; done is told of each, nil tells nobody. A character that no face has, a picture that cannot be read, and a
-// format that does not say what was approved are a person's matter, and nothing of the issue may be published then.
-func (c *Channel) Make(ctx context.Context, ed press.Edition, done func(name string, bytes int)) (Files, error) {
+// Make makes an issue without issuing it, exactly as Publish would; done is told of each file that is laid out, nil tells nobody. With the trouble that a format does
+// not say what was approved, the issue comes all the same, for those who have to look into it.
+func (c *Channel) Make(ctx context.Context, ed press.Edition, done func(name string, bytes int)) (Made, error) {
 	r, err := c.recordOf(ed)
 	if err != nil {
-		return Files{}, err
+		return Made{}, err
 	}
+	set, err := c.setOf(ctx, r, ed, done)
+	if err != nil && set.files == nil {
+		return Made{}, err
+	}
+	files, buildErr := c.folderOf(ctx, r, ed, set)
+	out := Made{Folder: r.place().issue(), Proof: set.proof, Pages: set.pages}
+	for _, f := range files {
+		out.Files = append(out.Files, File{f.rel, f.data})
+	}
+	return out, errors.Join(err, buildErr)
+}
+
+// fileSet are the files of an issue that are made of its text: all of it in four formats, each article as a PDF, and the verification block, which is the last one.
+type fileSet struct {
+	work  *typeset.Work
+	files []blob
+	proof typeset.Proof
+	pages int // of the whole
+}
+
+// setOf makes the files of an issue. A character that no face has, a picture that cannot be read, and a format that does not say what was approved are a
+// person's matter, and nothing of the issue may be published then.
+func (c *Channel) setOf(ctx context.Context, r record, ed press.Edition, done func(name string, bytes int)) (fileSet, error) {
 	w := c.workOf(r, ed.Entries)
 	if err := c.pictures(ctx, w, ed.Entries); err != nil {
-		return Files{}, err
+		return fileSet{}, err
 	}
 	m, err := c.making(r)
 	if err != nil {
-		return Files{}, err
+		return fileSet{}, err
 	}
-	return makeFiles(ctx, r, w, m, done)
-}
-
-// makeFiles makes the files of a work as a making says.
-func makeFiles(ctx context.Context, r record, w *typeset.Work, m typeset.Making, done func(name string, bytes int)) (Files, error) {
 	if done == nil {
 		done = func(string, int) {}
 	}
-	m.Done = func(f typeset.Format, n int) { done(r.place().file(f), n) }
-	whole, book, err := typeset.Make(w, m)
+	set, err := r.whole(w, m, 0, done)
 	if err != nil {
-		return Files{}, madeTrouble(err)
+		return fileSet{}, err
 	}
-	out := Files{Proof: typeset.Verify(w, whole), Pages: len(book.Pages)}
-	for i := range out.Proof.Files {
-		f := &out.Proof.Files[i]
-		f.Name = r.place().file(f.Format)
-		out.Files = append(out.Files, File{f.Name, whole[f.Format]})
+	if err := set.addArticles(ctx, r, w, m, done); err != nil {
+		return fileSet{}, err
 	}
-	m.Formats, m.Done = []typeset.Format{typeset.FormatPDF}, nil
+	set.proof.SameText = set.proof.Same()
+	set.files = append(set.files, blob{verifyName, set.proof.JSON()})
+	if !set.proof.SameText {
+		return set, unevenTrouble(set.proof)
+	}
+	return set, nil
+}
+
+// whole makes a work in all formats, in some version: 0 is what was issued.
+func (r record) whole(w *typeset.Work, m typeset.Making, version int, done func(name string, bytes int)) (fileSet, error) {
+	name := func(f typeset.Format) string { return r.place().file(f, version) }
+	m.Done = func(f typeset.Format, n int) { done(name(f), n) }
+	files, book, err := typeset.Make(w, m)
+	if err != nil {
+		return fileSet{}, madeTrouble(err)
+	}
+	set := fileSet{work: w, proof: typeset.Verify(w, files), pages: len(book.Pages)}
+	for i := range set.proof.Files {
+		f := &set.proof.Files[i]
+		f.Name = name(f.Format)
+		set.files = append(set.files, blob{f.Name, files[f.Format]})
+	}
+	set.proof.Edition = &typeset.Numbered{Year: r.Year, Number: r.Number, Total: r.Total, Supplement: r.Supplement, Date: r.Date, Version: version}
+	return set, nil
+}
+
+// addArticles makes the PDF of each article and of the corrections, and adds the digests of their texts.
+func (s *fileSet) addArticles(ctx context.Context, r record, w *typeset.Work, m typeset.Making, done func(name string, bytes int)) error {
+	m.Formats = []typeset.Format{typeset.FormatPDF}
 	n := 0
-	for _, s := range w.Sections {
-		for _, a := range s.Articles {
-			n++
+	for _, sec := range w.Sections {
+		for _, a := range sec.Articles {
 			if err := ctx.Err(); err != nil {
-				return Files{}, err
+				return err
 			}
-			name := r.pdfOf(a)
+			n++
 			one := w.Single(a)
 			files, _, err := typeset.Make(one, m)
 			if err != nil {
-				return Files{}, madeTrouble(err)
+				return madeTrouble(err)
 			}
-			checked := typeset.Verify(one, files).Files[0]
-			checked.Name, checked.Article = name, n
-			out.Proof.Files = append(out.Proof.Files, checked)
-			out.Files = append(out.Files, File{name, files[typeset.FormatPDF]})
-			done(name, checked.Bytes)
+			p := typeset.Verify(one, files)
+			f := p.Files[0]
+			f.Name, f.Article = r.pdfOf(a.ID), n
+			s.proof.Files = append(s.proof.Files, f)
+			s.proof.Articles = append(s.proof.Articles, typeset.ArticleText{Article: n, Title: a.Title, Number: a.Number, Characters: p.Characters, Text: p.Text})
+			s.files = append(s.files, blob{f.Name, files[typeset.FormatPDF]})
+			done(f.Name, f.Bytes)
 		}
 	}
-	if !out.Proof.Same() {
-		return out, unevenTrouble(out.Proof)
-	}
-	return out, nil
+	return nil
 }
 
 // verifyName is the verification block of an issue.
 const verifyName = "verify.json"
 
 // file is the name of a whole issue in a format. It is ASCII, and says what it is once it is in another folder.
-func (p place) file(f typeset.Format) string {
-	return fmt.Sprintf("gazette-%04d-%s.%s", p.year, p.folder(), f)
-}
-
-// pdfOf is the name of the PDF of an article, beside its page.
-func (r record) pdfOf(a typeset.Article) string {
-	for _, x := range r.Articles {
-		if x.Item == a.ID {
-			return x.pdf()
-		}
+func (p place) file(f typeset.Format, version int) string {
+	if version > 0 {
+		return fmt.Sprintf("%s-r%d.%s", p.stem(), version, f)
 	}
-	return strings.TrimSuffix(errataName, ".html") + ".pdf"
+	return p.stem() + "." + string(f)
 }
 
-func (a article) pdf() string { return strings.TrimSuffix(a.Page, ".html") + ".pdf" }
+// pdf is the name of the PDF of an article.
+func (p place) pdf() string { return fmt.Sprintf("%s-%02d.pdf", p.stem(), p.article) }
+
+// stem begins the names of the files of an issue.
+func (p place) stem() string { return fmt.Sprintf("gazette-%04d-%s", p.year, p.folder()) }
+
+// errataPDF is the name of the PDF of an issue's corrections.
+func (p place) errataPDF() string { return p.stem() + "-errata.pdf" }
+
+// pdfOf is the name of the PDF of an article, by its item.
+func (r record) pdfOf(item string) string {
+	i := slices.IndexFunc(r.Articles, func(a article) bool { return a.Item == item })
+	if i < 0 {
+		return r.place().errataPDF()
+	}
+	return r.Articles[i].PDF
+}
+
+// madeOfText reports whether a file of an issue is made of its text: one of its formats, the PDF of an article, or the verification block.
+func (r record) madeOfText(file string) bool {
+	return r.Text != nil && (file == verifyName || strings.HasPrefix(file, r.place().stem()))
+}
+
+// isPDF reports whether a file is the PDF of an article.
+func (r record) isPDF(file string) bool {
+	return slices.ContainsFunc(r.Articles, func(a article) bool { return a.PDF == file })
+}
+
+// wholeFile reports whether a file of an issue holds all of it, or tells of all of it: what cannot stay as it is once an article is withdrawn.
+func (r record) wholeFile(file string) bool {
+	return r.Text != nil && (file == "index.html" || slices.ContainsFunc(typeset.Formats(), func(f typeset.Format) bool { return r.place().file(f, 0) == file }))
+}
 
 // madeTrouble says why an issue could not be made.
 func madeTrouble(err error) error {
 	var missing typeset.MissingError
 	if !errors.As(err, &missing) {
-		return &press.Trouble{Remedy: press.AskPerson, Who: press.Operator.Name(), What: "这一期的 PDF、OFD、EPUB 和网页没有做成，没有发行",
+		return &press.Trouble{Remedy: press.AskPerson, Who: press.Operator.Name(), What: "这一期的 PDF、OFD、EPUB 和手机网页没有做成，没有发行",
 			Do: "记下时间，把日志交给系统维护人员", Err: fmt.Errorf("make issue: %w", err)}
 	}
 	return &press.Trouble{Remedy: press.AskPerson, Who: press.GazetteEditor.Name(), What: "有字体里没有的字，没有制作这一期：" + missing.List(),
-		Do: "请系统管理员在配置 fonts 里加一种有这些字的字体，或者由原单位改用现有的字并重新审签", Err: fmt.Errorf("make issue: %w", missing)}
+		Do: missingRemedy, Err: fmt.Errorf("make issue: %w", missing)}
 }
+
+// missingRemedy is what is to be done about a character that no face has.
+const missingRemedy = "请系统管理员在配置 fonts 里加一种有这些字的字体，或者由原单位改用现有的字并重新审签"
 
 // unevenTrouble says which files do not say what was approved.
 func unevenTrouble(p typeset.Proof) error {
@@ -163,5 +233,67 @@ func unevenTrouble(p typeset.Proof) error {
 		}
 	}
 	return &press.Trouble{Remedy: press.AskPerson, Who: press.Operator.Name(), What: "做出的文件与签发的文字不一致，没有发行。" + strings.Join(said[:min(3, len(said))], "；"),
-		Do: "把这一期的清样和这条说明交给系统维护人员", Err: errors.New("the text of " + fmt.Sprint(len(said)) + " files differs from the approved one")}
+		Do: "把这一期的清样和这条说明交给系统维护人员", Err: fmt.Errorf("the text of %d files differs from the approved one", len(said))}
+}
+
+// makeFile makes a file again that is made of the text of the issue; nil when that cannot be done. The PDF of an article takes that article, the others take all of
+// them.
+func (p *planner) makeFile(ctx context.Context, f sealed) ([]byte, error) {
+	if p.made == nil {
+		p.made = map[string][]byte{}
+		entries, err := p.printed(ctx)
+		if err != nil {
+			return nil, err
+		}
+		ed := press.Edition{Entries: entries}
+		if len(entries) == len(p.record.Articles) {
+			set, err := p.c.setOf(ctx, p.record, ed, nil)
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			if err == nil {
+				p.made = keptOf(set.files)
+			}
+		} else if err := p.makePDFs(ctx, ed); err != nil {
+			return nil, err
+		}
+	}
+	if data := p.made[f.Path]; sum(data) == f.SHA256 {
+		return data, nil
+	}
+	return nil, nil
+}
+
+// printed are the articles of the issue that are at hand in the revision which was printed.
+func (p *planner) printed(ctx context.Context) (entries []press.Entry, err error) {
+	for _, a := range p.record.Articles {
+		e, known := p.entries[a.Marker]
+		if !known || e.Revision.Digest != a.Digest {
+			if e, known, err = p.c.archived(ctx, a); err != nil {
+				return nil, err
+			}
+		}
+		if known && e.Revision.Digest == a.Digest {
+			entries = append(entries, e)
+		}
+	}
+	return entries, nil
+}
+
+// makePDFs makes the PDFs of some articles. One that cannot be made stays lost.
+func (p *planner) makePDFs(ctx context.Context, ed press.Edition) error {
+	w := p.c.workOf(p.record, ed.Entries)
+	m, err := p.c.making(p.record)
+	if err == nil {
+		err = p.c.pictures(ctx, w, ed.Entries)
+	}
+	var set fileSet
+	if err == nil {
+		err = set.addArticles(ctx, p.record, w, m, func(string, int) {})
+	}
+	p.made = keptOf(set.files)
+	if ctx.Err() != nil || press.RemedyOf(err) == press.TryAgain {
+		return err
+	}
+	return nil
 }

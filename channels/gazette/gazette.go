@@ -11,6 +11,7 @@ import (
 	"tongfa/channels"
 	"tongfa/config"
 	"tongfa/press"
+	"tongfa/typeset"
 )
 
 // Options is what a gazette needs beside its configuration. Archive, Blobs and Withheld are required.
@@ -31,6 +32,8 @@ type Channel struct {
 	o     Options
 	pages channels.Pages
 	disk  disk
+	faces func() (typeset.Faces, error) // those that come with the program
+	own   *ownCharacters
 	mu    sync.Mutex // one writer at a time: issues are few, and the lists show them all
 }
 
@@ -53,7 +56,7 @@ func New(cfg config.Gazette, o Options) (*Channel, error) {
 	}
 	cfg.URL, cfg.Root = strings.TrimRight(cfg.URL, "/"), filepath.Clean(cfg.Root)
 	c := &Channel{cfg: cfg, o: withDefaults(o)}
-	c.disk = disk{c.o.Disk}
+	c.disk, c.faces, c.own = disk{c.o.Disk}, typeset.Builtin, &ownCharacters{}
 	if c.pages, err = channels.ParsePages(pageFiles); err != nil {
 		return nil, err
 	}

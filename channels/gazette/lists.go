@@ -70,7 +70,7 @@ func (c *Channel) Setup(ctx context.Context) error {
 
 // clear removes what was half done, and closes the folders that a crash left open for writing.
 func (c *Channel) clear() error {
-	for _, depth := range []string{"", "[0-9]*", "[0-9]*/[0-9]*", "[0-9]*/[0-9]*/[0-9]*", "[0-9]*/s[0-9]*", "[0-9]*/s[0-9]*/[0-9]*"} {
+	for _, depth := range []string{"", verifyFolder, "[0-9]*", "[0-9]*/[0-9]*", "[0-9]*/[0-9]*/[0-9]*", "[0-9]*/s[0-9]*", "[0-9]*/s[0-9]*/[0-9]*"} {
 		left, err := filepath.Glob(filepath.Join(c.cfg.Root, depth, halfDone+"*"))
 		if err != nil {
 			return fmt.Errorf("list what is half done: %w", err)
@@ -211,8 +211,12 @@ func (c *Channel) lists(years ...int) ([]blob, error) {
 		}
 		files = append(files, blob{fmt.Sprintf("%04d/index.html", y), page})
 	}
+	verify, err := c.verifyFiles(all)
+	if err != nil {
+		return nil, err
+	}
 	home, err := c.homeOf(all)
-	return append(files, blob{"index.html", home}), err
+	return append(append(files, verify...), blob{"index.html", home}), err
 }
 
 func (c *Channel) yearOf(year int, all []int) ([]byte, error) {
@@ -288,6 +292,10 @@ func (c *Channel) fresh(lists []blob) bool {
 
 func (c *Channel) putLists(lists []blob) error {
 	for _, f := range lists {
+		if path := c.abs(f.rel); c.blocked(path) {
+			return &press.Trouble{Remedy: press.AskPerson, Who: press.Operator.Name(), What: fmt.Sprintf("公报文件夹里的 %s 被别的东西占住了，没有写", f.rel),
+				Do: "移走占在那里的文件夹、链接或文件后重试", Err: fmt.Errorf("write %s: %w", f.rel, channels.ErrNotFile)}
+		}
 		if err := c.disk.put(c.abs(f.rel), f.data, 0o644); err != nil {
 			return c.diskTrouble(c.abs(f.rel), err)
 		}

@@ -29,7 +29,7 @@ func (c *Channel) Observe(ctx context.Context, e press.Entry) (press.Sighting, e
 			link = href(path.Join(dir, channels.FileName(a)))
 			return link, base + link
 		},
-		Beside: c.beside,
+		Beside: c.beside, Files: func(e press.Entry) []channels.FileBeside { return c.madeFor(e, base) },
 	}
 	return sight.Look(ctx, e, address, c.o.Now()), nil
 }
@@ -44,10 +44,7 @@ func (c *Channel) beside(e press.Entry, root *html.Node) string {
 	if !ok {
 		return ""
 	}
-	r, there := c.kept(p.wholeIssue()).record(p.wholeIssue())
-	if !there {
-		r, there, _ = c.readRecord(p.wholeIssue())
-	}
+	r, there := c.vouched(p.wholeIssue())
 	if !there {
 		return ""
 	}
@@ -64,6 +61,55 @@ func (c *Channel) beside(e press.Entry, root *html.Node) string {
 		return "网页上有出刊时没有的内容，或者少了内容：正文以外与本期的文件不同"
 	}
 	return ""
+}
+
+// vouched is the record of an issue, the office's own if there is one.
+func (c *Channel) vouched(p place) (record, bool) {
+	r, there := c.kept(p).record(p)
+	if !there {
+		r, there, _ = c.readRecord(p)
+	}
+	return r, there
+}
+
+// madeFor are the files that a reader finds beside the page of an article: its PDF, and beside the first one that is not withdrawn those of the whole issue with its
+// directory and verification block, so that each of them is looked at once.
+func (c *Channel) madeFor(e press.Entry, base string) (out []channels.FileBeside) {
+	p, ok := parsePlace(e.Copy.Ref)
+	if !ok {
+		return nil
+	}
+	r, there := c.vouched(p.wholeIssue())
+	w, err := c.readWithdrawals(p)
+	if !there || err != nil {
+		return nil
+	}
+	a, _ := r.at(p.article)
+	add := func(f sealed) {
+		address := base + f.Path
+		if f.Path == "index.html" {
+			address = base // where readers find it
+		}
+		out = append(out, channels.FileBeside{Name: f.Path, Address: address, Digest: f.SHA256})
+	}
+	if f, ok := named(r.Files, a.PDF); ok {
+		add(f)
+	}
+	first := slices.IndexFunc(r.Articles, func(a article) bool { _, gone := w.of(a.Marker); return !gone })
+	if first < 0 || r.Articles[first].Position != p.article || r.Text == nil {
+		return out
+	}
+	for _, f := range r.Files {
+		if !w.covers(r, f.Path) && (r.wholeFile(f.Path) || r.madeOfText(f.Path) && !r.isPDF(f.Path)) {
+			add(f)
+		}
+	}
+	if x, ok := c.replacedOf(r); ok && w.replaces(r) {
+		for _, f := range x.Files {
+			add(f)
+		}
+	}
+	return out
 }
 
 // sameAs reports whether a page is the one in the folder. One with the remarks that the ledger knows is as good: it was fetched a moment before

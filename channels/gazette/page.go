@@ -45,6 +45,7 @@ type frame struct {
 	Number    string // 2026年第4号（总第123号）; "" on lists
 	Theme     string // what the issue is called beside its number
 	Date      string
+	Script    bool // the page runs scripts of its own folder, which read what the gazette publishes
 	Record    bool // the page belongs to an issue, so that there is an edition.json beside it
 }
 
@@ -72,6 +73,7 @@ type articlePage struct {
 	Body                   template.HTML
 	Files                  []channels.FileLink
 	Links                  []relatedLink
+	PDF                    fileLink
 	Before, After          *neighbour
 }
 
@@ -99,7 +101,7 @@ func (c *Channel) articlePage(r record, e press.Entry) (articlePage, error) {
 	p := articlePage{
 		frame: c.inIssue("article", a.Title+" - "+r.Title, r), Title: a.Title, TitleID: titleID, TextID: textID,
 		TitleHTML: channels.TitleHTML(a.Title), Section: a.Section,
-		DocNumber: a.DocNumber, Body: template.HTML(body.String()), Files: channels.FileLinks(e.Revision, link), Links: c.related(e),
+		DocNumber: a.DocNumber, Body: template.HTML(body.String()), Files: channels.FileLinks(e.Revision, link), Links: c.related(e), PDF: r.link(a.PDF),
 	}
 	p.Marker, p.Metas = a.Marker, c.metas(a, e)
 	p.Before, p.After = r.neighbour(a.Position-1), r.neighbour(a.Position+1)
@@ -181,6 +183,7 @@ func formedOn(m press.Meta) string {
 type issuePage struct {
 	frame
 	Sections []sectionList
+	Formats  formatsBlock
 }
 
 // sectionList is a section as a directory lists it.
@@ -194,9 +197,9 @@ type listedArticle struct {
 	Withdrawn                       bool
 }
 
-// issueOf draws the directory of an issue.
+// issueOf draws the directory of an issue as it comes out.
 func (c *Channel) issueOf(r record) ([]byte, error) {
-	return c.pages.Render("issue", issuePage{c.inIssue("issue", r.Title, r), r.sections("", nil)})
+	return c.pages.Render("issue", issuePage{c.inIssue("issue", r.Title, r), r.sections("", nil), r.formats()})
 }
 
 // sections is the directory of an issue, seen from a folder from which base leads to it. What was withdrawn says so; one of which only

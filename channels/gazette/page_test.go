@@ -1,6 +1,9 @@
 package gazette
 
 import (
+	"bytes"
+	"image"
+	"image/png"
 	"strings"
 	"testing"
 
@@ -12,9 +15,14 @@ import (
 
 // rich is a body with every kind of block.
 func rich(o *office) func(*press.Entry) {
-	png := o.memory.Put([]byte("\x89PNG picture"))
+	var b bytes.Buffer
+	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 800, 400))); err != nil {
+		o.t.Fatal(err)
+	}
+	data := b.Bytes()
+	png := o.memory.Put(data)
 	return func(e *press.Entry) {
-		e.Revision.Images = []press.Asset{{Digest: png, Name: "图 1.png", MIME: "image/png", Size: 12, Width: 800, Height: 400}}
+		e.Revision.Images = []press.Asset{{Digest: png, Name: "图 1.png", MIME: "image/png", Size: int64(len(data)), Width: 800, Height: 400}}
 		e.Revision.Body = []press.Block{
 			press.P("各单位："), press.H(1, "示例区某某办法"), press.H(2, "第一章　总则"), press.P("第一条　为了规范工作，制定本办法。"), press.H(1, "一、目标"), press.H(2, "（一）任务"),
 			{Kind: press.ListKind, Items: []press.ListItem{{Marker: "1.", Blocks: []press.Block{press.P("甲")}}, {Marker: "2.", Blocks: []press.Block{press.P("乙"), press.P("丙")}}}},

@@ -37,6 +37,12 @@ func (p place) wholeIssue() place {
 	return p
 }
 
+// of is where an article of an issue stands.
+func (p place) of(article int) place {
+	p.article = article
+	return p
+}
+
 // folderPlace is the issue whose folder has a name, if an issue can have that one.
 func folderPlace(year int, name string) (place, bool) {
 	digits, supplement := strings.CutPrefix(name, "s")

@@ -25,7 +25,7 @@ func (c *Channel) Preview(_ context.Context, e press.Entry) (channels.Preview, e
 	if err != nil {
 		return channels.Preview{}, err
 	}
-	p.Number = toCome
+	p.Number, p.PDF = toCome, fileLink{}
 	page, err := c.pages.Render("article", p)
 	if err != nil {
 		return channels.Preview{}, err

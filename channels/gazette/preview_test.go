@@ -2,6 +2,7 @@ package gazette
 
 import (
 	"context"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -25,6 +26,7 @@ func TestPreviewIsThePage(t *testing.T) {
 	}
 	ed := o.publish(e)
 	page := string(o.read(place{ed.Year, ed.Number, 0, false}.issue() + "/01.html"))
+	page = regexp.MustCompile(`\n<p class="single">.*</p>`).ReplaceAllString(page, "") // no file before there is an issue
 	number := numberText(ed.Year, ed.Number, ed.Total, false)
 	was := strings.NewReplacer(number, toCome, ed.Title, o.cfg.Name, ed.Entries[0].Copy.Marker, e.Copy.Marker).Replace(page)
 	if string(seen.Page) != was {

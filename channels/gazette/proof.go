@@ -55,31 +55,37 @@ func (c *Channel) Proof(ctx context.Context, e press.Edition, path string) (chan
 // proofFile makes one of the files in which the issue is read beside its pages.
 func (c *Channel) proofFile(ctx context.Context, ed press.Edition, r record, name string) (channels.Sheet, bool, error) {
 	if name == verifyName {
-		made, err := c.Make(ctx, ed, nil)
-		return channels.Sheet{MIME: "application/json", Data: made.Proof.JSON()}, true, err
+		set, err := c.setOf(ctx, r, ed, nil)
+		return channels.Sheet{MIME: "application/json", Data: set.proof.JSON()}, true, err
 	}
 	w := c.workOf(r, ed.Entries)
 	f := typeset.FormatPDF
-	if i := slices.IndexFunc(typeset.Formats(), func(f typeset.Format) bool { return r.place().file(f) == name }); i >= 0 {
+	if i := slices.IndexFunc(typeset.Formats(), func(f typeset.Format) bool { return r.place().file(f, 0) == name }); i >= 0 {
 		f = typeset.Formats()[i]
 	} else if one, ok := r.single(w, name); ok {
 		w = one
 	} else {
 		return channels.Sheet{}, false, nil
 	}
-	if err := c.pictures(ctx, w, ed.Entries); err != nil {
-		return channels.Sheet{}, true, err
+	data, err := c.makeOne(ctx, r, w, ed.Entries, f)
+	return channels.Sheet{MIME: mimeOf(f), Data: data}, true, err
+}
+
+// makeOne makes one file of a work.
+func (c *Channel) makeOne(ctx context.Context, r record, w *typeset.Work, entries []press.Entry, f typeset.Format) ([]byte, error) {
+	if err := c.pictures(ctx, w, entries); err != nil {
+		return nil, err
 	}
 	m, err := c.making(r)
 	if err != nil {
-		return channels.Sheet{}, true, err
+		return nil, err
 	}
 	m.Formats = []typeset.Format{f}
 	files, _, err := typeset.Make(w, m)
 	if err != nil {
-		return channels.Sheet{}, true, madeTrouble(err)
+		return nil, madeTrouble(err)
 	}
-	return channels.Sheet{MIME: mimeOf(f), Data: files[f]}, true, nil
+	return files[f], nil
 }
 
 // mimeOf is what a web server calls a format.
@@ -99,7 +105,7 @@ func mimeOf(f typeset.Format) string {
 func (r record) single(w *typeset.Work, name string) (*typeset.Work, bool) {
 	for _, s := range w.Sections {
 		for _, a := range s.Articles {
-			if r.pdfOf(a) == name {
+			if r.pdfOf(a.ID) == name {
 				return w.Single(a), true
 			}
 		}

@@ -8,6 +8,7 @@ import (
 
 	"tongfa/channels"
 	"tongfa/press"
+	"tongfa/typeset"
 )
 
 // Steps of an act, as the journal names them.
@@ -91,14 +92,14 @@ func (c *Channel) issueStep(ctx context.Context, ed press.Edition, there bool, s
 		return err
 	}
 	if !there {
-		files, err := c.build(ctx, ed)
+		files, work, err := c.build(ctx, ed)
 		if err != nil {
 			return err
 		}
 		if err := j.Intend(ctx, stepIssue); err != nil {
 			return fmt.Errorf("record intent: %w", err)
 		}
-		if err := c.keepIssued(p, files); err != nil {
+		if err := c.keepIssued(p, files, work); err != nil {
 			return err
 		}
 		if err := c.disk.putFolder(c.abs(p.issue()), files); err != nil {
@@ -134,11 +135,25 @@ func (c *Channel) listStep(ctx context.Context, ed press.Edition, steps []channe
 	return nil
 }
 
-// build draws every file of an issue and checks that the attachments are what was approved.
-func (c *Channel) build(ctx context.Context, ed press.Edition) ([]blob, error) {
+// build makes every file of an issue, reads the text of each format again, and checks that the attachments are what was approved.
+func (c *Channel) build(ctx context.Context, ed press.Edition) ([]blob, *typeset.Work, error) {
 	r, err := c.recordOf(ed)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	set, err := c.setOf(ctx, r, ed, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	files, err := c.folderOf(ctx, r, ed, set)
+	return files, set.work, err
+}
+
+// folderOf is the folder of an issue around the files that were made of its text. Its pages tell of those files, and edition.json of everything.
+func (c *Channel) folderOf(ctx context.Context, r record, ed press.Edition, set fileSet) ([]blob, error) {
+	r.Text = &textSeal{set.proof.Characters, set.proof.Text}
+	for _, f := range set.files {
+		r.Files = append(r.Files, takenAway(f))
 	}
 	index, err := c.issueOf(r)
 	if err != nil {
@@ -166,13 +181,19 @@ func (c *Channel) build(ctx context.Context, ed press.Edition) ([]blob, error) {
 		files = append(files, blob{errataName, page})
 	}
 	for _, f := range files {
-		r.Files = append(r.Files, sealed{f.rel, len(f.data), sum(f.data)})
+		r.Files = append(r.Files, sealed{Path: f.rel, Bytes: len(f.data), SHA256: sum(f.data)})
 	}
 	if err := c.remarkOn(files, r, ed.Entries); err != nil {
 		return nil, err
 	}
 	data, err := r.encode()
-	return append(files, blob{recordName, data}), err
+	return append(append(files, set.files...), blob{recordName, data}), err
+}
+
+// takenAway seals a file that readers take away, by both standards.
+func takenAway(f blob) sealed {
+	d := typeset.DigestsOf(f.data)
+	return sealed{f.rel, len(f.data), d.SHA256, d.SM3}
 }
 
 // remarkOn puts on the pages of an issue what was to be remarked of their articles before it came out. It is no part of what is issued.
@@ -208,7 +229,7 @@ func (c *Channel) recordOf(ed press.Edition) (record, error) {
 		}
 		m := e.Revision.Meta
 		r.Articles = append(r.Articles, article{Position: e.Position, Section: c.sectionOf(e), Title: e.Revision.Title, DocNumber: m.DocNumber,
-			Issuer: m.Issuer, FormedOn: formedOn(m), Page: fmt.Sprintf("%02d.html", e.Position), Item: string(e.Item.ID),
+			Issuer: m.Issuer, FormedOn: formedOn(m), Page: fmt.Sprintf("%02d.html", e.Position), PDF: r.place().of(e.Position).pdf(), Item: string(e.Item.ID),
 			Revision: e.Revision.Number, Digest: e.Revision.Digest, Text: press.DigestText(press.Text(e.Revision.Body)), Marker: e.Copy.Marker})
 	}
 	return r, nil

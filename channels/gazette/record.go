@@ -34,6 +34,7 @@ type record struct {
 	Articles   []article `json:"articles"`
 	Errata     []erratum `json:"errata,omitempty"`        // corrections of earlier issues, printed on errata.html
 	Source     string    `json:"source_sha256,omitempty"` // of an imported issue: the digest of what was imported
+	Text       *textSeal `json:"text,omitempty"`          // of the whole; nil for an issue that has no files beside its pages
 	Files      []sealed  `json:"files"`                   // every file of the issue but this one
 }
 
@@ -46,6 +47,7 @@ type article struct {
 	Issuer    string `json:"issuer,omitempty"`
 	FormedOn  string `json:"formed_on,omitempty"`
 	Page      string `json:"page"`
+	PDF       string `json:"pdf,omitempty"`
 	Item      string `json:"item,omitempty"` // "" in an imported issue, and so all below
 	Revision  int    `json:"revision,omitempty"`
 	Digest    string `json:"digest,omitempty"` // of the approved revision
@@ -58,6 +60,13 @@ type sealed struct {
 	Path   string `json:"path"`
 	Bytes  int    `json:"bytes"`
 	SHA256 string `json:"sha256"`
+	SM3    string `json:"sm3,omitempty"` // of what readers take away
+}
+
+// textSeal is the one text that all formats of an issue have.
+type textSeal struct {
+	Characters int `json:"characters"`
+	typeset.Digests
 }
 
 const (
@@ -102,9 +111,9 @@ func (r record) at(position int) (article, bool) {
 	return r.Articles[i], true
 }
 
-// of reports whether a file of an issue belongs to an article: its page, or what stands in its folder.
+// of reports whether a file of an issue belongs to an article: its page, its PDF, or what stands in its folder.
 func (a article) of(file string) bool {
-	return file == a.Page || strings.HasPrefix(file, strings.TrimSuffix(a.Page, ".html")+"/")
+	return file == a.Page || a.PDF != "" && file == a.PDF || strings.HasPrefix(file, strings.TrimSuffix(a.Page, ".html")+"/")
 }
 
 // readRecord reads what an issue holds; false when no issue is there.
@@ -144,17 +153,17 @@ func (c *Channel) readRecord(p place) (record, bool, error) {
 func (r record) plain() bool {
 	seen := map[int]bool{}
 	for _, a := range r.Articles {
-		if a.Position < 1 || seen[a.Position] || a.Page != r.pageOf(a) {
+		if a.Position < 1 || seen[a.Position] || a.Page != r.pageOf(a) || a.PDF != "" && a.PDF != r.place().of(a.Position).pdf() {
 			return false
 		}
 		seen[a.Position] = true
 	}
-	for _, f := range r.Files {
-		if f.Path == "." || f.Path == recordName || f.Path == withdrawnName || !fs.ValidPath(f.Path) || strings.ContainsAny(f.Path, "\\:\x00") || f.Bytes < 0 {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(r.Files, func(f sealed) bool { return !f.plain() })
+}
+
+// plain reports whether a file may be one of an issue.
+func (f sealed) plain() bool {
+	return f.Path != "." && f.Path != recordName && f.Path != withdrawnName && f.Path != replacedName && fs.ValidPath(f.Path) && !strings.ContainsAny(f.Path, "\\:\x00") && f.Bytes >= 0
 }
 
 // pageOf is where an article stands within its issue: a page of its own, or, in an imported issue, one of the PDF.
@@ -163,9 +172,9 @@ func (r record) pageOf(a article) string {
 	case r.Format != importFormat:
 		return fmt.Sprintf("%02d.html", a.Position)
 	case a.PDFPage > 1:
-		return fmt.Sprintf("%s#page=%d", r.place().file(typeset.FormatPDF), a.PDFPage)
+		return fmt.Sprintf("%s#page=%d", r.place().file(typeset.FormatPDF, 0), a.PDFPage)
 	}
-	return r.place().file(typeset.FormatPDF)
+	return r.place().file(typeset.FormatPDF, 0)
 }
 
 // errForeign is in the trouble of a place that holds something else than the issue looked for.
@@ -194,7 +203,7 @@ func (c *Channel) damaged(r record, w withdrawals) (bad []string) {
 			bad = append(bad, f.Path)
 		}
 	}
-	return bad
+	return append(bad, c.unreplaced(r, w)...)
 }
 
 // part takes the remarks out of a file of the issue. Only the pages of articles have any.

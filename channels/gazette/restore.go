@@ -20,6 +20,8 @@ import (
 type plan struct {
 	issue     place
 	writes    []write
+	away      []string     // files that hold what was withdrawn and are to leave the public folder
+	keep      []blob       // what replaces the files of the issue, made anew: the office keeps a copy of it first
 	lost      []string     // files that are not what was issued and cannot be made again
 	withdrawn map[int]bool // articles
 }
@@ -52,6 +54,7 @@ type planner struct {
 	record  record
 	kept    keptIssue
 	gone    withdrawals
+	made    map[string][]byte      // what was made again of the text of the whole issue
 	entries map[string]press.Entry // of the act, by marker
 	plan    plan
 }
@@ -204,6 +207,9 @@ func (c *Channel) archived(ctx context.Context, a article) (press.Entry, bool, e
 // again makes a file again that may be public; nil for any other. An article may have been withdrawn, and withdrawn.json be lost with the rest: of
 // what is not the act's own, only what the ledger knows to be public comes back.
 func (p *planner) again(ctx context.Context, f sealed) ([]byte, error) {
+	if public, err := p.mayReturn(ctx, f.Path); err != nil || !public {
+		return nil, err
+	}
 	i := slices.IndexFunc(p.record.Articles, func(a article) bool { return a.of(f.Path) })
 	if i >= 0 {
 		a := p.record.Articles[i]
@@ -221,15 +227,41 @@ func (p *planner) again(ctx context.Context, f sealed) ([]byte, error) {
 	return p.make(ctx, f)
 }
 
+// mayReturn reports whether a file that holds the whole issue may be public: every article of it has to be. A directory shows no more than titles, and may return
+// unless something is known to have been withdrawn.
+func (p *planner) mayReturn(ctx context.Context, file string) (bool, error) {
+	switch {
+	case !p.record.wholeFile(file):
+		return true, nil
+	case file == "index.html":
+		return keptFile(p.c.keptReplacedAt(p.record.place()), replacedName) == nil, nil
+	}
+	for _, a := range p.record.Articles {
+		if _, mine := p.entries[a.Marker]; mine {
+			continue
+		}
+		if _, known, err := p.c.archived(ctx, a); err != nil || !known {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
 // make makes the bytes of a file again as they were issued; nil when that cannot be done.
 func (p *planner) make(ctx context.Context, f sealed) ([]byte, error) {
-	if data := p.kept[f.Path]; sum(data) == f.SHA256 {
+	data := p.kept[f.Path]
+	if data == nil && strings.HasPrefix(f.Path, p.record.place().stem()) {
+		data = keptFile(p.c.keptFilesAt(p.record.place()), f.Path)
+	}
+	if sum(data) == f.SHA256 {
 		return data, nil
+	}
+	if p.record.madeOfText(f.Path) {
+		return p.makeFile(ctx, f)
 	}
 	if a, isPage := p.record.pageAt(f.Path); isPage {
 		return p.makePage(ctx, a, f)
 	}
-	var data []byte
 	var err error
 	switch f.Path {
 	case "index.html":
@@ -282,6 +314,11 @@ func (p *planner) makePage(ctx context.Context, a article, f sealed) ([]byte, er
 // carryOut writes what is planned for an issue and closes its folder again. What was found in place of an issued file is kept first.
 func (c *Channel) carryOut(p plan) error {
 	dir := c.abs(p.issue.issue())
+	if len(p.keep) > 0 {
+		if err := c.putKept(c.keptReplacedAt(p.issue), keptOf(p.keep)); err != nil {
+			return err
+		}
+	}
 	for _, w := range p.writes {
 		if w.found == nil {
 			continue
@@ -294,11 +331,29 @@ func (c *Channel) carryOut(p plan) error {
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
 		return c.putBack(dir, p.writes)
 	}
-	err := c.writeInto(dir, p.writes)
+	err := c.sendAway(dir, p)
+	if err == nil {
+		err = c.writeInto(dir, p.writes)
+	}
 	if closeErr := c.disk.close(dir); err == nil && closeErr != nil {
 		err = c.diskTrouble(dir, closeErr)
 	}
 	return err
+}
+
+// sendAway moves files out of the public folder that ought not to be there.
+func (c *Channel) sendAway(dir string, p plan) error {
+	if len(p.away) == 0 {
+		return nil
+	}
+	if err := c.disk.open(dir); err != nil {
+		return c.diskTrouble(dir, err)
+	}
+	r, _, err := c.readRecord(p.issue)
+	if err != nil {
+		return err
+	}
+	return c.takeAway(r, p.away)
 }
 
 // putBack puts an issue back of which nothing is left: as a whole, as when it came out.

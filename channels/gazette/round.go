@@ -28,7 +28,7 @@ func (c *Channel) Round(ctx context.Context, ed press.Edition, mark string, done
 	}
 	m.Watermark = mark
 	if done != nil {
-		m.Done = func(f typeset.Format, n int) { done(r.place().file(f), n) }
+		m.Done = func(f typeset.Format, n int) { done(r.place().file(f, 0), n) }
 	}
 	whole, book, err := typeset.Make(w, m)
 	if err != nil {
@@ -38,7 +38,7 @@ func (c *Channel) Round(ctx context.Context, ed press.Edition, mark string, done
 	out := channels.Made{Made: press.Made{Of: press.ContentsOf(ed, c.o.Location).Sum(), Pages: len(book.Pages)}}
 	for i := range proof.Files {
 		f := &proof.Files[i]
-		f.Name = r.place().file(f.Format)
+		f.Name = r.place().file(f.Format, 0)
 		out.Written = append(out.Written, channels.MadeFile{Name: f.Name, Format: string(f.Format), MIME: mimeOf(f.Format), Data: whole[f.Format]})
 		out.Files = append(out.Files, press.MadeFile{Format: string(f.Format), Name: f.Name, Bytes: f.Bytes, SHA256: f.SHA256, SM3: f.SM3, Same: f.Same})
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"tongfa/channels"
@@ -38,8 +39,15 @@ func (c *Channel) everything(ctx context.Context) (found []press.Found, err erro
 		return nil, err
 	}
 	found, err = c.strangers("", func(name string) bool {
-		return name == "index.html" || name == styleName || yearForm.MatchString(name) && c.isDir(name)
+		return name == "index.html" || name == styleName || name == verifyFolder && c.isDir(name) || yearForm.MatchString(name) && c.isDir(name)
 	})
+	if err == nil && c.isDir(verifyFolder) {
+		var more []press.Found
+		more, err = c.strangers(verifyFolder, func(name string) bool {
+			return slices.Contains([]string{"index.html", "digests.js", "verify.js"}, name)
+		})
+		found = append(found, more...)
+	}
 	for _, y := range years {
 		if err != nil {
 			return nil, err
@@ -105,14 +113,13 @@ func (c *Channel) inIssueFolder(p place) ([]press.Found, error) {
 		}
 		found = append(found, issue)
 	}
-	more, err := c.inside(r)
+	more, err := c.inside(r, w)
 	return append(found, more...), err
 }
 
 // foundArticle is an article whose page stands in its place, be it as a notice.
 func (c *Channel) foundArticle(r record, a article, w withdrawals) (press.Found, bool) {
-	p := r.place()
-	p.article = a.Position
+	p := r.place().of(a.Position)
 	if head, ok := c.headAt(p.page()); !ok || head.Marker != a.Marker {
 		return press.Found{}, false
 	}
@@ -130,11 +137,22 @@ func (c *Channel) headAt(rel string) (channels.Head, bool) {
 }
 
 // inside tells what stands in the folder of an issue and is not part of it.
-func (c *Channel) inside(r record) (found []press.Found, err error) {
+func (c *Channel) inside(r record, w withdrawals) (found []press.Found, err error) {
 	root := c.abs(r.place().issue())
 	ours := map[string]bool{".": true, recordName: true, withdrawnName: true}
 	for _, f := range r.Files {
 		ours[f.Path], ours[path.Dir(f.Path)] = true, true
+	}
+	if x, ok := c.replacedOf(r); ok {
+		ours[replacedName] = true
+		for _, f := range x.Files {
+			ours[f.Path] = true
+		}
+	}
+	if w.replaces(r) {
+		for _, name := range c.outdated(r, w) {
+			ours[name] = false
+		}
 	}
 	err = filepath.WalkDir(root, func(at string, e fs.DirEntry, err error) error {
 		if err != nil {

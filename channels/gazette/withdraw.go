@@ -39,9 +39,9 @@ func (w withdrawals) of(marker string) (withdrawal, bool) {
 	return w[i], true
 }
 
-// covers reports whether a file of an issue belongs to an article that was withdrawn.
+// covers reports whether a file of an issue belongs to an article that was withdrawn, or holds it among the others.
 func (w withdrawals) covers(r record, file string) bool {
-	return slices.ContainsFunc(r.Articles, func(a article) bool {
+	return w.replaces(r) && r.wholeFile(file) || slices.ContainsFunc(r.Articles, func(a article) bool {
 		_, gone := w.of(a.Marker)
 		return gone && a.of(file)
 	})
@@ -66,8 +66,8 @@ func (c *Channel) readWithdrawals(p place) (w withdrawals, err error) {
 	return w, nil
 }
 
-// Withdraw puts a notice in the place of each article and takes its files out of the public folder. Nothing else of the issue changes.
-// A notice that is there keeps its time.
+// Withdraw puts a notice in the place of each article and takes its files, and those that hold it among the others, out of the public folder. When the text is gone, the
+// whole issue is made again without it. Nothing else of the issue changes. A notice that is there keeps its time.
 func (c *Channel) Withdraw(ctx context.Context, a press.Act, j channels.Journal) (press.Receipt, error) {
 	steps, err := j.Steps(ctx)
 	if err != nil {
@@ -94,8 +94,17 @@ func (c *Channel) withdrawStep(ctx context.Context, a press.Act, j channels.Jour
 	if err := j.Intend(ctx, stepWithdraw); err != nil {
 		return fmt.Errorf("record intent: %w", err)
 	}
+	var mine []string
+	issues := map[place]bool{}
 	for _, e := range a.Edition.Entries {
-		if err := c.takeBack(a, e); err != nil {
+		p, err := c.takeBack(a, e)
+		if err != nil {
+			return err
+		}
+		mine, issues[p.wholeIssue()] = append(mine, e.Copy.Marker), true
+	}
+	for p := range issues {
+		if err := c.replaceWhole(ctx, p, mine); err != nil {
 			return err
 		}
 	}
@@ -133,10 +142,15 @@ func (c *Channel) withdrawnReceipt(a press.Act) (press.Receipt, error) {
 	}
 	r, err := c.parts(a, w)
 	r.Note = ""
+	if rec, _, recErr := c.readRecord(p); recErr == nil && w.replaces(rec) {
+		if x, ok := c.replacedOf(rec); ok && x.Text == nil {
+			r.Note = "已撤回。整期的 PDF、OFD、EPUB 和手机网页也已撤下，但没有能够去掉这一篇重新制作；请系统管理员查明后，对这一期还公开的一篇执行“恢复公开文本”，系统会再做一次"
+		}
+	}
 	return r, err
 }
 
-// allGone reports whether every entry of an act has its notice and none of its files is public.
+// allGone reports whether every entry of an act has its notice, none of its files is public, and the whole issue is there without it.
 func (c *Channel) allGone(a press.Act) (bool, error) {
 	for _, e := range a.Edition.Entries {
 		p, err := placeOf(a.Edition, e)
@@ -153,39 +167,47 @@ func (c *Channel) allGone(a press.Act) (bool, error) {
 		if _, ok := w.of(e.Copy.Marker); !ok || readErr != nil || head.Withdrawn == "" || head.Marker != e.Copy.Marker || !errors.Is(filesErr, fs.ErrNotExist) {
 			return false, nil
 		}
+		r, _, err := c.readRecord(p)
+		if err != nil {
+			return false, err
+		}
+		art, _ := r.at(p.article)
+		if _, pdfErr := os.Lstat(c.abs(p.issue() + "/" + art.PDF)); art.PDF != "" && !errors.Is(pdfErr, fs.ErrNotExist) || len(c.unreplaced(r, w)) > 0 {
+			return false, nil
+		}
 	}
 	return true, nil
 }
 
-// takeBack withdraws one article: it is recorded, its files are kept elsewhere, the notice is put, the files are removed. Each step may be
-// made again.
-func (c *Channel) takeBack(a press.Act, e press.Entry) error {
+// takeBack withdraws one article: it is recorded, its files and those of the whole issue are kept elsewhere, the notice is put, the files are removed. Each step may
+// be made again.
+func (c *Channel) takeBack(a press.Act, e press.Entry) (place, error) {
 	p, err := placeOf(a.Edition, e)
 	if err != nil {
-		return err
+		return p, err
 	}
 	r, there, err := c.readRecord(p)
 	if err != nil {
-		return err
+		return p, err
 	}
 	art, known := r.at(p.article)
 	if !there || !known || art.Marker != e.Copy.Marker {
-		return &press.Trouble{Remedy: press.AskPerson, Who: press.GazetteEditor.Name(), What: fmt.Sprintf("在 %s 没有找到要撤回的“%s”", p.page(), e.Revision.Title),
+		return p, &press.Trouble{Remedy: press.AskPerson, Who: press.GazetteEditor.Name(), What: fmt.Sprintf("在 %s 没有找到要撤回的“%s”", p.page(), e.Revision.Title),
 			Do: "核对这一期的文件夹是否被移走或替换", Err: fmt.Errorf("withdraw %s: not there", p.ref())}
 	}
 	dir := c.abs(p.issue())
 	if err := c.disk.open(dir); err != nil {
-		return c.diskTrouble(dir, err)
+		return p, c.diskTrouble(dir, err)
 	}
 	err = c.replace(a, r, art)
 	if closeErr := c.disk.close(dir); err == nil && closeErr != nil {
 		err = c.diskTrouble(dir, closeErr)
 	}
-	return err
+	return p, err
 }
 
 func (c *Channel) replace(a press.Act, r record, art article) error {
-	gone, err := c.recordWithdrawal(a, r, art)
+	all, gone, err := c.recordWithdrawal(a, r, art)
 	if err != nil {
 		return err
 	}
@@ -204,17 +226,21 @@ func (c *Channel) replace(a press.Act, r record, art article) error {
 	if err := c.disk.removeTree(files); err != nil {
 		return c.diskTrouble(files, err)
 	}
-	return nil
+	names := c.outdated(r, all)
+	if art.PDF != "" {
+		names = append(names, art.PDF)
+	}
+	return c.takeAway(r, names)
 }
 
 // recordWithdrawal writes an article into withdrawn.json, unless it is there as the act has it. Of what is there it keeps the time: how and why it is
 // withdrawn only the ledger says.
-func (c *Channel) recordWithdrawal(a press.Act, r record, art article) (withdrawal, error) {
-	all, err := c.readWithdrawals(r.place())
+func (c *Channel) recordWithdrawal(a press.Act, r record, art article) (all withdrawals, gone withdrawal, err error) {
+	all, err = c.readWithdrawals(r.place())
 	if err != nil {
-		return withdrawal{}, err
+		return nil, withdrawal{}, err
 	}
-	gone := withdrawal{Marker: art.Marker, Page: art.Page, At: c.o.Now().In(c.o.Location).Format(time.RFC3339)}
+	gone = withdrawal{Marker: art.Marker, Page: art.Page, At: c.o.Now().In(c.o.Location).Format(time.RFC3339)}
 	gone.How, gone.Target = channels.NoticeOf(a)
 	if gone.How != press.NoticeGone {
 		gone.Title, gone.Reason = art.Title, a.Reason
@@ -224,22 +250,23 @@ func (c *Channel) recordWithdrawal(a press.Act, r record, art article) (withdraw
 			gone.At = old.At
 		}
 		if old == gone {
-			return gone, nil
+			return all, gone, nil
 		}
 		all = slices.DeleteFunc(all, func(x withdrawal) bool { return x.Marker == art.Marker })
 	}
-	data, err := json.MarshalIndent(append(all, gone), "", " ")
+	all = append(all, gone)
+	data, err := json.MarshalIndent(all, "", " ")
 	if err != nil {
-		return gone, fmt.Errorf("encode %s: %w", withdrawnName, err)
+		return nil, gone, fmt.Errorf("encode %s: %w", withdrawnName, err)
 	}
 	path := c.abs(r.place().issue() + "/" + withdrawnName)
-	return gone, c.diskTrouble(path, c.disk.put(path, append(data, '\n'), 0o444))
+	return all, gone, c.diskTrouble(path, c.disk.put(path, append(data, '\n'), 0o444))
 }
 
 // withhold keeps the public files of an article in the folder Withheld as they are found, also if they were changed by hand.
 func (c *Channel) withhold(r record, art article) error {
 	for _, f := range r.Files {
-		if !art.of(f.Path) {
+		if !art.of(f.Path) || f.Path == art.PDF { // takeAway keeps the PDF
 			continue
 		}
 		data, err := readSealed(c.abs(r.place().issue()+"/"+f.Path), f)

@@ -23,6 +23,7 @@ import (
 	"tongfa/channels/channeltest"
 	"tongfa/config"
 	"tongfa/press"
+	"tongfa/typeset"
 	"tongfa/workday"
 )
 
@@ -86,9 +87,12 @@ func (o *office) open() *Channel {
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	c.disk = hasty(c.disk)
+	c.disk, c.faces = hasty(c.disk), unpacked
 	return c
 }
+
+// unpacked are the built-in faces, once for all tests.
+var unpacked = sync.OnceValues(typeset.Builtin)
 
 // hasty is a disk that does not wait for the platter, which hundreds of issues in a test need not.
 func hasty(d disk) disk {

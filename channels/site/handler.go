@@ -11,6 +11,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -134,6 +135,9 @@ func (s *Site) servePage(w http.ResponseWriter, r *http.Request, f io.Reader, in
 		s.notFound(w, r)
 		return
 	}
+	if own, ok := selfContained(page); ok {
+		w.Header().Set("Content-Security-Policy", own+"; frame-ancestors 'self'")
+	}
 	if st := stateIn(page); st.Withdrawn != "" && st.Withdrawn != channels.NoticeMoved {
 		w.Header().Set("Content-Length", strconv.Itoa(len(page)))
 		w.Header().Set("Cache-Control", "no-store")
@@ -144,6 +148,19 @@ func (s *Site) servePage(w http.ResponseWriter, r *http.Request, f io.Reader, in
 		return
 	}
 	http.ServeContent(w, r, "", info.ModTime().Truncate(time.Second), bytes.NewReader(page))
+}
+
+// ownPolicy begins a page that is one file with everything in it, as an issue of a gazette is for phones, and that carries a policy which lets it load nothing and run
+// nothing: only its own look, by digest, and pictures and fonts that are part of it. Ours would forbid the look.
+var ownPolicy = regexp.MustCompile(`<meta http-equiv="Content-Security-Policy" content="(default-src 'none'; style-src 'sha256-[A-Za-z0-9+/=]+'; img-src data:; font-src data:; base-uri 'none'; form-action 'none')">`)
+
+// selfContained is the policy of such a page.
+func selfContained(page []byte) (string, bool) {
+	m := ownPolicy.FindSubmatch(page[:min(len(page), 2048)])
+	if m == nil {
+		return "", false
+	}
+	return string(m[1]), true
 }
 
 func (s *Site) hasIndex(dir string) bool {
@@ -169,7 +186,7 @@ var types = map[string]string{
 	".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
 	".json": "application/json", ".xml": "application/xml; charset=utf-8", ".svg": "image/svg+xml", ".txt": "text/plain; charset=utf-8",
 	".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".gif": "image/gif", ".webp": "image/webp", ".bmp": "image/bmp",
-	".pdf": "application/pdf", ".ofd": "application/ofd", ".zip": "application/zip", ".csv": "text/csv; charset=utf-8",
+	".pdf": "application/pdf", ".ofd": "application/ofd", ".epub": "application/epub+zip", ".zip": "application/zip", ".csv": "text/csv; charset=utf-8",
 	".doc": "application/msword", ".xls": "application/vnd.ms-excel", ".ppt": "application/vnd.ms-powerpoint",
 	".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 	".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",

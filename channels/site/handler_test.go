@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -65,6 +66,27 @@ func TestTheBuiltInServer(t *testing.T) {
 	w.site.Handler(nil).ServeHTTP(rec, httptest.NewRequest(http.MethodPost, "/", nil))
 	if rec.Code != http.StatusMethodNotAllowed || rec.Header().Get("Allow") != "GET, HEAD" {
 		t.Errorf("POST answers %d %v", rec.Code, rec.Header())
+	}
+}
+
+// A page that carries all it needs, and a policy that lets it do nothing, keeps its look; one whose policy lets it do more gets ours.
+func TestAPageInOneFileKeepsItsOwnPolicy(t *testing.T) {
+	w := newTown(t)
+	strict := "default-src 'none'; style-src 'sha256-AAAA+/=='; img-src data:; font-src data:; base-uri 'none'; form-action 'none'"
+	for name, c := range map[string]struct {
+		policy string
+		own    bool
+	}{
+		"strict": {strict, true}, "script": {strict + "; script-src 'unsafe-inline'", false}, "inline": {strings.Replace(strict, "'sha256-AAAA+/=='", "'unsafe-inline'", 1), false},
+	} {
+		page := "<!DOCTYPE html>\n<html lang=\"zh-CN\">\n<head>\n<meta charset=\"utf-8\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"" + c.policy + "\">\n"
+		if err := os.WriteFile(filepath.Join(w.site.disk.root, name+".html"), []byte(page), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		got := w.get("/" + name + ".html").Header().Get("Content-Security-Policy")
+		if own := got == c.policy+"; frame-ancestors 'self'"; own != c.own || !c.own && !strings.HasPrefix(got, policy) {
+			t.Errorf("%s: %s", name, got)
+		}
 	}
 }
 

@@ -105,8 +105,8 @@ const mostSheets = 5000
 
 var linked = regexp.MustCompile(`(?:href|src)="([^"#?:]+)"`)
 
-// writeProof draws the proof of an edition into a folder: its pages, file by file as they name them, and what is made of an issue beside them, which is
-// made first, so that nothing is written of an issue that cannot be made.
+// writeProof draws the proof of an edition into a folder: an issue of the gazette as it will be published, of which nothing is written when it cannot be made; of another
+// channel the pages, file by file as they name them.
 func (h *house) writeProof(ctx context.Context, a *app, key, dir string) error {
 	line, shown, err := h.laidOut(ctx, key)
 	if err != nil {
@@ -134,22 +134,15 @@ func (h *house) writeProof(ctx context.Context, a *app, key, dir string) error {
 	if uneven != nil && len(made.Files) == 0 {
 		return uneven
 	}
-	seen := map[string]bool{first.Go: true}
 	for _, f := range made.Files {
-		name := path.Join(root, f.Name)
-		seen[name] = true
-		if err := writeIn(dir, name, f.Data); err != nil {
+		if err := writeIn(dir, path.Join(root, f.Name), f.Data); err != nil {
 			return err
 		}
 	}
-	if len(made.Files) > 0 {
-		seen[path.Join(root, "verify.json")] = true
-		if err := writeIn(dir, path.Join(root, "verify.json"), made.Proof.JSON()); err != nil {
+	if len(made.Files) == 0 {
+		if err := writePages(ctx, d, e, first.Go, dir); err != nil {
 			return err
 		}
-	}
-	if err := writePages(ctx, d, e, first.Go, dir, seen); err != nil {
-		return err
 	}
 	if a.json {
 		out := shownProof{Edition: shown, Dir: dir}
@@ -165,8 +158,9 @@ func (h *house) writeProof(ctx context.Context, a *app, key, dir string) error {
 	return uneven
 }
 
-// writePages writes the pages of a proof from the first one on, as they name each other, but for what was seen already.
-func writePages(ctx context.Context, d channels.Proofer, e press.Edition, first, dir string, seen map[string]bool) error {
+// writePages writes the pages of a proof from the first one on, as they name each other.
+func writePages(ctx context.Context, d channels.Proofer, e press.Edition, first, dir string) error {
+	seen := map[string]bool{first: true}
 	for todo := []string{first}; len(todo) > 0 && len(seen) < mostSheets; todo = todo[1:] {
 		s, err := d.Proof(ctx, e, todo[0])
 		if errors.Is(err, channels.ErrNoSheet) || s.Go != "" {
@@ -190,11 +184,11 @@ func writePages(ctx context.Context, d channels.Proofer, e press.Edition, first,
 	return nil
 }
 
-// makeFormats makes an issue of the gazette in all formats, and each of its articles as a PDF. Of another channel nothing is made.
-func (h *house) makeFormats(ctx context.Context, a *app, e press.Edition) (gazette.Files, error) {
+// makeFormats makes an issue of the gazette as it will be published. Of another channel nothing is made.
+func (h *house) makeFormats(ctx context.Context, a *app, e press.Edition) (gazette.Made, error) {
 	g, ok := h.driverOf(e.Slot.Channel).(*gazette.Channel)
 	if !ok {
-		return gazette.Files{}, nil
+		return gazette.Made{}, nil
 	}
 	bar := a.bar(e.Title)
 	bar.draw("排版")

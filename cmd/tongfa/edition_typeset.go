@@ -11,7 +11,7 @@ import (
 )
 
 // tellMade says what was made of an issue, and whether it says what was approved.
-func (a *app) tellMade(title string, m gazette.Files, dir string) {
+func (a *app) tellMade(title string, m gazette.Made, dir string) {
 	fmt.Fprintf(a.out, "%s，%s字，%d页\n", title, humanize.Comma(int64(m.Proof.Characters)), m.Pages)
 	same := 0
 	for _, f := range m.Proof.Files {
