@@ -31,7 +31,7 @@ const (
 // accepted, hidden text, formulas, charts. In the end every character of its text and of its notes, read once more from the file and as plainly as can be,
 // must stand in the body; a document of which a word is missing is refused.
 func (r *reading) docxBody(data []byte) {
-	d := &docx{r: r, numbers: map[int]string{}, marks: noFootnotes()}
+	d := &docx{r: r, numbers: map[int]string{}, marks: noFootnotes(), captions: map[*html.Node]bool{}}
 	if !d.unpack(data) {
 		return
 	}
@@ -68,7 +68,8 @@ type docx struct {
 	numbers  map[int]string // what numbering writes before a paragraph, by how many were met before
 	alt      string         // of the picture that comes next
 	pictures int
-	titled   bool // a paragraph with the style of a title was met
+	titled   bool                // a paragraph with the style of a title was met
+	captions map[*html.Node]bool // paragraphs with the style of a caption, which may be that of a table below
 	notes    map[string]*docNote
 	marks    *footnotes
 	within   string // what is read is not the text itself, but one of its notes

@@ -47,6 +47,10 @@ func (d *docx) table(parent *html.Node) error {
 		}
 		table.AppendChild(tr)
 	}
+	if name := parent.LastChild; d.captions[name] {
+		parent.RemoveChild(name)
+		table.InsertBefore(filled(atom.Caption, name), table.FirstChild)
+	}
 	parent.AppendChild(table)
 	return nil
 }

@@ -135,6 +135,30 @@ func TestWordDocument(t *testing.T) {
 	}
 }
 
+// A caption belongs to the picture above it or to the table below it, and is told from what stands nearby by its first word.
+func TestWordCaptions(t *testing.T) {
+	image := `<w:p><w:r><w:drawing><wp:inline><wp:docPr id="1" name="x" descr="办事大厅的照片"/><a:graphic><a:blip r:embed="image1.png"/></a:graphic></wp:inline></w:drawing></w:r></w:p>`
+	name := func(text string) string { return wordPara(`<w:pStyle w:val="cap"/>`, text) }
+	table := `<w:tbl><w:tr><w:tc>` + wordPara("", "甲") + `</w:tc><w:tc>` + wordPara("", "乙") + `</w:tc></w:tr></w:tbl>`
+	seq := `<w:p><w:pPr><w:pStyle w:val="cap"/></w:pPr><w:r><w:t xml:space="preserve">图 </w:t></w:r><w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText> SEQ 图 </w:instrText></w:r><w:r><w:fldChar w:fldCharType="separate"/></w:r><w:r><w:t>1</w:t></w:r><w:r><w:fldChar w:fldCharType="end"/></w:r><w:r><w:t xml:space="preserve">  大厅</w:t></w:r></w:p>`
+	noted := `<w:p><w:pPr><w:pStyle w:val="cap"/></w:pPr>` + wordRun("表2 有注") + wordMark("footnote", "1") + `</w:p>`
+	data := wordOf(image+seq+wordPara("", "正文。")+name("表1 分工")+table+image+name("表3 另一张")+table+image+wordPara("", "图后正文。")+name("图9 没有图")+table+noted+table,
+		part{"word/styles.xml", strings.Replace(wordStyles, "</w:styles>", `<w:style w:type="paragraph" w:styleId="cap"><w:name w:val="caption"/></w:style></w:styles>`, 1)},
+		part{"word/media/image1.png", string(pngOf(4, 3))}, wordNotes("footnote", "注文。"))
+	var got []string
+	for _, b := range takeWord(t, data).Revision.Body {
+		switch b.Kind {
+		case press.Figure:
+			got = append(got, "figure "+b.Picture.Alt+" "+b.Picture.Caption)
+		case press.TableKind:
+			got = append(got, "table "+b.Table.Caption)
+		default:
+			got = append(got, press.SpanText(b.Spans))
+		}
+	}
+	same(t, "captions", got, []string{"figure 办事大厅的照片 图 1 大厅", "正文。", "table 表1 分工", "figure 办事大厅的照片 ", "table 表3 另一张", "figure 办事大厅的照片 ", "图后正文。", "图9 没有图", "table ", "表2 有注", "table "})
+}
+
 // A title that is not given is found, and said to have been.
 func TestWordTitle(t *testing.T) {
 	for name, body := range map[string]string{

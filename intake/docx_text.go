@@ -148,6 +148,9 @@ func (d *docx) place(parent *html.Node, p *para, words string) {
 	if number != "" {
 		d.numbers[p.at] = number
 	}
+	if s.name == "caption" && d.caption(parent, p.node, number) {
+		return
+	}
 	if align := s.align(words, listed); align != "" {
 		p.node.Attr = append(p.node.Attr, html.Attribute{Key: "align", Val: align})
 	}
@@ -161,6 +164,58 @@ func (d *docx) place(parent *html.Node, p *para, words string) {
 		p.node.InsertBefore(textNode(number), p.node.FirstChild)
 	}
 	parent.AppendChild(p.node)
+}
+
+// caption gives the picture above its caption (题注); that of a table stands above it, and is kept in mind until the table comes. One that is more than
+// plain words stays a paragraph.
+func (d *docx) caption(parent, name *html.Node, number string) bool {
+	if listed := number != ""; listed || d.holds(name) {
+		return false
+	}
+	for n := range name.Descendants() {
+		if n.DataAtom == atom.A || n.DataAtom == atom.Sup || n.DataAtom == atom.Sub {
+			return false
+		}
+	}
+	words := oneLine(textOf(name))
+	above := parent.LastChild
+	if strings.HasPrefix(words, "表") || strings.HasPrefix(words, "附表") || !pictureAlone(above) {
+		d.captions[name] = !strings.HasPrefix(words, "图")
+		return false
+	}
+	figure := node(atom.Figure)
+	parent.RemoveChild(above)
+	figure.AppendChild(filled(atom.Div, above))
+	figure.AppendChild(filled(atom.Figcaption, name))
+	parent.AppendChild(figure)
+	return true
+}
+
+// pictureAlone reports whether a paragraph is one picture and nothing else.
+func pictureAlone(p *html.Node) bool {
+	if p == nil || p.DataAtom != atom.P || oneLine(textOf(p)) != "" {
+		return false
+	}
+	pictures := 0
+	for n := range p.Descendants() {
+		switch n.DataAtom {
+		case atom.Img:
+			pictures++
+		case atom.Sup: // the mark of a note
+			return false
+		}
+	}
+	return pictures == 1
+}
+
+// filled is an element with what another one holds.
+func filled(a atom.Atom, from *html.Node) *html.Node {
+	to := node(a)
+	for c := from.FirstChild; c != nil; c = from.FirstChild {
+		from.RemoveChild(c)
+		to.AppendChild(c)
+	}
+	return to
 }
 
 // holds reports whether a paragraph without words has a picture or the mark of a note.

@@ -33,8 +33,8 @@ func (c *check) pictures() {
 	})
 }
 
-// emptyAlt is an alternative text that a program wrote: the name of a file, or a word such as 图片.
-var emptyAlt = regexp.MustCompile(`(?i)^(?:图片?|照片|图像|image|img|picture|pic|photo)?[-_]?[0-9]*(?:\.(?:png|jpe?g|gif|bmp|webp|svg))?$|^[\w\-]+\.(?:png|jpe?g|gif|bmp|webp|svg)$`)
+// emptyAlt is an alternative text that a program wrote: the name of a file, a word such as 图片, or what a word processor guesses and says that it guessed.
+var emptyAlt = regexp.MustCompile(`(?i)描述已自动生成|自动生成的说明|AI生成的内容可能不正确|description(?:automatically)?generated|AI-generatedcontent|^(?:图片?|照片|图像|image|img|picture|pic|photo)?[-_]?[0-9]*(?:\.(?:png|jpe?g|gif|bmp|webp|svg))?$|^[\w\-]+\.(?:png|jpe?g|gif|bmp|webp|svg)$`)
 
 func pictureName(n int) string { return "图" + strconv.Itoa(n) }
 

@@ -318,6 +318,8 @@ func TestPictureGate(t *testing.T) {
 		{"not described", figure(&Picture{Digest: "d1", Alt: " "}), []string{"stop alt body 图1"}},
 		{"described by its file name", figure(&Picture{Digest: "d1", Alt: "IMG_2031.jpg"}), []string{"warn alt body 图1"}},
 		{"described by a word", figure(&Picture{Digest: "d1", Alt: "图片1"}), []string{"warn alt body 图1"}},
+		{"described by a word processor's guess", figure(&Picture{Digest: "d1", Alt: "图片包含 图形用户界面, 文本\n\n描述已自动生成"}), []string{"warn alt body 图1"}},
+		{"described by a program", figure(&Picture{Digest: "d1", Alt: "一栋楼 AI 生成的内容可能不正确。"}), []string{"warn alt body 图1"}},
 		{"file missing", figure(&Picture{Digest: "d2", Alt: "示意图一张"}), []string{"stop picture body 图1"}},
 		{"no picture", figure(nil), []string{"stop picture body 图1"}},
 		{"inside a list", changed(func(s *Subject) {
