@@ -16,9 +16,13 @@ import (
 // Completeness (刊登核对) counts what became of the documents that were registered in a period: what is neither printed, nor in an issue to come, nor
 // explained is missing.
 type Completeness struct {
-	From, To                            press.Date
-	Printed, Coming, Explained, Missing int
-	More                                bool // there are more than were counted
+	From      press.Date `json:"from"`
+	To        press.Date `json:"to"`
+	Printed   int        `json:"printed"`
+	Coming    int        `json:"coming"`
+	Explained int        `json:"explained"`
+	Missing   int        `json:"missing"`
+	More      bool       `json:"more,omitempty"` // there are more than were counted
 }
 
 // Registered is how many there are.
@@ -114,6 +118,9 @@ const MostOwing = 10
 
 // complete says which documents of the register an issue leaves out. It stops nothing: the editor explains, or puts them in.
 func (r *proofreader) complete(ctx context.Context) error {
+	if r.e.Supplement {
+		return nil // it prints what it is made for
+	}
 	missing, older, err := r.l.Owing(ctx, r.e)
 	if err != nil {
 		return err
@@ -136,23 +143,24 @@ func (r *proofreader) complete(ctx context.Context) error {
 
 // Notice (报送刊登情况通报) is how the departments handed in during a period, and what was printed of it.
 type Notice struct {
-	From, To press.Date
-	Units    []NoticeLine
-	Sum      NoticeLine
-	More     bool // there are more than were counted
+	From  press.Date   `json:"from"`
+	To    press.Date   `json:"to"`
+	Units []NoticeLine `json:"units"`
+	Sum   NoticeLine   `json:"sum"`
+	More  bool         `json:"more,omitempty"` // there are more than were counted
 }
 
 // NoticeLine is the part of one department.
 type NoticeLine struct {
-	Unit       string
-	Submitted  int // and not sent back
-	InTime     int
-	Late       int
-	DaysLate   int // the longest
-	Printed    int
-	NotPrinted int
-	Returned   int
-	Owed       int // registered in the period and never handed in
+	Unit       string `json:"unit"`
+	Submitted  int    `json:"submitted"` // and not sent back
+	InTime     int    `json:"in_time"`
+	Late       int    `json:"late"`
+	DaysLate   int    `json:"days_late"` // the longest
+	Printed    int    `json:"printed"`
+	NotPrinted int    `json:"not_printed"`
+	Returned   int    `json:"returned"`
+	Owed       int    `json:"not_submitted"` // registered in the period and never handed in
 }
 
 // mostNoticed is how many submissions a notice counts.
@@ -160,7 +168,7 @@ const mostNoticed = 20_000
 
 // Notice counts what was handed in during a period, both days included, by department.
 func (l *Ledger) Notice(ctx context.Context, from, to press.Date) (Notice, error) {
-	n := Notice{From: from, To: to}
+	n := Notice{From: from, To: to, Units: []NoticeLine{}}
 	rows, err := l.handedIn(ctx, from, to)
 	if err != nil {
 		return n, err

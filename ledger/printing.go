@@ -12,12 +12,12 @@ import (
 
 // Printing (刊登) is where an item stands in the gazette. It is read from the editions each time, and so it is never at odds with them.
 type Printing struct {
-	State    PrintState
-	Edition  string // its key
-	Title    string // of the issue, such as 2026年第4号（总第120号）; "" before it is numbered
-	Position int
-	URL      string
-	At       time.Time // when the issue came out; zero before
+	State    PrintState `json:"state"`
+	Edition  string     `json:"edition"` // its key
+	Title    string     `json:"title"`   // of the issue, such as 2026年第4号（总第120号）; "" before it is numbered
+	Position int        `json:"position"`
+	URL      string     `json:"url,omitempty"`
+	At       time.Time  `json:"at,omitzero"` // when the issue came out; zero before
 }
 
 // PrintState is whether an item is printed.
@@ -30,8 +30,8 @@ const (
 	WasPrinted  PrintState = "withdrawn"
 )
 
-// say tells it to a person.
-func (p Printing) say() string {
+// Say tells it to a person.
+func (p Printing) Say() string {
 	switch p.State {
 	case IsPrinted:
 		return "已刊登在" + p.issue()

@@ -74,7 +74,7 @@ func (r RegisterLine) Do() string {
 	case r.Status != RegMissing:
 		return ""
 	case r.Print != nil && r.Print.State == WasPrinted:
-		return "它" + r.Print.say() + "。请重新刊登，或者写明不刊登的原因"
+		return "它" + r.Print.Say() + "。请重新刊登，或者写明不刊登的原因"
 	case r.Item != "":
 		return fmt.Sprintf("稿件%s还没有编入。请编入，或者写明不刊登的原因", r.Item)
 	case s == nil || s.State == press.SentBack:

@@ -329,7 +329,7 @@ func (l *Ledger) ReturnSubmission(ctx context.Context, n int64, reason string, w
 		case s.State == press.SentBack:
 			return fmt.Errorf("%s已经退回", s.Receipt())
 		case s.Print != nil && s.Print.State != WasPrinted:
-			return fmt.Errorf("%s收成的稿件%s，不能退回。要退回，请先把稿件移出那一期", s.Receipt(), s.Print.say())
+			return fmt.Errorf("%s收成的稿件%s，不能退回。要退回，请先把稿件移出那一期", s.Receipt(), s.Print.Say())
 		}
 		_, err := tx.ExecContext(ctx, `UPDATE submission SET state = $2, reason = $3, item = NULL, moved_at = $4, moved_by = $5 WHERE n = $1`,
 			n, press.SentBack, reason, now.UnixMicro(), who.Name)
@@ -364,7 +364,7 @@ func (l *Ledger) takeAs(ctx context.Context, tx *sql.Tx, n int64, id press.ItemI
 	case s.Item == id:
 		return nil
 	case s.Print != nil && s.Print.State != WasPrinted:
-		return fmt.Errorf("%s收成的稿件%s%s，不能改成别的稿件", s.Receipt(), s.Item, s.Print.say())
+		return fmt.Errorf("%s收成的稿件%s%s，不能改成别的稿件", s.Receipt(), s.Item, s.Print.Say())
 	}
 	_, err = tx.ExecContext(ctx, `UPDATE submission SET state = $2, item = $3, moved_at = $4, moved_by = $5 WHERE n = $1`, n, press.TakenIn, id, now.UnixMicro(), who.Name)
 	if err != nil {

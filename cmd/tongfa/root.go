@@ -82,7 +82,7 @@ func (a *app) root() *cobra.Command {
 		a.demoCmd(), a.initCmd(), a.serveCmd(), a.passCmd(), a.checkCmd(),
 		a.addCmd(), a.listCmd(), a.showCmd(), a.statusCmd(),
 		a.approveCmd(), a.waiveCmd(), a.holdCmd(), a.releaseCmd(), a.rescheduleCmd(), a.correctCmd(), a.withdrawCmd(), a.annotateCmd(), a.retryCmd(),
-		a.editionCmd(), a.typesetCmd(), a.channelCmd(), a.verifyCmd(), a.alarmCmd(), a.evidenceCmd(), a.backupCmd(), a.restoreCmd(), a.strangerCmd(), a.tokenCmd(), a.userCmd(), a.standinCmd(), a.replayCmd(),
+		a.editionCmd(), a.submissionCmd(), a.registerCmd(), a.typesetCmd(), a.channelCmd(), a.verifyCmd(), a.alarmCmd(), a.evidenceCmd(), a.backupCmd(), a.restoreCmd(), a.strangerCmd(), a.tokenCmd(), a.userCmd(), a.standinCmd(), a.replayCmd(),
 	)
 	inChinese(root)
 	return root
