@@ -63,6 +63,11 @@ func (d *desk) apiFile(w http.ResponseWriter, r *http.Request) {
 		d.badQuery(w, r, "if_stopped", "应当是 wait（收下等待，默认）或者 refuse（不收）")
 		return
 	}
+	d.withFiles(w, r, func(w http.ResponseWriter, r *http.Request) { d.takeIn(w, r, stopped == "refuse") })
+}
+
+// withFiles executes a request that may be large: few at a time, each in memory as a whole, and each with a key of its own once.
+func (d *desk) withFiles(w http.ResponseWriter, r *http.Request, do http.HandlerFunc) {
 	late := time.NewTimer(fileTurn)
 	defer late.Stop()
 	select {
@@ -82,7 +87,7 @@ func (d *desk) apiFile(w http.ResponseWriter, r *http.Request) {
 		most = mostParts
 	}
 	r.Body = http.MaxBytesReader(w, unbounded(r).Body, most)
-	d.once(func(w http.ResponseWriter, r *http.Request) { d.takeIn(w, r, stopped == "refuse") })(w, r)
+	d.once(do)(w, r)
 }
 
 func (d *desk) takeIn(w http.ResponseWriter, r *http.Request, refuse bool) {

@@ -47,6 +47,7 @@ func apiProblems() map[string]string {
 		"cross_origin":  "这个操作不是从编辑台的页面发出的，没有执行",
 		"not_found":     "没有这个地址",
 		"no_item":       "没有这篇稿件",
+		"no_submission": "没有这一件报送",
 		"no_edition":    "没有这一期",
 		"no_channel":    "没有这个渠道",
 		"no_alarm":      "没有这条告警",
@@ -160,7 +161,7 @@ func (d *desk) apiFail(w http.ResponseWriter, r *http.Request, err error) {
 		status int
 		code   string
 	}{
-		{ledger.ErrNoItem, http.StatusNotFound, "no_item"}, {ledger.ErrNoEdition, http.StatusNotFound, "no_edition"},
+		{ledger.ErrNoItem, http.StatusNotFound, "no_item"}, {ledger.ErrNoEdition, http.StatusNotFound, "no_edition"}, {ledger.ErrNoSubmission, http.StatusNotFound, "no_submission"},
 		{ledger.ErrNoDelivery, http.StatusNotFound, "no_webhook"}, {ledger.ErrCursor, http.StatusBadRequest, "bad_cursor"},
 		{ledger.ErrStale, http.StatusPreconditionFailed, "stale"}, {ledger.ErrMoved, http.StatusPreconditionFailed, "stale"},
 	} {

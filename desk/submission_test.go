@@ -258,3 +258,54 @@ func TestTheNoticeIsATableWithoutFormulas(t *testing.T) {
 		t.Errorf("an empty quarter: %s", body)
 	}
 }
+
+// TestADepartmentsSystemHandsIn: with one right of its own, once however often it asks, and told what is wrong field by field.
+func TestADepartmentsSystemHandsIn(t *testing.T) {
+	t.Parallel()
+	w := apiWorld(t)
+	c, reader := w.call("农业农村局", press.MayReceive), w.call("公报", press.MaySee, press.MayFile)
+	order := func(number string) map[string]any {
+		return map[string]any{"unit": "示例区农业农村局", "title": "关于印发办法的通知", "doc_number": number, "formed_on": "2026-11-20",
+			"files": []any{map[string]any{"kind": "final", "name": "../定稿.txt", "base64": "5a6a56i/"}}}
+	}
+	key := header("Idempotency-Key", "handin-1")
+	a := c.want(http.StatusCreated, "", "POST", "/api/v1/submissions", order("示农发〔2026〕3号"), key)
+	if b := c.want(http.StatusCreated, "", "POST", "/api/v1/submissions", order("示农发〔2026〕3号"), key); string(a.body) != string(b.body) || b.head.Get("Idempotent-Replayed") != "true" {
+		t.Errorf("again: %s", b.body)
+	}
+	if b := c.want(http.StatusOK, "", "POST", "/api/v1/submissions", order("示农发〔2026〕3号")); b.text("receipt") != "报送〔2026〕1号" || b.text("by") != "接口:农业农村局" {
+		t.Errorf("without a key: %s", b.body)
+	}
+	c.want(http.StatusUnprocessableEntity, "key_reused", "POST", "/api/v1/submissions", order("示农发〔2026〕4号"), key)
+	other := order("示农发〔2026〕3号")
+	other["title"] = "别的标题"
+	c.want(http.StatusConflict, "not_now", "POST", "/api/v1/submissions", other)
+	for name, bad := range map[string]any{
+		"no unit":        map[string]any{"title": "甲", "formed_on": "2026-11-20"},
+		"no such day":    map[string]any{"unit": "甲", "title": "甲", "formed_on": "2026-13-40"},
+		"a key too many": map[string]any{"unit": "甲", "title": "甲", "formed_on": "2026-11-20", "received_on": "2026-01-01"},
+		"a program":      map[string]any{"unit": "甲", "title": "甲", "formed_on": "2026-11-20", "files": []any{map[string]any{"kind": "final", "name": "a.exe", "base64": "TVo="}}},
+		"no such kind":   map[string]any{"unit": "甲", "title": "甲", "formed_on": "2026-11-20", "files": []any{map[string]any{"kind": "x", "name": "a.txt", "base64": "5a6a56i/"}}},
+	} {
+		if a := c.do("POST", "/api/v1/submissions", bad); a.status != 422 || a.text("code") != "invalid" {
+			t.Errorf("%s: %d %s", name, a.status, a.body)
+		}
+	}
+	c.want(http.StatusOK, "", "POST", "/api/v1/submissions/1/papers", map[string]any{"files": []any{map[string]any{"kind": "scan", "name": "原件.txt", "base64": "5Y6f5Lu2"}}})
+	c.want(http.StatusNotFound, "no_submission", "POST", "/api/v1/submissions/7/papers", map[string]any{"files": []any{map[string]any{"kind": "scan", "name": "原件.txt", "base64": "5Y6f5Lu2"}}})
+	c.want(http.StatusUnprocessableEntity, "invalid", "POST", "/api/v1/submissions/1/papers", map[string]any{})
+	c.want(http.StatusForbidden, "forbidden", "GET", "/api/v1/submissions", nil)
+	c.want(http.StatusForbidden, "forbidden", "POST", "/api/v1/items", map[string]any{})
+	reader.want(http.StatusForbidden, "forbidden", "POST", "/api/v1/submissions", order("示农发〔2026〕5号"))
+	reader.want(http.StatusOK, "", "GET", "/api/v1/submissions?state=received&late=false&unit="+url.QueryEscape("示例区农业农村局"), nil)
+	if a := reader.want(http.StatusOK, "", "GET", "/api/v1/submissions/1", nil); !strings.Contains(string(a.body), `"missing":["note","legality"]`) {
+		t.Errorf("%s", a.body)
+	}
+	w.registers("XXDR-2026-0020002", "关于乙的通知")
+	if a := reader.want(http.StatusOK, "", "GET", "/api/v1/register?missing=true&from=2026-01-01", nil); !strings.Contains(string(a.body), `"status":"missing"`) {
+		t.Errorf("%s", a.body)
+	}
+	for target, code := range map[string]string{"/api/v1/submissions?state=x": "bad_query", "/api/v1/submissions?after=x": "bad_cursor", "/api/v1/register?after=x": "bad_cursor", "/api/v1/register?from=x": "bad_query"} {
+		reader.want(http.StatusBadRequest, code, "GET", target, nil)
+	}
+}

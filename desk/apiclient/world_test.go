@@ -195,4 +195,4 @@ func (o *office) token(name string, scopes ...string) string {
 	return made.Secret
 }
 
-var every = []string{"see", "file", "sign", "clear", "hold", "retry", "correct", "withdraw", "waive", "compose", "issue", "run", "answer", "set"}
+var every = []string{"see", "file", "receive", "sign", "clear", "hold", "retry", "correct", "withdraw", "waive", "compose", "issue", "run", "answer", "set"}
