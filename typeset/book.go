@@ -179,27 +179,32 @@ type Role string
 
 // The roles that are used.
 const (
-	RoleDocument Role = "Document"
-	RolePart     Role = "Part"
-	RoleArticle  Role = "Art"
-	RoleTOC      Role = "TOC"
-	RoleTOCI     Role = "TOCI"
-	RoleH1       Role = "H1"
-	RoleH2       Role = "H2"
-	RoleH3       Role = "H3"
-	RoleH4       Role = "H4"
-	RoleP        Role = "P"
-	RoleList     Role = "L"
-	RoleItem     Role = "LI"
-	RoleTable    Role = "Table"
-	RoleRow      Role = "TR"
-	RoleHeadCell Role = "TH"
-	RoleCell     Role = "TD"
-	RoleFigure   Role = "Figure"
-	RoleCaption  Role = "Caption"
-	RoleNote     Role = "Note"
-	RoleLink     Role = "Link"
+	RoleDocument  Role = "Document"
+	RolePart      Role = "Part"
+	RoleArticle   Role = "Art"
+	RoleTOC       Role = "TOC"
+	RoleTOCI      Role = "TOCI"
+	RoleH1        Role = "H1"
+	RoleH2        Role = "H2"
+	RoleH3        Role = "H3"
+	RoleH4        Role = "H4"
+	RoleP         Role = "P"
+	RoleList      Role = "L"
+	RoleItem      Role = "LI"
+	RoleTable     Role = "Table"
+	RoleRow       Role = "TR"
+	RoleHeadCell  Role = "TH"
+	RoleCell      Role = "TD"
+	RoleFigure    Role = "Figure"
+	RoleCaption   Role = "Caption"
+	RoleNote      Role = "Note"
+	RoleLink      Role = "Link"
+	RoleReference Role = "Reference" // the mark of a footnote in the text; its link is in it
+	RoleLabel     Role = "Lbl"       // the mark before a footnote
 )
+
+// inline reports whether an element stands in the middle of the text of its parent.
+func (r Role) inline() bool { return r == RoleLink || r == RoleReference || r == RoleLabel }
 
 // Element is one logical element of the work. What is drawn names the innermost element that it belongs to.
 type Element struct {

@@ -2,6 +2,7 @@ package typeset
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"tongfa/press"
@@ -18,8 +19,9 @@ type composer struct {
 	missed map[rune]*Missing
 	order  []rune // of missed, as met
 	notes  []footnote
-	said   []string // the footnotes of the article that is being set
-	seal   string   // of the same, until it is set
+	ties   []noteTie // of each, as soon as its mark is met
+	said   []string  // the footnotes of the article that is being set
+	seal   string    // of the same, until it is set
 	report Report
 
 	scratch []box   // of the text that is being set
@@ -240,6 +242,7 @@ func (c *composer) noted(spans []press.Span) ([]press.Span, []int) {
 		if of = append(of, -1); sp.Note != "" {
 			of = append(of, base+have)
 			have++
+			c.ties = append(c.ties, noteTie{c.spot(), c.spot()})
 		}
 	}
 	c.said = said
@@ -251,14 +254,18 @@ func (c *composer) layNotes(parent, article int) {
 	s := c.style
 	for i, text := range c.said {
 		c.where = fmt.Sprintf("第%d篇脚注%d", article, i+1)
-		text = press.NoteMark(i+1) + text
-		el := c.element(Element{Role: RoleNote, Parent: parent, Text: text})
-		rows := c.text(span1(text), setting{row: s.Body, size: s.TableSize, width: s.width(), hang: s.TableSize, indent: -s.TableSize, element: el, justify: true})
+		number := press.NoteMark(i + 1)
+		el := c.element(Element{Role: RoleNote, Parent: parent, Text: number + text})
+		tie := c.ties[len(c.notes)]
+		rows := c.text([]press.Span{{Text: number}, {Text: text}}, setting{row: s.Body, size: s.TableSize, width: s.width(), hang: s.TableSize, indent: -s.TableSize, element: el, justify: true, back: &tie})
 		step := s.TableSize * 3 / 2
 		var f footnote
 		for _, r := range rows {
 			f.lines = append(f.lines, piece{h: step, rows: []placed{{r, 0, step - (step-s.TableSize)/2 - s.TableSize/8}}})
 			f.h += step
+		}
+		if len(f.lines) > 0 {
+			f.lines[0].marks = []spot{tie.note}
 		}
 		c.notes = append(c.notes, f)
 	}
@@ -307,7 +314,7 @@ func (c *composer) blocks(bs []press.Block, parent, article int, hang, width Len
 		case listed:
 		case annexed:
 			more = c.annex(bs[i], parent, width)
-		case wasAnnex && bs[i].Align == press.AlignCenter && (bs[i].Kind == press.Paragraph || bs[i].Kind == press.Heading):
+		case wasAnnex && bs[i].Align == press.AlignCenter && (bs[i].Kind == press.Paragraph || bs[i].Kind == press.Heading) && !hasNote(bs[i].Spans):
 			more = c.annexTitle(bs[i], parent)
 		default:
 			more = c.block(bs[i], parent, article, hang, width)
@@ -315,6 +322,10 @@ func (c *composer) blocks(bs []press.Block, parent, article int, hang, width Len
 		ps = append(ps, more...)
 	}
 	return ps
+}
+
+func hasNote(ss []press.Span) bool {
+	return slices.ContainsFunc(ss, func(s press.Span) bool { return s.Note != "" })
 }
 
 func (c *composer) block(b press.Block, parent, article int, hang, width Length) []piece {

@@ -33,10 +33,12 @@ func WriteEPUB(out io.Writer, w *Work, o EPUB) error {
 	return a.close()
 }
 
-const bookCSS = `body{line-height:1.7;text-align:justify}h1,h2{text-align:center;line-height:1.4}p{text-indent:2em;margin:.3em 0}
-.number,.center,figcaption,caption{text-align:center;text-indent:0}.right{text-align:right;text-indent:0}.left{text-indent:0}
+const bookCSS = `body{line-height:1.7;text-align:justify}h1,h2{text-align:center;line-height:1.4;word-break:keep-all;overflow-wrap:anywhere}p{text-indent:2em;margin:.3em 0}
+.number,.center,figcaption,caption{text-align:center;text-indent:0}.right{text-align:right;text-indent:0}.annex{text-indent:0;margin-top:2em}.annex-title{text-align:center;text-indent:0;font-size:1.1em;font-weight:bold;margin:1em 0}.left{text-indent:0}
 table{border-collapse:collapse;width:100%}td,th{border:1px solid #777;padding:.2em .4em;text-indent:0}img{max-width:100%}figure{margin:1em 0;text-align:center}
 blockquote{margin:.5em 0 .5em 1em;padding-left:1em;border-left:3px solid #999}
+.long{word-break:break-all}.short{white-space:nowrap}
+.notes{margin-top:1.5em;padding-top:.5em;border-top:1px solid #777;font-size:.9em}.notes p,.scroll p{text-indent:0}sup{line-height:0}sup a{text-decoration:none}
 `
 
 type epub struct {
@@ -102,7 +104,7 @@ func (e *epub) chapters() {
 	for _, s := range e.w.Sections {
 		for i, a := range s.Articles {
 			n++
-			m := &markup{picture: func(d string) string { return e.pictures[d] }, level: 1}
+			m := &markup{picture: func(d string) string { return e.pictures[d] }, level: 1, book: true}
 			if title := s.heading(); i == 0 && title != "" {
 				m.level = 2
 				fmt.Fprintf(m, "<h1 class=\"section\">%s</h1>\n", escape(title))

@@ -81,7 +81,7 @@ func extractHTML(data []byte) (string, error) {
 			case t.Data == "p":
 				aside = false
 			}
-			if !strings.Contains(" a em strong u sup sub ", " "+t.Data+" ") {
+			if !strings.Contains(" a em strong u sup sub span wbr ", " "+t.Data+" ") {
 				out.WriteByte('\n')
 			}
 		}

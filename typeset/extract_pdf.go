@@ -382,7 +382,7 @@ func (r *tagReader) kids(v any, page int, text bool) error {
 		}
 		role := k["S"]
 		err := r.kids(k["K"], page, text || role == pdfSym("Art") || role == pdfSym("Part"))
-		if role != pdfSym("Link") {
+		if name, _ := role.(pdfSym); !Role(name).inline() {
 			r.out.WriteByte('\n')
 		}
 		return err

@@ -60,15 +60,15 @@ func (h *page) needs() {
 	}
 	use(s.Title, h.w.title())
 	use(s.Head, h.w.Volume, "目录")
+	if h.w.Cover != nil {
+		use(s.Head, h.w.Cover.Notes...)
+	}
+	if !h.w.Issued.IsZero() {
+		use(s.Head, h.w.Issued.Format("2006年1月2日"))
+	}
 	use(s.Body, "目录到正文返回刊期附件：。0123456789", h.w.Issuer, h.w.Statement)
 	for _, f := range h.w.Colophon {
 		use(s.Body, f.Name, "：", f.Value)
-	}
-	if h.w.Cover != nil {
-		use(s.Body, h.w.Cover.Notes...)
-	}
-	if !h.w.Issued.IsZero() {
-		use(s.Body, h.w.Issued.Format("2006年1月2日"))
 	}
 	n := 0
 	for _, sec := range h.w.Sections {
@@ -83,15 +83,20 @@ func (h *page) needs() {
 func (h *page) needsOf(a *Article, n int) {
 	s := h.o.Style
 	h.fonts.use(s.Title, a.Title, fmt.Sprintf("第%d篇《%s》的标题", n, a.Title))
-	h.fonts.use(s.Body, a.Title+a.Number+a.Origin, fmt.Sprintf("第%d篇《%s》", n, a.Title))
+	h.fonts.use(s.Kai, a.Number, fmt.Sprintf("第%d篇的文号", n))
+	h.fonts.use(s.Body, a.Title+a.Origin, fmt.Sprintf("第%d篇《%s》", n, a.Title))
 	for i, name := range a.Attachments {
 		h.fonts.use(s.Body, attachmentLine(i, len(a.Attachments), name), fmt.Sprintf("第%d篇的附件名称", n))
 	}
 	h.fonts.use(s.Body, marksOf(a.Body), fmt.Sprintf("第%d篇的脚注", n))
-	at := 0
-	for _, b := range a.Body {
-		at++
-		where := fmt.Sprintf("第%d篇第%d段", n, at)
+	annexed := false
+	for i, b := range a.Body {
+		where := fmt.Sprintf("第%d篇第%d段", n, i+1)
+		if isAnnex(b) || annexed {
+			h.fonts.use(s.Head, press.SpanText(b.Spans), where)
+			h.fonts.use(s.Title, press.SpanText(b.Spans), where)
+		}
+		annexed = isAnnex(b)
 		h.fonts.use(s.Body, press.Text([]press.Block{b}), where)
 		press.Walk([]press.Block{b}, func(b press.Block) { h.needsOfBlock(b, where) })
 	}
@@ -128,24 +133,31 @@ func (h *page) needsOfBlock(b press.Block, where string) {
 	if b.Kind == press.Heading {
 		h.fonts.use([]Fonts{s.Head, s.Kai, s.Strong, s.Body}[min(max(b.Level, 1), 4)-1], press.SpanText(b.Spans), where)
 	}
-	for _, sp := range b.Spans {
-		if sp.Bold {
-			h.fonts.use(s.Strong, sp.Text, where)
-		}
+	h.needsOfSpans(b.Spans, where)
+	if b.Picture != nil {
+		h.fonts.use(s.Head, b.Picture.Caption, where)
 	}
 	if b.Table == nil {
 		return
 	}
+	h.fonts.use(s.Head, b.Table.Caption, where)
 	for r, row := range b.Table.Rows {
 		for _, c := range row {
 			if r < b.Table.Head || c.Header {
 				h.fonts.use(s.Strong, press.SpanText(c.Spans), where)
 			}
-			for _, sp := range c.Spans {
-				if sp.Bold {
-					h.fonts.use(s.Strong, sp.Text, where)
-				}
-			}
+			h.needsOfSpans(c.Spans, where)
+		}
+	}
+}
+
+func (h *page) needsOfSpans(ss []press.Span, where string) {
+	for _, sp := range ss {
+		if sp.Bold {
+			h.fonts.use(h.o.Style.Strong, sp.Text, where)
+		}
+		if sp.Italic {
+			h.fonts.use(h.o.Style.Kai, sp.Text, where)
 		}
 	}
 }
@@ -204,7 +216,7 @@ const pageCSS = `:root{color-scheme:light dark;--ink:#1a1a1a;--paper:#fff;--fain
 @media (prefers-color-scheme:dark){:root{--ink:#e8e6e1;--paper:#16171a;--faint:#b3b0aa;--line:#77777a;--red:#ff8a86;--link:#8fbfff;--back:#222429}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;scroll-padding-top:1rem}
-body{margin:0;background:var(--paper);color:var(--ink);font:1.0625rem/1.8 var(--body);font-synthesis:none;overflow-wrap:anywhere;line-break:strict}
+body{margin:0;background:var(--paper);color:var(--ink);font:1.0625rem/1.8 var(--body);font-synthesis:none;overflow-wrap:anywhere;line-break:strict;text-autospace:normal}
 header,main,footer,.toc{max-width:44rem;margin:0 auto;padding:0 1rem}
 a{color:var(--link);text-underline-offset:.2em}
 :focus-visible{outline:3px solid var(--link);outline-offset:2px}
@@ -225,20 +237,29 @@ article{padding:1rem 0 2rem;border-bottom:1px solid var(--line)}
 h3,article>h2{font:400 1.375rem/1.5 var(--title);text-align:center;margin:1.5rem 0 .75rem}
 h4,h5,h6{font-size:1.0625rem;margin:1rem 0 .5rem;text-indent:2em}
 h4{font-family:var(--head)}h5{font-family:var(--kai)}h6{font-family:var(--strong)}
-p{margin:.5rem 0;text-indent:2em;text-align:justify}
-strong,b,th{font-family:var(--strong);font-weight:400}
+p{margin:.5rem 0;text-indent:2em;text-align:justify;text-wrap:pretty}
+strong,b,th{font-family:var(--strong);font-weight:400}em{font-family:var(--kai);font-style:normal}strong em{font-family:var(--strong)}
 .number{text-align:center;text-indent:0;font-family:var(--kai),serif;margin-bottom:1rem}
-.left{text-indent:0}.center{text-align:center;text-indent:0}.right{text-align:right;text-indent:0}
+.left{text-align:left;text-indent:0}.center{text-align:center;text-indent:0}.right{text-align:right;text-indent:0}
+.annex{font-family:var(--head);text-indent:0;margin-top:2rem}
+.annex-title{font:400 1.1875rem/1.5 var(--title);text-align:center;text-indent:0;text-wrap:balance;margin:1rem 0}
 .origin{text-indent:0;color:var(--faint);font-size:.9375rem}
 blockquote{margin:1rem 0;padding:.25rem 0 .25rem 1rem;border-left:4px solid var(--line)}
 .scroll{overflow-x:auto;margin:1rem 0}
 table{border-collapse:collapse;min-width:100%;font-size:.9375rem;line-height:1.5;overflow-wrap:normal}
+article>h1,article>h2,article>h3{word-break:keep-all}
 caption{padding:.5rem;font-family:var(--head);text-align:center}
+@media (max-width:40rem){caption{text-align:left}}
 th,td{border:1px solid var(--line);padding:.4rem .5rem;min-width:4em;vertical-align:middle}
 th{background:var(--back)}
+.long{word-break:break-all}.short{white-space:nowrap;min-width:0}.longer{min-width:9em}.longest{min-width:14em}
 figure{margin:1.25rem 0;text-align:center}
 figure img{max-width:100%;height:auto}
 figcaption{font-family:var(--head);font-size:.9375rem}
+.notes{margin-top:1.5rem;border-top:1px solid var(--line);font-size:.9375rem}
+.notes p{text-indent:0;padding-left:1.25em}.notes p>a{margin-left:-1.25em}
+sup{line-height:0}sup a{padding:.5em .25em;margin:0 -.25em}sup a{text-decoration:none}
+aside:target,a:target{background:var(--back)}
 .back{text-align:right;text-indent:0;font-size:.9375rem}
 .back a{display:inline-block;padding:.5rem 0}
 footer{padding-top:1rem;padding-bottom:3rem;color:var(--faint);font-size:.9375rem}

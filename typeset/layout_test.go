@@ -166,7 +166,7 @@ func TestAnyWorkIsLaidOut(t *testing.T) {
 			for _, r := range p.Runs {
 				onPage(rt, n, &p, r)
 				e := r.Element
-				for e >= 0 && b.Elements[e].Role == RoleLink {
+				for e >= 0 && b.Elements[e].Role.inline() {
 					e = b.Elements[e].Parent
 				}
 				for _, g := range r.Glyphs {
@@ -342,7 +342,7 @@ func TestAFootnoteStandsOnThePageOfItsMark(t *testing.T) {
 			if r.Element < 0 || r.Glyphs[0].Text != "①" {
 				continue
 			}
-			if b.Elements[r.Element].Role == RoleNote {
+			if b.under(r.Element, RoleNote) {
 				note = n
 			} else {
 				mark = n
@@ -352,6 +352,62 @@ func TestAFootnoteStandsOnThePageOfItsMark(t *testing.T) {
 	if mark < 0 || mark != note {
 		t.Errorf("the mark is on page %d, the note on page %d", mark+1, note+1)
 	}
+}
+
+// under reports whether an element is of a role, or stands within one of it.
+func (b *Book) under(e int, role Role) bool {
+	for e >= 0 && b.Elements[e].Role != role {
+		e = b.Elements[e].Parent
+	}
+	return e >= 0
+}
+
+// TestAFootnoteAndItsMarkLeadToEachOther follows the links of the sampler: from each mark to the line of its note, from each note to the line of its mark. The PDF has
+// the tags of both.
+func TestAFootnoteAndItsMarkLeadToEachOther(t *testing.T) {
+	t.Parallel()
+	for _, s := range styles() {
+		b := composed(t, sampler(t), s)
+		marks, notes := 0, 0
+		for n, p := range b.Pages {
+			for _, l := range p.Links {
+				if l.URL != "" || l.Element < 0 {
+					continue
+				}
+				switch target := &b.Pages[l.Page]; {
+				case b.under(l.Element, RoleReference):
+					marks++
+					if !b.leadsTo(l, func(e int) bool { return b.under(e, RoleNote) && b.under(e, RoleLabel) }) {
+						t.Errorf("%s: a mark on page %d leads to %d of page %d", s.Name, n+1, l.At, l.Page+1)
+					}
+				case b.under(l.Element, RoleLabel):
+					notes++
+					if !b.leadsTo(l, func(e int) bool { return b.under(e, RoleReference) }) {
+						t.Errorf("%s: a note on page %d leads to %d of page %d (%d high)", s.Name, n+1, l.At, l.Page+1, target.H)
+					}
+				}
+			}
+		}
+		if marks != 5 || notes != 5 {
+			t.Errorf("%s: %d marks and %d notes are links", s.Name, marks, notes)
+		}
+	}
+	tags := tool(t, "pdfinfo", "poppler-utils", "-struct", onDisk(t, "sampler.pdf", pdfOf(t, sampler(t), Making{})))
+	for _, want := range []string{"Reference", "Note", "Lbl"} {
+		if strings.Count(tags, want+"\n")+strings.Count(tags, want+" ") < 5 {
+			t.Errorf("not every note has a tag %s", want)
+		}
+	}
+}
+
+// leadsTo reports whether a run of such an element stands right below the place that a link leads to.
+func (b *Book) leadsTo(l Link, is func(e int) bool) bool {
+	for _, r := range b.Pages[l.Page].Runs {
+		if r.Element >= 0 && is(r.Element) && r.Y >= l.At && r.Y-l.At < 2*b.Style.Leading {
+			return true
+		}
+	}
+	return false
 }
 
 // TestAYearIsIndexed sets an index of a year.

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/net/html"
+
 	"tongfa/press"
 )
 
@@ -250,6 +252,106 @@ func TestALongTitleIsBrokenAfterItsMarks(t *testing.T) {
 	}
 	if got := strings.Join(lines, "|"); strings.Contains(got, "危险|") || strings.Contains(got, "化学|") || !strings.Contains(got, "、|") {
 		t.Error(got)
+	}
+}
+
+// TestATitleOnAScreenIsPartedByItsMeaning, and its text stays the same.
+func TestATitleOnAScreenIsPartedByItsMeaning(t *testing.T) {
+	t.Parallel()
+	got := parted("示例区人民政府关于加强政务公开工作和危险化学品安全管理的通知<1>\xff")
+	for _, no := range []string{"人民<wbr/>政府", "关<wbr/>于", "<wbr/>的", "和<wbr/>", "危险<wbr/>", "<wbr/>和"} {
+		if strings.Contains(got, no) {
+			t.Errorf("%s has %s", got, no)
+		}
+	}
+	if !strings.Contains(got, "关于<wbr/>加强<wbr/>政务公开<wbr/>工作") || strings.ReplaceAll(got, "<wbr/>", "") != escape("示例区人民政府关于加强政务公开工作和危险化学品安全管理的通知<1>\xff") {
+		t.Error(got)
+	}
+}
+
+// TestFootnotesOnScreensLeadBothWays reads the page for phones and the chapters of the EPUB: every link within has its place, no place is there twice, and each mark and
+// each note is called what it is.
+func TestFootnotesOnScreensLeadBothWays(t *testing.T) {
+	t.Parallel()
+	out := files(t, sampler(t), Gazette(), faces(t))
+	pages := []string{string(out[FormatHTML])}
+	p, err := openParcel(out[FormatEPUB])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range p.z.File {
+		if strings.Contains(f.Name, "article-") {
+			data, err := p.read(f.Name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			pages = append(pages, string(data))
+		}
+	}
+	marks := 0
+	for i, page := range pages {
+		ids, links := map[string]bool{}, []string{}
+		for z := html.NewTokenizer(strings.NewReader(page)); z.Next() != html.ErrorToken; {
+			k := z.Token()
+			if k.Type != html.StartTagToken {
+				continue
+			}
+			if id := attribute(k, "id"); id != "" {
+				if ids[id] {
+					t.Errorf("%s is there twice", id)
+				}
+				ids[id] = true
+			}
+			if to, ok := strings.CutPrefix(attribute(k, "href"), "#"); ok {
+				links = append(links, to)
+			}
+			role, kind := attribute(k, "role"), attribute(k, "epub:type")
+			switch {
+			case role == "doc-noteref" && strings.HasPrefix(attribute(k, "aria-label"), "脚注") && kind == map[bool]string{true: "noteref"}[i > 0]:
+				marks++
+			case role == "doc-footnote" && kind != map[bool]string{true: "footnote"}[i > 0], role == "doc-backlink" && !strings.HasSuffix(attribute(k, "aria-label"), "回到正文"), role == "doc-noteref":
+				t.Errorf("%v", k)
+			}
+		}
+		for _, to := range links {
+			if !ids[to] {
+				t.Errorf("there is no %s", to)
+			}
+		}
+	}
+	if marks != 10 {
+		t.Errorf("%d marks lead to their notes", marks)
+	}
+}
+
+// TestMarksOnScreensAreSqueezed looks for the half width of marks in a web font, where a browser finds it.
+func TestMarksOnScreensAreSqueezed(t *testing.T) {
+	t.Parallel()
+	f := faces(t)[Song]
+	used := map[rune]uint16{}
+	for _, r := range "《》，。A文" {
+		used[r], _ = f.Glyph(r)
+	}
+	s := &subset{face: f}
+	for r, g := range used {
+		s.order = append(s.order, glyphText{g, string(r)})
+	}
+	g := s.halves()
+	if len(g) < 60 || string(g[32:36]) != "halt" || be16(g, 62) != 4 {
+		t.Errorf("the table is % x", g)
+	}
+	if plain := (&subset{face: f, order: s.order[:0]}).halves(); plain != nil {
+		t.Errorf("a face without marks has one: % x", plain)
+	}
+}
+
+// TestCellsOnScreensAreWideEnough looks at the classes of cells.
+func TestCellsOnScreensAreWideEnough(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{"1,286.5": "right", "98%": "right short", "王某": "short", "": "short", strings.Repeat("长", 40): "longest"} {
+		if got := cellClass(press.Cell{Spans: span(text)}, false); got != ` class="`+want+`"` {
+			t.Errorf("%s has %s", text, got)
+		}
 	}
 }
 

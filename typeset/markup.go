@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"regexp"
+	"strings"
 
 	"tongfa/press"
 )
@@ -15,10 +17,11 @@ type markup struct {
 	notes   []string                   // footnotes of the article so far
 	level   int                        // of an article's own title: 1 in a book of chapters, 3 on one page
 	anchor  string                     // of the next article; "" for the one that its item gives it
+	book    bool                       // for an EPUB, whose readers know footnotes by epub:type
 }
 
 func (m *markup) article(a Article) {
-	fmt.Fprintf(m, "<article id=\"%s\">\n<h%d>%s</h%d>\n", escape(cmp.Or(m.anchor, "a-"+a.ID)), m.level, escape(a.Title), m.level)
+	fmt.Fprintf(m, "<article id=\"%s\">\n<h%d>%s</h%d>\n", escape(cmp.Or(m.anchor, "a-"+a.ID)), m.level, parted(a.Title), m.level)
 	if a.Number != "" {
 		fmt.Fprintf(m, "<p class=\"number\">%s</p>\n", escape(a.Number))
 	}
@@ -30,36 +33,81 @@ func (m *markup) article(a Article) {
 	m.WriteString("</article>\n")
 }
 
+// parted is a title that a line may end in where its meaning parts, and nowhere else.
+func parted(title string) string {
+	var b strings.Builder
+	at := 0
+	for _, to := range titleParts(title) {
+		b.WriteString(escape(title[at:to]) + "<wbr/>")
+		at = to
+	}
+	return b.String() + escape(title[at:])
+}
+
 // footnotes stand at the end of their article, each with its mark.
 func (m *markup) footnotes() {
 	if len(m.notes) == 0 {
 		return
 	}
-	m.WriteString("<section class=\"notes\">\n")
+	m.WriteString("<div class=\"notes\">\n")
 	for i, n := range m.notes {
-		fmt.Fprintf(m, "<p>%s</p>\n", escape(press.NoteMark(i+1)+n))
+		mark := press.NoteMark(i + 1)
+		fmt.Fprintf(m, "<aside%s role=\"doc-footnote\" id=\"%s\"><p><a href=\"#%s\" role=\"doc-backlink\" aria-label=\"%s，回到正文\">%s</a>%s</p></aside>\n",
+			m.kind("footnote"), m.place("note", i), m.place("mark", i), mark, mark, escape(n))
 	}
-	m.WriteString("</section>\n")
+	m.WriteString("</div>\n")
 	m.notes = nil
 }
 
-func (m *markup) blocks(bs []press.Block) {
-	for _, b := range bs {
-		m.block(b)
+// kind tells the reader of an EPUB what an element is.
+func (m *markup) kind(name string) string {
+	if !m.book {
+		return ""
 	}
+	return ` epub:type="` + name + `"`
+}
+
+// place is the address of a footnote, or of its mark, within the page.
+func (m *markup) place(what string, i int) string {
+	if m.anchor == "" {
+		return fmt.Sprintf("%s-%d", what, i+1)
+	}
+	return fmt.Sprintf("%s-%s-%d", m.anchor, what, i+1)
+}
+
+func (m *markup) blocks(bs []press.Block) {
+	annexed := false
+	for _, b := range bs {
+		switch {
+		case isAnnex(b):
+			m.heading(b.Spans, m.level+1, ` class="annex"`)
+		case annexed && b.Kind == press.Paragraph && b.Align == press.AlignCenter:
+			m.paragraph(b.Spans, ` class="annex-title"`)
+		default:
+			m.block(b)
+		}
+		annexed = isAnnex(b)
+	}
+}
+
+func (m *markup) heading(ss []press.Span, level int, class string) {
+	fmt.Fprintf(m, "<h%d%s>", level, class)
+	m.spans(ss)
+	fmt.Fprintf(m, "</h%d>\n", level)
+}
+
+func (m *markup) paragraph(ss []press.Span, class string) {
+	m.WriteString("<p" + class + ">")
+	m.spans(ss)
+	m.WriteString("</p>\n")
 }
 
 func (m *markup) block(b press.Block) {
 	switch b.Kind {
 	case press.Heading:
-		h := min(m.level+min(max(b.Level, 1), 4), 6)
-		fmt.Fprintf(m, "<h%d>", h)
-		m.spans(b.Spans)
-		fmt.Fprintf(m, "</h%d>\n", h)
+		m.heading(b.Spans, min(m.level+min(max(b.Level, 1), 4), 6), alignClass(b.Align))
 	case press.Paragraph:
-		m.WriteString("<p" + alignClass(b.Align) + ">")
-		m.spans(b.Spans)
-		m.WriteString("</p>\n")
+		m.paragraph(b.Spans, alignClass(b.Align))
 	case press.TableKind:
 		if b.Table != nil {
 			m.table(b.Table)
@@ -99,34 +147,56 @@ func alignClass(a press.Align) string {
 }
 
 func (m *markup) spans(ss []press.Span) {
-	ss, m.notes = press.Noted(ss, m.notes)
 	for _, s := range ss {
-		tags := []string{}
-		open := func(on bool, tag string) {
-			if on {
-				tags = append(tags, tag)
-				m.WriteString("<" + tag + ">")
-			}
+		m.span(s)
+		if s.Note == "" {
+			continue
 		}
-		if s.Link != "" {
-			m.WriteString(`<a href="` + escape(s.Link) + `">`)
-			tags = append(tags, "a")
-		}
-		open(s.Bold, "strong")
-		open(s.Italic, "em")
-		open(s.Under, "u")
-		open(s.Sup, "sup")
-		open(s.Sub, "sub")
-		for i, part := range bytes.Split([]byte(s.Text), []byte("\n")) {
-			if i > 0 {
-				m.WriteString("<br/>")
-			}
-			m.WriteString(escape(string(part)))
-		}
-		for i := len(tags) - 1; i >= 0; i-- {
-			m.WriteString("</" + tags[i] + ">")
+		i := len(m.notes)
+		m.notes = append(m.notes, s.Note)
+		mark := press.NoteMark(i + 1)
+		fmt.Fprintf(m, "<sup><a%s role=\"doc-noteref\" id=\"%s\" href=\"#%s\" aria-label=\"脚注%s\">%s</a></sup>", m.kind("noteref"), m.place("mark", i), m.place("note", i), mark, mark)
+	}
+}
+
+func (m *markup) span(s press.Span) {
+	tags := []string{}
+	open := func(on bool, tag string) {
+		if on {
+			tags = append(tags, tag)
+			m.WriteString("<" + tag + ">")
 		}
 	}
+	if s.Link != "" {
+		m.WriteString(`<a href="` + escape(s.Link) + `">`)
+		tags = append(tags, "a")
+	}
+	open(s.Bold, "strong")
+	open(s.Italic, "em")
+	open(s.Under, "u")
+	open(s.Sup, "sup")
+	open(s.Sub, "sub")
+	for i, part := range bytes.Split([]byte(s.Text), []byte("\n")) {
+		if i > 0 {
+			m.WriteString("<br/>")
+		}
+		m.words(string(part))
+	}
+	for i := len(tags) - 1; i >= 0; i-- {
+		m.WriteString("</" + tags[i] + ">")
+	}
+}
+
+// longWord is an address or a number that is as long as a line of a phone: it is parted where the line ends.
+var longWord = regexp.MustCompile(`[!-~]{16,}`)
+
+func (m *markup) words(text string) {
+	at := 0
+	for _, w := range longWord.FindAllStringIndex(text, -1) {
+		fmt.Fprintf(m, "%s<span class=\"long\">%s</span>", escape(text[at:w[0]]), escape(text[w[0]:w[1]]))
+		at = w[1]
+	}
+	m.WriteString(escape(text[at:]))
 }
 
 func (m *markup) table(t *press.Table) {
@@ -171,7 +241,7 @@ func (m *markup) cell(c press.Cell, head bool) {
 	case c.Header:
 		tag, scope = "th", ` scope="row"`
 	}
-	m.WriteString("<" + tag + scope + alignClass(c.Align))
+	m.WriteString("<" + tag + scope + cellClass(c, tag == "th"))
 	if c.ColSpan > 1 {
 		fmt.Fprintf(m, ` colspan="%d"`, c.ColSpan)
 	}
@@ -181,6 +251,28 @@ func (m *markup) cell(c press.Cell, head bool) {
 	m.WriteString(">")
 	m.spans(c.Spans)
 	m.WriteString("</" + tag + ">")
+}
+
+// cellClass says how a cell stands: numbers on the right, a short text on one line, and a long one not narrower than can be read, as a table is moved under the finger.
+func cellClass(c press.Cell, head bool) string {
+	text := press.Fold(press.SpanText(c.Spans))
+	class := string(c.Align)
+	if class == "" && !head && numeric.MatchString(text) {
+		class = "right"
+	}
+	switch n := len([]rune(text)); {
+	case c.ColSpan > 1:
+	case n <= 5:
+		class += " short"
+	case n > 30:
+		class += " longest"
+	case n > 10:
+		class += " longer"
+	}
+	if class = strings.TrimSpace(class); class == "" {
+		return ""
+	}
+	return ` class="` + class + `"`
 }
 
 func (m *markup) figure(p *press.Picture) {

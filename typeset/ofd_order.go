@@ -65,7 +65,7 @@ func (b *Book) articleOf(e int) int {
 
 // rank is the place of an element's text in reading order. What stands in the middle of a paragraph is read where it is drawn.
 func (b *Book) rank(e int) int {
-	for b.Elements[e].Role == RoleLink && b.Elements[e].Parent >= 0 {
+	for b.Elements[e].Role.inline() && b.Elements[e].Parent >= 0 {
 		e = b.Elements[e].Parent
 	}
 	return e

@@ -424,6 +424,9 @@ func (f *flow) draw(p *piece, x, y Length) {
 	}
 	f.rules(p.rules, x, y)
 	for _, r := range p.rows {
+		for _, n := range r.row.notes {
+			f.c.places[f.c.ties[n].mark.name] = place{page: len(f.pages) - 1, at: y + r.y - f.c.style.Leading}
+		}
 		f.c.report.count(r.row)
 		pg.add(r.row, x+r.x, y+r.y)
 	}

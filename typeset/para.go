@@ -19,7 +19,8 @@ type setting struct {
 	element int
 	justify bool
 	track   Length
-	notes   []int // for each span, the footnote that it is the mark of, or -1; nil when there is none
+	notes   []int    // for each span, the footnote that it is the mark of, or -1; nil when there is none
+	back    *noteTie // of a footnote, whose first span is its mark and leads back; nil for other text
 }
 
 // mark is what a span asks for beyond its words.
@@ -27,6 +28,7 @@ type mark struct {
 	under bool
 	rise  Length // of the baseline
 	link  string
+	to    int // the spot that it leads to, or -1
 	elem  int
 }
 
@@ -94,8 +96,8 @@ func track(bs []box, by Length) {
 // boxes are the characters of spans, until the next call. A character that no face has is noted, and stands for nothing here: the work is not finished then.
 func (c *composer) boxes(spans []press.Span, s setting) ([]box, []mark) {
 	bs, marks := c.scratch[:0], make([]mark, 0, len(spans))
-	for _, sp := range spans {
-		row, size, m := s.row, s.size, mark{under: sp.Under, link: sp.Link, elem: s.element}
+	for k, sp := range spans {
+		row, size, m := s.row, s.size, mark{under: sp.Under, link: sp.Link, to: -1, elem: s.element}
 		if sp.Bold {
 			row = c.style.Strong
 		} else if sp.Italic {
@@ -111,6 +113,12 @@ func (c *composer) boxes(spans []press.Span, s setting) ([]box, []mark) {
 		if sp.Link != "" {
 			m.elem = c.element(Element{Role: RoleLink, Parent: s.element})
 		}
+		switch {
+		case s.notes != nil && s.notes[k] >= 0:
+			m.to, m.elem = c.ties[s.notes[k]].note.name, c.tie(RoleReference, s.element, "脚注"+sp.Text)
+		case s.back != nil && k == 0:
+			m.to, m.elem = s.back.mark.name, c.tie(RoleLabel, s.element, sp.Text+"，回到正文")
+		}
 		marks = append(marks, m)
 		for i, r := range sp.Text {
 			if b, ok := c.box(r, row, size); ok {
@@ -124,6 +132,14 @@ func (c *composer) boxes(spans []press.Span, s setting) ([]box, []mark) {
 	}
 	c.scratch = bs
 	return bs, marks
+}
+
+// noteTie is the two places that a footnote and its mark lead to: each the other's.
+type noteTie struct{ mark, note spot }
+
+// tie is the link of a mark within the element that it is.
+func (c *composer) tie(r Role, parent int, says string) int {
+	return c.element(Element{Role: RoleLink, Parent: c.element(Element{Role: r, Parent: parent}), Alt: says})
 }
 
 // box is one character.
@@ -173,7 +189,7 @@ func (c *composer) draw(bs []box, marks []mark, l line, in Length, s setting) ro
 		if m.under {
 			out.rules = append(out.rules, Rule{X: x, Y: b.size / 6, W: adv, H: b.size / 24, Colour: s.colour, Element: -1})
 		}
-		if m.link != "" {
+		if m.link != "" || m.to >= 0 {
 			out.link(m, x, adv, b.size)
 		}
 	}
@@ -190,5 +206,5 @@ func (r *row) link(m mark, x, w, size Length) {
 		r.links[n-1].W = x + w - r.links[n-1].X
 		return
 	}
-	r.links = append(r.links, Link{X: x, Y: -size, W: w, H: size * 5 / 4, URL: m.link, Element: m.elem})
+	r.links = append(r.links, Link{X: x, Y: -m.rise - size, W: w, H: size * 5 / 4, URL: m.link, Page: max(0, m.to), Element: m.elem})
 }

@@ -2,6 +2,7 @@ package typeset
 
 import (
 	"bytes"
+	"cmp"
 	"compress/zlib"
 	"crypto/sha256"
 	"encoding/hex"
@@ -251,9 +252,9 @@ func (c *content) mark(e int) {
 
 // met notes that an element is drawn: where first, and, for a link, where in the text around it.
 func (p *pdf) met(e, page int) {
-	if parent := p.b.Elements[e].Parent; p.b.Elements[e].Role == RoleLink && !p.inline[e] && parent >= 0 {
-		p.inline[e] = true
-		p.kids[parent] = append(p.kids[parent], p.elem(e))
+	for at := e; p.b.Elements[at].Role.inline() && !p.inline[at] && p.b.Elements[at].Parent >= 0; at = p.b.Elements[at].Parent {
+		p.inline[at] = true
+		p.kids[p.b.Elements[at].Parent] = append(p.kids[p.b.Elements[at].Parent], p.elem(at))
 	}
 	for ; e >= 0 && p.first[e] > page; e = p.b.Elements[e].Parent {
 		p.first[e] = page
@@ -334,6 +335,9 @@ func (p *pdf) annotations(n int) string {
 	for _, l := range pg.Links {
 		to := fmt.Sprintf("/Dest [%s /XYZ 0 %s null]", ref(p.pageIDs[min(max(l.Page, 0), len(p.pageIDs)-1)]), num(pg.H-l.At))
 		what := "转到"
+		if l.Element >= 0 {
+			what = cmp.Or(p.b.Elements[l.Element].Alt, what)
+		}
 		if l.URL != "" {
 			to, what = "/A << /S /URI /URI ("+uri(l.URL)+") >>", l.URL
 		}

@@ -9,6 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/css"
+	"github.com/chromedp/cdproto/dom"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
@@ -44,7 +47,7 @@ func browser(t *testing.T) context.Context {
 	return ctx
 }
 
-// TestThePageIsForEveryPhone opens the HTML edition on a screen of 375 px: axe-core has nothing against it in either scheme, nothing is wider than the
+// TestThePageIsForEveryPhone opens the HTML edition on screens of 390 and 360 px: axe-core has nothing against it in either scheme, nothing is wider than the
 // screen, and the browser takes every web font.
 func TestThePageIsForEveryPhone(t *testing.T) {
 	ctx := browser(t)
@@ -52,14 +55,11 @@ func TestThePageIsForEveryPhone(t *testing.T) {
 	if err != nil {
 		missing(t, "no axe-core: run npm ci --prefix desk/browser/testdata")
 	}
-	file := filepath.Join(t.TempDir(), "issue.html")
-	if err := os.WriteFile(file, files(t, issue(t), Gazette(), faces(t))[FormatHTML], 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for _, scheme := range []string{"light", "dark"} {
+	file := onDisk(t, "issue.html", files(t, sampler(t), Gazette(), faces(t))[FormatHTML])
+	for scheme, width := range map[string]int64{"light": 390, "dark": 360} {
 		var wide float64
 		var fonts, raw string
-		err := chromedp.Run(ctx, emulation.SetDeviceMetricsOverride(375, 812, 1, true),
+		err := chromedp.Run(ctx, emulation.SetDeviceMetricsOverride(width, 844, 1, true),
 			emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}),
 			chromedp.Navigate("file://"+file),
 			chromedp.Evaluate(`document.documentElement.scrollWidth`, &wide),
@@ -69,7 +69,7 @@ func TestThePageIsForEveryPhone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if wide > 375 {
+		if wide > float64(width) {
 			t.Errorf("%s: the page is %v px wide", scheme, wide)
 		}
 		if fonts != "loaded loaded loaded loaded" {
@@ -78,6 +78,38 @@ func TestThePageIsForEveryPhone(t *testing.T) {
 		var violations []any
 		if err := json.Unmarshal([]byte(raw), &violations); err != nil || len(violations) > 0 {
 			t.Errorf("%s: %v %s", scheme, err, raw)
+		}
+	}
+}
+
+// TestTheEditionsOwnFontsAreUsed asks the browser what it set each kind of text in: all of it in the faces that came along, every kind in one of its row, and the
+// characters beyond the BMP as well.
+func TestTheEditionsOwnFontsAreUsed(t *testing.T) {
+	ctx := browser(t)
+	w := sampler(t)
+	w.Sections[0].Articles[0].Body = append(w.Sections[0].Articles[0].Body, issue(t).Sections[0].Articles[0].Body...)
+	file := onDisk(t, "issue.html", files(t, w, Gazette(), faces(t))[FormatHTML])
+	if err := chromedp.Run(ctx, chromedp.Navigate("file://"+file), chromedp.Evaluate(`document.fonts.ready.then(() => 1)`, nil, awaited), dom.Enable(), css.Enable()); err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range []string{"header h1", "header p", "header p:last-of-type", ".toc h2", ".toc a", ".toc .part>a", "h2.section", "article>h2", "article>h3", ".number", ".annex", ".annex-title", "h4:not(.annex)", "h5",
+		"caption", "figcaption", "th", "td", "p strong", "p em", ".notes p", ".notes a", "p sup a", "#n-5>p:nth-of-type(4)", "footer p"} {
+		var nodes []*cdp.Node
+		var used []*css.PlatformFontUsage
+		err := chromedp.Run(ctx, chromedp.Nodes(kind, &nodes, chromedp.ByQuery), chromedp.ActionFunc(func(ctx context.Context) (err error) {
+			used, err = css.GetPlatformFontsForNode(nodes[0].NodeID).Do(ctx)
+			return err
+		}))
+		if err != nil {
+			t.Fatal(kind, err)
+		}
+		for _, f := range used {
+			if !f.IsCustomFont {
+				t.Errorf("%s: %v characters are set in %s, which did not come along", kind, f.GlyphCount, f.FamilyName)
+			}
+		}
+		if len(used) != 1 {
+			t.Errorf("%s is set in %d faces", kind, len(used))
 		}
 	}
 }

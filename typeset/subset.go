@@ -3,6 +3,7 @@ package typeset
 import (
 	"bytes"
 	"encoding/binary"
+	"maps"
 	"slices"
 	"sort"
 	"unicode/utf16"
@@ -14,6 +15,7 @@ type subset struct {
 	face  *Face
 	ids   map[glyphText]uint16 // in the subset
 	order []glyphText          // by number, from 1
+	more  map[string][]byte    // tables besides those that every file has
 }
 
 type glyphText struct {
@@ -148,8 +150,10 @@ func (s *subset) file() []byte {
 	binary.BigEndian.PutUint16(head[50:], 1)
 	binary.BigEndian.PutUint16(hhea[34:], uint16(len(old)))
 	binary.BigEndian.PutUint16(maxp[4:], uint16(len(old)))
-	return assemble(map[string][]byte{"glyf": glyf.Bytes(), "loca": loc, "hmtx": hmtx, "head": head, "hhea": hhea, "maxp": maxp,
-		"cmap": s.cmap(), "name": nameTable(f.Name), "post": postTable(), "OS/2": f.tables["OS/2"]})
+	tables := map[string][]byte{"glyf": glyf.Bytes(), "loca": loc, "hmtx": hmtx, "head": head, "hhea": hhea, "maxp": maxp,
+		"cmap": s.cmap(), "name": nameTable(f.Name), "post": postTable(), "OS/2": f.tables["OS/2"]}
+	maps.Copy(tables, s.more)
+	return assemble(tables)
 }
 
 func put(w *bytes.Buffer, values ...any) {

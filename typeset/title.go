@@ -185,6 +185,26 @@ func (k *breaker) cuts() []int64 {
 	return out
 }
 
+// titleParts are the places, in bytes, at which a title may be parted on a screen, whose width is not known.
+func titleParts(title string) (out []int) {
+	var text []rune
+	var at []int
+	for i, r := range title {
+		text, at = append(text, r), append(at, i)
+	}
+	inside := withinWords(text)
+	for i, a := range text[:max(0, len(text)-1)] {
+		b := text[i+1]
+		ca, cb := classOf(a), classOf(b)
+		switch {
+		case inside[i], strings.ContainsRune(joiners, b), strings.ContainsRune(joiners, a) && a != '、', b == '的', !ca.endable(), !cb.startable(), ca == word && cb == word:
+		default:
+			out = append(out, at[i+1])
+		}
+	}
+	return out
+}
+
 // joiners bind what stands around them.
 const joiners = "和与及或等之并暨、"
 

@@ -166,7 +166,7 @@ func TestEveryCharacterIsDrawn(t *testing.T) {
 					continue
 				}
 				e := r.Element
-				for b.Elements[e].Role == RoleLink {
+				for b.Elements[e].Role.inline() {
 					e = b.Elements[e].Parent
 				}
 				if drawn[e] == nil {

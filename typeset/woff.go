@@ -3,8 +3,10 @@ package typeset
 import (
 	"bytes"
 	"compress/zlib"
+	"encoding/binary"
 	"slices"
 	"sort"
+	"unicode/utf8"
 
 	"tongfa/press"
 )
@@ -17,7 +19,41 @@ func webFont(f *Face, used map[rune]uint16) []byte {
 		s.order = append(s.order, glyphText{g, string(r)})
 	}
 	slices.SortFunc(s.order, func(a, b glyphText) int { return bytes.Compare([]byte(a.text), []byte(b.text)) })
+	s.more = map[string][]byte{"GPOS": s.halves()}
 	return woff(s.file())
+}
+
+// halves is a table GPOS of one feature, halt: by how much each mark that fills one half of its square can be narrowed, and from which side. A browser that has it
+// sets marks beside each other closer, as in print (text-spacing-trim).
+func (s *subset) halves() []byte {
+	var values, glyphs []byte
+	n := uint16(0)
+	half := uint16(s.face.upem / 2)
+	be := binary.BigEndian
+	for i, gt := range s.order {
+		r, _ := utf8.DecodeRuneInString(gt.text)
+		c := classOf(r)
+		if !c.mark() || s.face.advance(gt.id) < s.face.upem*9/10 {
+			continue
+		}
+		shift := uint16(0)
+		if c == opening {
+			shift = -half
+		}
+		values = be.AppendUint16(be.AppendUint16(values, shift), -half)
+		glyphs = be.AppendUint16(glyphs, uint16(i+1))
+		n++
+	}
+	if n == 0 {
+		return nil
+	}
+	var b bytes.Buffer
+	put(&b, uint32(0x00010000), uint16(10), uint16(30), uint16(44)) // where the scripts, the features and the lookups are
+	put(&b, uint16(1), []byte("DFLT"), uint16(8), uint16(4), uint16(0), uint16(0), uint16(0xffff), uint16(1), uint16(0))
+	put(&b, uint16(1), []byte("halt"), uint16(8), uint16(0), uint16(1), uint16(0))
+	put(&b, uint16(1), uint16(4), uint16(1), uint16(0), uint16(1), uint16(8)) // one lookup, of single adjustments
+	put(&b, uint16(2), 8+4*n, uint16(0x0005), n, values, uint16(1), n, glyphs)
+	return b.Bytes()
 }
 
 // woff packs a TrueType file.
@@ -74,10 +110,14 @@ type webFonts struct {
 // use notes a text that is set in a row of faces. Where no face has a character, where says where it stands.
 func (w *webFonts) use(row Fonts, text, where string) {
 	for _, r := range text {
-		if r <= ' ' || press.Fold(string(r)) == "" {
+		blank := r == ' ' || r == '\u3000'
+		if r < ' ' || press.Fold(string(r)) == "" && !blank {
 			continue
 		}
 		f, g, ok := w.faces.find(row, r)
+		if !ok && blank {
+			continue
+		}
 		if !ok {
 			if w.missed[r] == nil {
 				w.missed[r] = &Missing{Char: r, Where: where}
