@@ -1,4 +1,8 @@
-# Builds one static binary and puts it into an empty image.
+# Builds one static binary and puts it into an empty image, with the faces that a gazette falls back to for rare characters.
+FROM node:22-bookworm-slim AS fonts
+COPY deploy/fallback-fonts /
+RUN apt-get -qq update && /fallback-fonts /fonts
+
 FROM golang:1.26-bookworm AS build
 WORKDIR /src
 COPY go.mod go.sum ./
@@ -13,6 +17,8 @@ COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build --chown=10001:10001 /empty/data /data
 COPY --from=build /empty/tmp /tmp
 COPY --from=build /tongfa /tongfa
+# Every Han character of GB 18030 (45 MB): read only for a character that no other face has.
+COPY --from=fonts /fonts /fonts
 USER 10001:10001
 WORKDIR /data
 VOLUME /data
