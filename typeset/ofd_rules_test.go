@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"tongfa/press"
 )
@@ -281,6 +283,9 @@ func checkOFD(t *testing.T, data []byte) {
 	}
 	for name, root := range roots {
 		root.each(func(n *node) {
+			for _, w := range checkValues(n) {
+				t.Errorf("%s: %s", name, w)
+			}
 			for _, ref := range []struct {
 				attr string
 				to   map[string]bool
@@ -297,9 +302,132 @@ func checkOFD(t *testing.T, data []byte) {
 			}
 		})
 	}
+	checkOrder(t, roots)
+	checkReferences(t, parts, roots["Doc_0/Signs/Sign_1/Signature.xml"])
 	for name := range parts {
 		if !named[name] {
 			t.Errorf("nothing names %s", name)
+		}
+	}
+}
+
+// ofdValues are the forms that values have, of elements and of attributes (Element@Attribute).
+var ofdValues = map[string]*regexp.Regexp{
+	"CreationDate": regexp.MustCompile(`^\d{4}-\d\d-\d\d$`), "ModDate": regexp.MustCompile(`^\d{4}-\d\d-\d\d$`),
+	"DocID": regexp.MustCompile(`^[0-9a-f]{32}$`),
+	"Edit":  regexp.MustCompile(`^(true|false)$`), "Annot": regexp.MustCompile(`^(true|false)$`), "Export": regexp.MustCompile(`^(true|false)$`),
+	"Watermark": regexp.MustCompile(`^(true|false)$`), "PrintScreen": regexp.MustCompile(`^(true|false)$`),
+	"MaxSignId": regexp.MustCompile(`^s\d{3}$`), "SignatureDateTime": regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$`),
+	"CheckValue": regexp.MustCompile(`^[A-Za-z0-9+/]{43}=$`), "SignatureMethod": regexp.MustCompile(`^1\.2\.156\.10197\.1\.501$`),
+	"References@CheckMethod": regexp.MustCompile(`^1\.2\.156\.10197\.1\.401$`), "Reference@FileRef": regexp.MustCompile(`^/`),
+	"Attachment@ID": regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]*$`), "Signature@ID": regexp.MustCompile(`^s\d{3}$`), "Signature@Type": regexp.MustCompile(`^(Seal|Sign)$`),
+	"Attachment@CreationDate": regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$`), "Attachment@Size": regexp.MustCompile(`^\d+\.\d{3}$`),
+	"Layer@Type": regexp.MustCompile(`^(Body|Background|Foreground|Custom)$`), "Action@Event": regexp.MustCompile(`^(DO|PO|CLICK)$`),
+	"Dest@Type": regexp.MustCompile(`^(XYZ|Fit|FitH|FitV|FitR)$`), "MultiMedia@Type": regexp.MustCompile(`^(Image|Audio|Video)$`),
+	"FillColor@Value": regexp.MustCompile(`^\d{1,3} \d{1,3} \d{1,3}$`), "CTM": regexp.MustCompile(`^(-?\d+(\.\d+)? ){5}-?\d+(\.\d+)?$`),
+	"AbbreviatedData": regexp.MustCompile(`^(S|M|L|Q|B|A|C|-?\d+(\.\d+)?)( (S|M|L|Q|B|A|C|-?\d+(\.\d+)?))*$`),
+}
+
+// checkValues compares the text and the attributes of an element with their forms, and its distances with its characters.
+func checkValues(n *node) (wrong []string) {
+	if r := ofdValues[n.name]; r != nil && len(n.kids) == 0 && !r.MatchString(n.text) {
+		wrong = append(wrong, fmt.Sprintf("%s says %q", n.name, n.text))
+	}
+	for a, v := range n.attr {
+		r := ofdValues[n.name+"@"+a]
+		if r == nil && a == "CTM" {
+			r = ofdValues[a]
+		}
+		if r != nil && !r.MatchString(v) {
+			wrong = append(wrong, fmt.Sprintf("%s of %s is %q", a, n.name, v))
+		}
+	}
+	if n.name == "TextCode" {
+		if d, c := distances(n.attr["DeltaX"]), utf8.RuneCountInString(n.text); d != c-1 {
+			wrong = append(wrong, fmt.Sprintf("%d distances between the %d characters of %q", d, c, n.text))
+		}
+	}
+	return wrong
+}
+
+// distances counts a list of distances, of which "g n d" stands for n of them; -1 for a list that is none.
+func distances(s string) (n int) {
+	f := strings.Fields(s)
+	for i := 0; i < len(f); i++ {
+		if f[i] != "g" {
+			n++
+			continue
+		}
+		if i+2 >= len(f) {
+			return -1
+		}
+		times, err := strconv.Atoi(f[i+1])
+		if err != nil {
+			return -1
+		}
+		n, i = n+times, i+2
+	}
+	return n
+}
+
+// checkOrder wants the layers of a page from the back to the front, their identifiers rising in the order in which they are drawn, and the reading order to name
+// objects of the pages on which they stand.
+func checkOrder(t *testing.T, roots map[string]*node) {
+	t.Helper()
+	depth := map[string]int{"Background": 0, "Body": 1, "Foreground": 2}
+	pageOf := map[string]string{}
+	for _, p := range roots["Doc_0/Document.xml"].kid("Pages").kids {
+		root := roots["Doc_0/"+p.attr["BaseLoc"]]
+		last, id := -1, -1
+		root.each(func(n *node) {
+			if n.name == "TextObject" {
+				pageOf[n.attr["ID"]] = p.attr["ID"]
+			}
+			if v, err := strconv.Atoi(n.attr["ID"]); err == nil {
+				if v <= id {
+					t.Errorf("page %s: %s %d is drawn after %d", p.attr["ID"], n.name, v, id)
+				}
+				id = v
+			}
+			if n.name != "Layer" {
+				return
+			}
+			if d := depth[n.attr["Type"]]; d <= last {
+				t.Errorf("page %s: layer %s is too late", p.attr["ID"], n.attr["Type"])
+			} else {
+				last = d
+			}
+		})
+	}
+	if order := roots["Doc_0/Tags/Order.xml"]; order != nil {
+		order.each(func(n *node) {
+			if n.name == "ObjectRef" && pageOf[n.text] != n.attr["PageRef"] {
+				t.Errorf("the reading order looks for object %s on page %s, and it is on %s", n.text, n.attr["PageRef"], pageOf[n.text])
+			}
+		})
+	}
+}
+
+// checkReferences wants every part but those of the signature to be signed, once.
+func checkReferences(t *testing.T, parts map[string][]byte, signature *node) {
+	t.Helper()
+	if signature == nil {
+		return
+	}
+	signed := map[string]bool{}
+	signature.each(func(n *node) {
+		if n.name != "Reference" {
+			return
+		}
+		name := strings.TrimPrefix(n.attr["FileRef"], "/")
+		if signed[name] {
+			t.Errorf("%s is signed twice", name)
+		}
+		signed[name] = true
+	})
+	for name := range parts {
+		if !signed[name] && !strings.HasPrefix(name, "Doc_0/Signs/") {
+			t.Errorf("%s is not signed", name)
 		}
 	}
 }
@@ -361,10 +489,11 @@ func replaced(t *testing.T, data []byte, name string, part []byte) []byte {
 // TestTheOFDIsAsTheStandardSays checks issues of every style, with files that go along and a table that is read in another order than it is drawn.
 func TestTheOFDIsAsTheStandardSays(t *testing.T) {
 	t.Parallel()
+	c := credential(t, sm2Key(t))
 	for _, s := range []*Style{Gazette(), Gazette16(), GazetteTwoColumns(), Official()} {
 		w := issue(t)
 		w.Sections[0].Articles[0].Body = append(w.Sections[0].Articles[0].Body, torn())
-		out, _, err := Make(w, Making{Style: s, Faces: faces(t), Made: made(), Formats: []Format{FormatOFD}, Watermark: "清样", OFD: OFD{Attachments: []Attached{{"a&b.docx", []byte("x")}}}})
+		out, _, err := Make(w, Making{Style: s, Faces: faces(t), Made: made(), Formats: []Format{FormatOFD}, Watermark: "清样", OFD: OFD{Attachments: []Attached{{"a&b.docx", []byte("x")}, {"表.xlsx", nil}}, Signer: c}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -384,12 +513,16 @@ func TestTheRulesOfOFDSeeAWrongPart(t *testing.T) {
 		`<ofd:Res xmlns:ofd="http://www.ofdspec.org/2016"><ofd:Fonts><ofd:Font ID="1" FontName="x"/></ofd:Fonts></ofd:Res>`,
 		`<ofd:Font xmlns:ofd="http://www.ofdspec.org/2016" ID="1" FontName="x" Colour="red"/>`,
 		`<ofd:Nothing xmlns:ofd="http://www.ofdspec.org/2016"/>`,
+		`<ofd:TextCode xmlns:ofd="http://www.ofdspec.org/2016" X="0" Y="0" DeltaX="g 3 3.7">三个字</ofd:TextCode>`,
+		`<ofd:TextCode xmlns:ofd="http://www.ofdspec.org/2016" X="0" Y="0">三个字</ofd:TextCode>`,
+		`<ofd:Attachment xmlns:ofd="http://www.ofdspec.org/2016" ID="1" Name="x"><ofd:FileLoc>x</ofd:FileLoc></ofd:Attachment>`,
+		`<ofd:Dest xmlns:ofd="http://www.ofdspec.org/2016" Type="Page" PageID="1"/>`,
 	} {
 		n, err := parsed([]byte(part))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(checkNode(n, "")) == 0 {
+		if len(checkNode(n, ""))+len(checkValues(n)) == 0 {
 			t.Errorf("nobody sees what is wrong with %s", part)
 		}
 	}

@@ -72,7 +72,7 @@ func (d *ofd) sign() error {
 	if err != nil {
 		return fmt.Errorf("sign the OFD: %w", err)
 	}
-	d.a.text("Doc_0/Signs/Signatures.xml", bytes.NewBufferString(ofdHead+`<ofd:Signatures `+ofdNS+`><ofd:MaxSignId>1</ofd:MaxSignId><ofd:Signature ID="1" Type="Sign" BaseLoc="Sign_1/Signature.xml"/></ofd:Signatures>`))
+	d.a.text("Doc_0/Signs/Signatures.xml", bytes.NewBufferString(ofdHead+`<ofd:Signatures `+ofdNS+`><ofd:MaxSignId>s001</ofd:MaxSignId><ofd:Signature ID="s001" Type="Sign" BaseLoc="Sign_1/Signature.xml"/></ofd:Signatures>`))
 	d.a.text("Doc_0/Signs/Sign_1/Signature.xml", &b)
 	d.a.add("Doc_0/Signs/Sign_1/SignedValue.dat", value, zip.Store)
 	return nil
