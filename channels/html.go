@@ -1,7 +1,6 @@
 package channels
 
 import (
-	"cmp"
 	"fmt"
 	"html"
 	"io"
@@ -16,7 +15,6 @@ import (
 type HTMLOptions struct {
 	Top     int                            // heading element of level 1; 0 means 2, as the title is the page's h1
 	Picture func(press.Picture) (p Placed) // where a picture's file is; nil leaves pictures out and keeps their captions
-	Anchor  string                         // what the names of footnotes begin with, where a page has several bodies; "" means fn
 	Notes   *[]string                      // the footnotes so far, for a body that is written block by block: these are added, and left to WriteNotes
 }
 
@@ -66,11 +64,6 @@ type htmlWriter struct {
 	notes []string // met so far
 }
 
-// anchor is the name of a note, or with "ref" that of its mark.
-func (h *htmlWriter) anchor(n int, ref string) string {
-	return cmp.Or(h.o.Anchor, "fn") + ref + "-" + strconv.Itoa(n)
-}
-
 // spans writes spans as inline HTML, with the mark of each footnote behind the words that it is about. A mark leads to its note.
 func (h *htmlWriter) spans(ss []press.Span) string {
 	if !slices.ContainsFunc(ss, func(s press.Span) bool { return s.Note != "" }) {
@@ -84,8 +77,7 @@ func (h *htmlWriter) spans(ss []press.Span) string {
 		}
 		h.notes = append(h.notes, s.Note)
 		n := len(h.notes)
-		fmt.Fprintf(&b, `<sup class="noteref"><a id="%s" href="#%s" role="doc-noteref" aria-label="注释%[3]s">%[3]s</a></sup>`,
-			html.EscapeString(h.anchor(n, "ref")), html.EscapeString(h.anchor(n, "")), press.NoteMark(n))
+		fmt.Fprintf(&b, `<sup class="noteref"><a id="fnref-%[1]d" href="#fn-%[1]d" role="doc-noteref" aria-label="注释%[2]s">%[2]s</a></sup>`, n, press.NoteMark(n))
 	}
 	return b.String()
 }
@@ -96,8 +88,7 @@ func (h *htmlWriter) footnotes() {
 	}
 	h.b.WriteString("<section class=\"footnotes\" role=\"doc-endnotes\" aria-label=\"注释\">\n<p class=\"footnotes-head\" data-aside>注释</p>\n")
 	for i, n := range h.notes {
-		fmt.Fprintf(&h.b, "<p id=\"%s\"><a href=\"#%s\" role=\"doc-backlink\" aria-label=\"注释%[3]s，回到正文\">%[3]s</a>%[4]s</p>\n",
-			html.EscapeString(h.anchor(i+1, "")), html.EscapeString(h.anchor(i+1, "ref")), press.NoteMark(i+1), noteHTML(n))
+		fmt.Fprintf(&h.b, "<p id=\"fn-%[1]d\"><a href=\"#fnref-%[1]d\" role=\"doc-backlink\" aria-label=\"注释%[2]s，回到正文\">%[2]s</a>%[3]s</p>\n", i+1, press.NoteMark(i+1), noteHTML(n))
 	}
 	h.b.WriteString("</section>\n")
 }
