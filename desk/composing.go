@@ -158,6 +158,8 @@ func (d *desk) editionDone(r *http.Request) string {
 		return d.t(r, "已调整。")
 	case "name":
 		return d.t(r, "期名已改。")
+	case "announce":
+		return d.t(r, "已拟好出刊消息的草稿，照常送审、签发以后才发出。")
 	case "supplement", "index":
 		return d.t(r, "已保存。")
 	case "at":

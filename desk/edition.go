@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -18,7 +19,9 @@ import (
 type editionPage struct {
 	frame
 	planned
-	Hand     bool // people compose editions of its channel
+	Hand     bool         // people compose editions of its channel
+	Told     press.ItemID // the item that announces it
+	Tells    bool         // its announcement may be drafted
 	Timeline []event
 	Deeds    []ledger.Deed
 }
@@ -39,6 +42,7 @@ func (d *desk) editionRoutes() []route {
 		{"POST", "/editions/{key}/freeze", press.MayIssue, d.settle("freeze")},
 		{"GET", "/editions/{key}/issue", press.MayIssue, d.step("issue")},
 		{"POST", "/editions/{key}/issue", press.MayIssue, d.settle("issue")},
+		{"POST", "/editions/{key}/announce", press.MayIssue, d.announce},
 		{"GET", "/editions/{key}/end", press.MayIssue, d.step("end")},
 		{"POST", "/editions/{key}/end", press.MayIssue, d.settle("end")},
 	}
@@ -65,8 +69,56 @@ func (d *desk) edition(w http.ResponseWriter, r *http.Request) {
 		d.fail(w, r, err)
 		return
 	}
+	if p.Hand && p.Numbered() && p.Out() {
+		if p.Told, err = d.Ledger.Announced(r.Context(), key); err != nil {
+			d.fail(w, r, err)
+			return
+		}
+		p.Tells = p.Told == ""
+	}
 	w.Header().Set("Content-Security-Policy", framing)
 	d.show(w, r, http.StatusOK, "edition", p)
+}
+
+// announce drafts what is said of an issue that is out. The draft goes the way of any item; nothing goes out by this.
+func (d *desk) announce(w http.ResponseWriter, r *http.Request) {
+	key := r.PathValue("key")
+	e, err := d.planned(r, key)
+	if err != nil {
+		d.refuseEdition(w, r, err)
+		return
+	}
+	seen, _ := strconv.Atoi(r.PostFormValue("seen"))
+	wants, err := d.tellers(r.Context(), e.Slot.Channel)
+	if err == nil {
+		_, err = d.Ledger.Announce(r.Context(), e.Plan, key, wants, ledger.Edit{Who: d.by(r, press.MayIssue), Seen: max(seen, 1)}, d.Now())
+	}
+	switch {
+	case ledger.Broke(err):
+		d.fail(w, r, err)
+	case err != nil:
+		d.refuse(w, r, http.StatusConflict, d.plainly(say(err)), d.t(r, "请回到这一期的页面，看它现在的样子。"))
+	default:
+		d.wake()
+		http.Redirect(w, r, to("editions", key)+"?done=announce", http.StatusSeeOther)
+	}
+}
+
+// tellers are the channels on which an issue of a gazette is announced: those of another kind that are in the configuration.
+func (d *desk) tellers(ctx context.Context, gazette string) (names []string, err error) {
+	cs, err := d.Ledger.Channels(ctx)
+	i := slices.IndexFunc(cs, func(c ledger.ChannelState) bool { return c.Name == gazette })
+	for _, c := range cs {
+		known := d.Plan == nil
+		if !known {
+			_, err := d.Plan(c.Name)
+			known = err == nil
+		}
+		if known && i >= 0 && c.Kind != cs[i].Kind {
+			names = append(names, c.Name)
+		}
+	}
+	return names, err
 }
 
 // Out reports whether some of it is public, or was.

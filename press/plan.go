@@ -53,6 +53,7 @@ type Issues struct {
 	FirstYear, FirstNo, FirstTotal int  // where an office that moves here goes on counting
 	Proofs                         int  // rounds that must have been read before an issue is frozen; 0: what is missing is only said
 	Title                          func(Edition) string
+	Publisher                      string // who publishes it, as what is said of an issue names
 }
 
 // Composed is what one call of composing did.
