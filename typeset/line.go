@@ -541,7 +541,9 @@ func (k *breaker) lone(start, from, to int) int64 {
 	case 0, 1:
 		return costLone
 	case 2:
-		return costShort
+		if k.justify { // a ragged line of a narrow cell may end with two, rather than begin with one
+			return costShort
+		}
 	}
 	return 0
 }

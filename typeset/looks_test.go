@@ -155,6 +155,32 @@ func TestShortColumnsAreWhole(t *testing.T) {
 	}
 }
 
+// TestShortCellsAreNotBroken looks at a catalogue with more words than its page is wide: what is short in it stands on one line, and what is long gives way.
+func TestShortCellsAreNotBroken(t *testing.T) {
+	t.Parallel()
+	if got := shareWhole([]Length{20, 20, 20}, []Length{20, 90, 60}, []Length{400, 200, 60}, 300); got[1] < 90 || got[2] < 60 {
+		t.Errorf("a column is too narrow for its short cells: %v", got)
+	}
+	if got := shareWhole([]Length{20, 20}, []Length{200, 200}, []Length{400, 400}, 300); sumOf(got) != 300 || got[1] < 20 {
+		t.Errorf("short cells for which there is no room are shared as %v", got)
+	}
+}
+
+// TestACellEndsWithTwoRatherThanBeginsWithOne breaks four characters where three have room.
+func TestACellEndsWithTwoRatherThanBeginsWithOne(t *testing.T) {
+	t.Parallel()
+	faces, err := Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &composer{work: &Work{}, style: Gazette(), faces: faces, missed: map[rune]*Missing{}}
+	bs, _ := c.boxes([]press.Span{{Text: "全程网办"}}, setting{row: c.style.Body, size: 10000, width: 30500, element: -1})
+	prepare(bs)
+	if ls := c.breaker.lines(bs, 30500, 0, false, false); len(ls) != 2 || ls[0].to != 2 {
+		t.Errorf("broken as %v", ls)
+	}
+}
+
 // TestTwoColumnsGoOnBelowATable looks at the sampler in two columns: titles and wide tables stand across, the columns above them are balanced, text goes on below them
 // on the same page, and the footnotes are at its foot in their order.
 func TestTwoColumnsGoOnBelowATable(t *testing.T) {

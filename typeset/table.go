@@ -147,21 +147,21 @@ func (c *composer) columns(g *grid, width Length) (size Length, widths []Length,
 			width = s.frame(m, false).width
 		}
 		for size = s.TableSize; size >= smallest; size -= 500 {
-			least, most := c.wants(g, size)
+			least, short, most := c.wants(g, size)
 			if m == inColumns && s.Columns > 1 && easy(least, most, 10*size) > width {
 				break // it stands across all columns rather than small in one of them
 			}
 			if easy(least, most, 5*size) <= width {
-				return size, share(least, most, width), m
+				return size, shareWhole(least, short, most, width), m
 			}
 		}
 	}
 	for size = smallest; size > s.TableSize*3/4; size -= 500 {
-		if least, most := c.wants(g, size); sumOf(least) <= width {
-			return size, share(least, most, width), m
+		if least, short, most := c.wants(g, size); sumOf(least) <= width {
+			return size, shareWhole(least, short, most, width), m
 		}
 	}
-	least, most := c.wants(g, size)
+	least, _, most := c.wants(g, size)
 	return size, share(least, most, width), m
 }
 
@@ -173,11 +173,14 @@ func easy(least, most []Length, few Length) (n Length) {
 	return n
 }
 
-// wants are the least and the most that each column can use: its longest word, and its longest cell.
-func (c *composer) wants(g *grid, size Length) (least, most []Length) {
-	least, most = make([]Length, g.cols), make([]Length, g.cols)
+// shortCell is how many characters wide a cell is at most that should not be broken: 全程网办, 不收费.
+const shortCell = 5
+
+// wants are what each column can use: the least, its longest word; the longest of its short cells; and the most, its longest cell.
+func (c *composer) wants(g *grid, size Length) (least, short, most []Length) {
+	least, short, most = make([]Length, g.cols), make([]Length, g.cols), make([]Length, g.cols)
 	for i := range least {
-		least[i], most[i] = 2*size+2*cellPad, 2*size+2*cellPad
+		least[i], short[i], most[i] = 2*size+2*cellPad, 2*size+2*cellPad, 2*size+2*cellPad
 	}
 	for _, x := range g.cells {
 		if x.cols > 1 {
@@ -200,11 +203,15 @@ func (c *composer) wants(g *grid, size Length) (least, most []Length) {
 			}
 		}
 		least[x.col], most[x.col] = max(least[x.col], longest+2*cellPad), max(most[x.col], all+2*cellPad)
+		if all <= shortCell*size {
+			short[x.col] = max(short[x.col], all+2*cellPad)
+		}
 	}
 	for i := range most {
 		most[i] = max(most[i], least[i]) // marks beside each other take less than alone
+		short[i] = max(short[i], least[i])
 	}
-	return least, most
+	return least, short, most
 }
 
 // quiet does something whose missing characters and elements are met again later.
@@ -221,6 +228,14 @@ func sumOf(ls []Length) (n Length) {
 		n += l
 	}
 	return n
+}
+
+// shareWhole breaks no short cell, where there is room for all of them.
+func shareWhole(least, short, most []Length, width Length) []Length {
+	if sumOf(short) <= width {
+		least = short
+	}
+	return share(least, most, width)
 }
 
 // share gives each column what it could use, as long as that is less than its even part; the long ones have the rest, in proportion to what they could use, and
