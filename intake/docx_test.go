@@ -135,6 +135,20 @@ func TestWordDocument(t *testing.T) {
 	}
 }
 
+// A picture says what it shows where the program that wrote the file put it.
+func TestWordPicturesSayWhatTheyShow(t *testing.T) {
+	for name, drawing := range map[string]string{
+		"description": `<w:drawing><wp:inline><wp:docPr id="1" name="图片 1" descr="大厅" title="题"/><a:blip r:embed="image1.png"/></wp:inline></w:drawing>`,
+		"title":       `<w:drawing><wp:inline><wp:docPr id="1" name="图片 1" descr="" title="大厅"/><a:blip r:embed="image1.png"/></wp:inline></w:drawing>`,
+		"old shape":   `<w:pict><v:shape id="_x0000_i1025" alt="大厅"><v:imagedata r:id="image1.png"/></v:shape></w:pict>`,
+	} {
+		p := takeWord(t, wordOf(wordPara("", "正文。")+`<w:p><w:r>`+drawing+`</w:r></w:p>`, part{"word/media/image1.png", string(pngOf(4, 3))}))
+		if b := p.Revision.Body; len(b) != 2 || b[1].Picture == nil || b[1].Picture.Alt != "大厅" {
+			t.Errorf("%s: %+v", name, b)
+		}
+	}
+}
+
 // A caption belongs to the picture above it or to the table below it, and is told from what stands nearby by its first word.
 func TestWordCaptions(t *testing.T) {
 	image := `<w:p><w:r><w:drawing><wp:inline><wp:docPr id="1" name="x" descr="办事大厅的照片"/><a:graphic><a:blip r:embed="image1.png"/></a:graphic></wp:inline></w:drawing></w:r></w:p>`

@@ -453,7 +453,10 @@ func (d *docx) graphic(to *html.Node) error {
 		case name == "m:oMath":
 			d.fault("有公式", "请把公式存成图片，插入在原处，再提交")
 		case local == "docPr" || local == "cNvPr" && d.alt == "":
-			d.alt = oneLine(plainAttr(el, "descr"))
+			d.alt = oneLine(firstOf(plainAttr(el, "descr"), plainAttr(el, "title")))
+			return d.graphic(to)
+		case local == "shape" && plainAttr(el, "alt") != "": // a picture as older programs wrote it
+			d.alt = oneLine(plainAttr(el, "alt"))
 			return d.graphic(to)
 		case local == "blip", local == "imagedata":
 			d.picture(to, el)
