@@ -551,7 +551,7 @@ func (k *breaker) lone(start, from, to int) int64 {
 // count is how many characters of a range are no marks.
 func (k *breaker) count(from, to int) (n int) {
 	for i := from; i < to && n < 3; i++ {
-		if c := k.bs[i].class; c != space && c != closing && c != stop && c != pause && k.bs[i].raised == 0 {
+		if c := k.bs[i].class; !c.mark() && c != space && c != dots && c != dash && k.bs[i].raised == 0 {
 			n++
 		}
 	}

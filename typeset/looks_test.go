@@ -32,7 +32,7 @@ func drawnLines(b *Book) (out []drawnLine) {
 			for _, g := range r.Glyphs {
 				l.text += g.Text
 			}
-			if k := len(out); k > 0 && out[k-1].page == n && out[k-1].y == l.y && l.x-out[k-1].to < 2*r.Size {
+			if k := len(out); k > 0 && out[k-1].page == n && out[k-1].y == l.y && l.x-out[k-1].to < r.Size {
 				out[k-1].text, out[k-1].to = out[k-1].text+l.text, l.to
 				continue
 			}

@@ -56,7 +56,11 @@ type footnote struct {
 func (c *composer) flow(ps []piece) []Page {
 	f := &flow{c: c}
 	for i := 0; i < len(ps); {
+		pages := len(f.pages)
 		f.enter(ps[i:])
+		if i > 0 && ps[i-1].keep && ps[i].start == Continuous && (ps[i].mode == ps[i-1].mode || len(f.pages) > pages) {
+			c.report.part(&ps[i-1])
+		}
 		n := f.fit(ps[i:], f.y, f.reserved, f.height)
 		n += f.forward(ps, i, n)
 		i += n

@@ -11,12 +11,13 @@ type Report struct {
 	Overfull  int // wider than their measure
 	Lone      int // paragraphs whose last line is a single character (孤字)
 	Edges     int // begin or end with a mark that may not stand there
+	Parted    int // columns that end between what belongs together: a heading and its text, the first line of a paragraph and the next, the last and the one before
 	Widest    int // thousandths of an em between two squares of the loosest line
 	Faults    []string
 }
 
 // OK reports whether no line is at fault.
-func (r *Report) OK() bool { return r.Loose+r.Overfull+r.Lone+r.Edges == 0 }
+func (r *Report) OK() bool { return r.Loose+r.Overfull+r.Lone+r.Edges+r.Parted == 0 }
 
 // mostFaults bounds how many lines at fault are kept with their words.
 const mostFaults = 20
@@ -37,9 +38,21 @@ func (r *Report) count(w row) {
 			continue
 		}
 		*f.n++
-		if len(r.Faults) < mostFaults {
-			r.Faults = append(r.Faults, f.word+"："+w.words())
-		}
+		r.fault(f.word, &w)
+	}
+}
+
+// part counts a column that ends after something that should stand with what follows.
+func (r *Report) part(p *piece) {
+	r.Parted++
+	for i := range p.rows {
+		r.fault("与下文分开", &p.rows[i].row)
+	}
+}
+
+func (r *Report) fault(word string, w *row) {
+	if len(r.Faults) < mostFaults {
+		r.Faults = append(r.Faults, word+"："+w.words())
 	}
 }
 
