@@ -37,6 +37,9 @@
 //	/editions/new              newedition.go  begins one that people compose
 //	/editions/{key}/compose    compose.go   candidates, the plan, the proof; see composing.go
 //	/editions/{key}/freeze, …  settle.go    freeze, issue, end: shown once more before they are done
+//	/submissions               submissions.go  what departments hand in for the gazette; /submissions/new (handin.go), one of them (submission.go), its receipt (receipt.go)
+//	/submissions/notice        notice.go    the quarterly notice, by department
+//	/register                  register.go  the register of normative documents, and what an issue leaves out; one of them (registered.go), imports (regimport.go)
 //	/channels/{name}           channel.go   one channel, with pause and resume
 //	/alarms                    alarms.go    what is wrong, who sees to it, and what was wrong
 //	/strangers                 strangers.go what surveys found that the ledger does not know, and what waits because of it

@@ -17,6 +17,7 @@ type itemPage struct {
 	frame
 	asked
 	Facts   []fact
+	Handed  *ledger.Submission // that it was taken in from
 	Stages  []stage
 	First   time.Time // first public time, on whatever channel it was
 	Why     string    // what several copies have to say alike, once
@@ -104,7 +105,13 @@ func (d *desk) itemPage(r *http.Request, a asked) (p itemPage, err error) {
 	if p.Related, err = d.Ledger.Related(r.Context(), s.Item.ID); err != nil {
 		return p, err
 	}
-	p.Errata, err = d.Ledger.ErrataOf(r.Context(), s.Item.ID)
+	if p.Errata, err = d.Ledger.ErrataOf(r.Context(), s.Item.ID); err != nil {
+		return p, err
+	}
+	handed, ok, err := d.Ledger.SubmissionOf(r.Context(), s.Item.ID)
+	if ok {
+		p.Handed = &handed
+	}
 	return p, err
 }
 

@@ -159,6 +159,9 @@ func TestASubmissionIsReturnedOrLinked(t *testing.T) {
 	}
 	w.ok(w.post(submissionAt(s.N, "link"), url.Values{"item": {string(id)}}))
 	_, body := w.get(submissionAt(s.N))
+	if _, item := w.get(to("items", string(id))); !strings.Contains(item, submissionAt(s.N)) {
+		t.Error("the item does not lead to the submission")
+	}
 	if !strings.Contains(body, to("items", string(id))) || strings.Contains(body, "/items/new?submission=") {
 		t.Error("the item is not told")
 	}

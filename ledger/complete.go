@@ -160,7 +160,7 @@ type NoticeLine struct {
 	Printed    int    `json:"printed"`
 	NotPrinted int    `json:"not_printed"`
 	Returned   int    `json:"returned"`
-	Owed       int    `json:"not_submitted"` // registered in the period and never handed in
+	Owed       int    `json:"not_submitted"` // registered in the period, and neither handed in nor here
 }
 
 // mostNoticed is how many submissions a notice counts.
@@ -272,7 +272,7 @@ func (l *Ledger) count(ctx context.Context, part []handed, line func(string) *No
 	return nil
 }
 
-// neverHandedIn counts by department what was registered in a period and not handed in.
+// neverHandedIn counts by department what was registered in a period and not handed in. What came here as an item needs no handing in.
 func (l *Ledger) neverHandedIn(ctx context.Context, from, to press.Date, line func(string) *NoticeLine) error {
 	units, err := texts(ctx, l.read, `
 		SELECT r.unit
@@ -280,6 +280,8 @@ func (l *Ledger) neverHandedIn(ctx context.Context, from, to press.Date, line fu
 		WHERE r.registered_on >= $1 AND r.registered_on <= $2
 			AND NOT EXISTS (SELECT 1 FROM submission WHERE reg_number = r.reg_number AND reg_number <> '' AND state <> 'returned')
 			AND NOT EXISTS (SELECT 1 FROM submission WHERE doc_number = r.doc_number AND doc_number <> '' AND state <> 'returned')
+			AND NOT EXISTS (SELECT 1 FROM item WHERE reg_number = r.reg_number AND reg_number <> '')
+			AND NOT EXISTS (SELECT 1 FROM item WHERE doc_number = r.doc_number AND doc_number <> '')
 		ORDER BY r.registered_on
 		LIMIT $3`, from.String(), to.String(), mostNoticed)
 	for _, u := range units {

@@ -74,6 +74,15 @@
 // events and the webhooks read on from; a line of the feed without a move says that an item looks otherwise though nobody did anything. A request
 // that carries a key of its own is marked in the transaction of its move (answer), and what a webhook is to be told is a row (delivery).
 //
+// # What departments hand in
+//
+// A submission (报送) is a document that a department hands in for the gazette. It gets a receipt number in the transaction that records it, so that none is
+// left out; how late it is is counted by the calendar of that day, and stays. It is returned, and handed in anew, or taken in as an item. Whether it
+// is printed is stored nowhere: it is read from the editions, and so a withdrawal makes it unprinted again. The register (登记簿) is what the authority
+// that numbers normative documents says there is. An issue is held against it: what was registered since the issue before, or was put off until now,
+// and is neither in an issue nor explained, is a finding of its proofreading, and stops nothing. An item is found in the register by its registration
+// number, by what it was taken in from, or by its document number.
+//
 // # What is never changed
 //
 // Revisions, approvals, waivers, receipts and moves are only ever added; triggers refuse the rest. A sighting equal to the last one only
