@@ -40,7 +40,7 @@ func (w *world) gazette() press.Plan {
 func (w *world) composing(channel string) (Composing, bool) {
 	switch channel {
 	case "gazette":
-		return Composing{Plan: w.gazette(), Sections: []string{"区政府文件", "政策解读"}, Proof: proofs{}}, true
+		return Composing{Plan: w.gazette(), Sections: []string{"区政府文件", "政策解读"}, Proof: proofs{}, Makes: w.presses}, true
 	case "wechat":
 		return Composing{Plan: press.Plan{Channel: "wechat", Slots: true, Hand: 8, After: []string{"site"}, Wait: 10 * time.Minute}, Proof: proofs{}, Phone: true}, true
 	}
@@ -400,9 +400,12 @@ func (w *world) editionAddresses() map[string]string {
 	list, err := w.ledger.Ahead(w.Context(), "gazette", 1)
 	w.must(err)
 	planned := list[0].Key
+	who := ledger.Edit{Who: ledger.Who{Name: "赵某", Role: press.GazetteEditor}}
+	w.must(w.ledger.Put(w.Context(), w.gazette(), planned, string(w.file("校样里的稿件 <i>", "gazette")), who, w.now))
 	return map[string]string{
 		"/editions?state=planned": "editions", "/editions/new": "newedition", "/editions/new?channel=gazette": "newedition",
 		at(planned): "edition", at(planned, "compose"): "compose", at(planned, "compose") + "?q=示例区": "compose",
 		at(planned, "freeze"): "settle", at(planned, "end"): "settle",
+		at(planned, "rounds", w.pulled(planned)): "round", at(planned, "changes"): "changes",
 	}
 }

@@ -18,7 +18,8 @@ type Composing struct {
 	Sections []string                            // of an issue, in the order in which it prints them
 	Check    func(press.Edition) []press.Finding // what the channel itself finds
 	Proof    channels.Proofer
-	Phone    bool // its readers hold a phone: the proof is as wide
+	Makes    channels.Roundsman // makes the files of proof rounds; nil where there are none
+	Phone    bool               // its readers hold a phone: the proof is as wide
 }
 
 // composing is what is known of a channel whose editions people compose; false for the others.
@@ -164,6 +165,8 @@ func (d *desk) editionDone(r *http.Request) string {
 		return d.t(r, "已保存。")
 	case "at":
 		return d.t(r, "时间已改。")
+	case "round":
+		return d.t(r, "校样已出，可以下载和校对了。")
 	case "freeze":
 		return d.t(r, "已定稿。")
 	case "timed":

@@ -75,6 +75,7 @@ type desk struct {
 	static  map[string]file
 	tests   tests
 	looks   looking
+	making  *making           // of proof rounds
 	words   map[string]string // what is said in English instead of the Chinese
 	hub     *hub
 	counted *counted
@@ -100,7 +101,7 @@ func New(o Options) http.Handler {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	d := &desk{Options: o, looks: newLooking(), filing: make(chan struct{}, mostFilings), streams: make(chan struct{}, mostStreams), reading: make(chan struct{}, mostAtOnce), described: sync.OnceValues(description)}
+	d := &desk{Options: o, looks: newLooking(), making: newMaking(), filing: make(chan struct{}, mostFilings), streams: make(chan struct{}, mostStreams), reading: make(chan struct{}, mostAtOnce), described: sync.OnceValues(description)}
 	d.hub = &hub{d: d, subs: map[*subscriber]bool{}}
 	d.counted = &counted{at: map[string]counting{}}
 	d.door = d.newDoor()

@@ -19,6 +19,7 @@ import (
 type editionPage struct {
 	frame
 	planned
+	proofed
 	Hand     bool         // people compose editions of its channel
 	Told     press.ItemID // the item that announces it
 	Tells    bool         // its announcement may be drafted
@@ -64,6 +65,12 @@ func (d *desk) edition(w http.ResponseWriter, r *http.Request) {
 	if p.Deeds, err = d.Ledger.Deeds(r.Context(), ledger.DeedFilter{About: key, Most: fewDeeds}); err != nil {
 		d.fail(w, r, err)
 		return
+	}
+	if hand {
+		if p.proofed, err = d.proofed(r.Context(), e); err != nil {
+			d.fail(w, r, err)
+			return
+		}
 	}
 	if p.Timeline, err = d.editionTimeline(r.Context(), e.Edition); err != nil {
 		d.fail(w, r, err)
@@ -167,9 +174,13 @@ var keys = regexp.MustCompile(`[a-z][a-z0-9_-]{0,31}@\d{4}-\d\d-\d\dT\d\d:\d\d:\
 // commands finds what a sentence says to those who work on the server, in brackets.
 var commands = regexp.MustCompile(`（(?:tongfa [a-z]+|short_title)）`)
 
+// digests finds the digests in a sentence, of which people read the beginning.
+var digests = regexp.MustCompile(`\b([0-9a-f]{12})[0-9a-f]{52}\b`)
+
 // plainly is a sentence of the ledger with the keys of editions in it said for people, and without the commands that the desk has buttons for.
 func (d *desk) plainly(s string) string {
 	s = commands.ReplaceAllLiteralString(s, "")
+	s = digests.ReplaceAllString(s, "$1…")
 	return keys.ReplaceAllStringFunc(s, func(key string) string { return d.keyName(chinese, key) })
 }
 
@@ -189,6 +200,8 @@ func (d *desk) editionTimeline(ctx context.Context, e press.Edition) ([]event, e
 
 // editionFuncs are what templates call editions by, in a language.
 func (d *desk) editionFuncs(funcs template.FuncMap, lang string) {
+	funcs["count"] = func(i int) int { return i + 1 }
+	funcs["round"] = func(n int) string { return d.ordinal(lang, n) }
 	funcs["edition"] = func(e press.Edition) string { return d.editionName(lang, e) }
 	funcs["issue"] = func(e press.Edition) string { return d.issueText(lang, e) }
 	funcs["issueName"] = press.IssueName

@@ -25,7 +25,7 @@ var million = flag.String("million", "", "measure the desk upon a ledger of a mi
 // large is a world with n items, most of them long since published, filed in the course of twenty years.
 func large(t testing.TB, file string, n int) *world {
 	t.Helper()
-	w := &world{TB: t, now: time.Date(2026, 11, 25, 10, 0, 0, 0, shanghai()),
+	w := &world{TB: t, presses: &presses{}, now: time.Date(2026, 11, 25, 10, 0, 0, 0, shanghai()),
 		roles: []press.Role{press.Publisher, press.Operator, press.Reviewer, press.SecrecyReviewer, press.NewMediaEditor, press.GazetteEditor, press.Drafter, press.Supervisor}}
 	open := func() *ledger.Ledger {
 		l, err := ledger.Open(context.Background(), file, ledger.Rules{Zone: shanghai(), Calendar: workday.Builtin(),

@@ -177,7 +177,7 @@ func TestEveryTemplateHasAPage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ids := w.busy()
-	reached := []string{"check", "regimport", "waive", // see TestRetryAsksBeforeWhatCannotBeUndone, TestWaive
+	reached := []string{"check", "regimport", "waive", "making", // see TestRetryAsksBeforeWhatCannotBeUndone, TestWaive, TestAMakingIsWatchedWithoutAScript
 		"account_check", "given", "password", "welcome"} // see people_test.go
 	for _, name := range w.addresses(ids) {
 		reached = append(reached, name)

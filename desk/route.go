@@ -27,6 +27,7 @@ func (d *desk) table() []route {
 		d.liveRoutes(),
 		d.itemRoutes(),
 		d.editionRoutes(),
+		d.roundRoutes(),
 		d.channelRoutes(),
 		d.alarmRoutes(),
 		d.recordRoutes(),

@@ -16,6 +16,7 @@ import (
 type settlePage struct {
 	frame
 	planned
+	proofed
 	Step    string // freeze, issue or end
 	Seen    int
 	Key     string
@@ -55,6 +56,10 @@ func (d *desk) settlePage(w http.ResponseWriter, r *http.Request, name string) (
 	title := map[string]string{"freeze": d.t(r, "清样定稿"), "issue": d.t(r, "发行"), "end": d.t(r, "撤销或放弃")}[name]
 	p := settlePage{frame: d.frame(r, title+" "+d.editionName(langOf(r), e.Edition), "editions"), planned: e, Step: name, Seen: e.Version, Key: key,
 		Choice: r.FormValue("how"), At: r.FormValue("at"), Reason: strings.TrimSpace(r.FormValue("reason"))}
+	if p.proofed, err = d.proofed(r.Context(), e); err != nil {
+		d.fail(w, r, err)
+		return p, false
+	}
 	w.Header().Set("Content-Security-Policy", framing)
 	if !p.fits() {
 		d.refuse(w, r, http.StatusConflict, d.t(r, "这一期现在是“%s”，不能做这一步", d.t(r, e.State.Name())), d.t(r, "请回到这一期的页面，看它现在的样子。"))

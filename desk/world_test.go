@@ -30,6 +30,8 @@ type world struct {
 	dead   error
 	serial int
 	roles  []press.Role // of who sits at the desk
+
+	presses *presses // make the files of proofs
 }
 
 func shanghai() *time.Location { return time.FixedZone("Asia/Shanghai", 8*60*60) }
@@ -47,7 +49,7 @@ func newWorld(t testing.TB) *world {
 			t.Error(err)
 		}
 	})
-	w := &world{TB: t, ledger: l, now: time.Date(2026, 11, 25, 10, 0, 0, 0, shanghai()),
+	w := &world{TB: t, ledger: l, presses: &presses{}, now: time.Date(2026, 11, 25, 10, 0, 0, 0, shanghai()),
 		roles: []press.Role{press.Publisher, press.Operator, press.Reviewer, press.SecrecyReviewer}}
 	for _, c := range []string{"site", "wechat", "gazette"} {
 		w.must(l.Register(t.Context(), c, c))

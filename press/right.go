@@ -19,6 +19,7 @@ const (
 	MayWithdraw Right = "withdraw" // 撤回
 	MayWaive    Right = "waive"    // 放行: waive a finding, with a reason
 	MayCompose  Right = "compose"  // 编排: what goes into an edition, in which order
+	MayRead     Right = "read"     // 校对: read proofs, let them pass or say what to mend
 	MayIssue    Right = "issue"    // 定稿: freeze and issue an edition, say why a document is not printed
 	MayRun      Right = "run"      // 渠道: pause, resume, test, answer for missed slots
 	MayAnswer   Right = "answer"   // 值守: take alarms, say what a stranger is
@@ -53,6 +54,7 @@ func Rights() []RightInfo {
 		{MayWithdraw, "撤回", "撤回稿件", []Role{Publisher}},
 		{MayWaive, "放行", "写明理由，放行可以放行的检查结果", []Role{Publisher}},
 		{MayCompose, "编排", "编排公报和公众号的一期", office},
+		{MayRead, "校对", "校对公报的校样，通过或者提意见", []Role{Drafter, Registrar, Reviewer, Publisher, NewMediaEditor, GazetteEditor}},
 		{MayIssue, "定稿", "清样定稿、发行，说明不刊登的原因", []Role{Publisher, GazetteEditor}},
 		{MayRun, "渠道", "暂停、恢复、测试渠道，决定错过的时段", watch},
 		{MayAnswer, "值守", "接手告警，说明台账外内容", watch},
