@@ -186,7 +186,7 @@ func (l *Ledger) RoundEdition(ctx context.Context, key string, r press.Round) (p
 	}
 	c := r.Contents
 	e.Year, e.Number, e.Total, e.Title, e.Name, e.State, e.IssueAt, e.Composed = c.Year, c.Number, c.Total, c.Title, c.Name, press.EditionPlanned, time.Time{}, time.Time{}
-	e.Supplement = c.Supplement
+	e.Supplement, e.WithIndex, e.Index = c.Supplement, c.WithIndex, c.Index
 	if day, err := time.ParseInLocation(time.DateOnly, c.Dated, l.rules.Zone); err == nil && e.Slot.At.In(l.rules.Zone).Format(time.DateOnly) != c.Dated {
 		e.Slot.At = day
 	}

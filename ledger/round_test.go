@@ -320,3 +320,19 @@ func TestALateIssueBearsTheDayOfItsFreeze(t *testing.T) {
 	must(t, err)
 	equal(t, "the round keeps its day", press.ContentsOf(was, b.Zone()).Sum(), r.Digest)
 }
+
+// TestTheIndexOfTheYearIsMadeAgainAsItWas is a round of an issue that carries the index of its year, and loses it afterwards.
+func TestTheIndexOfTheYearIsMadeAgainAsItWas(t *testing.T) {
+	b := setup(t)
+	p := gazettePlan()
+	key := b.issueOf(p, "甲")
+	must(t, b.YearIndex(b.ctx, p, key, true, Edit{Who: editor}, b.now))
+	r := b.pulled(p, key)
+	must(t, b.YearIndex(b.ctx, p, key, false, Edit{Who: editor}, b.now))
+	if got := b.changedSince(p, key); !strings.Contains(got, "年度总目录改动") {
+		t.Error(got)
+	}
+	was, err := b.RoundEdition(b.ctx, key, r)
+	must(t, err)
+	equal(t, "made again", press.ContentsOf(was, b.Zone()).Sum(), r.Digest)
+}
