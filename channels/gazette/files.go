@@ -103,14 +103,11 @@ func (c *Channel) setOf(ctx context.Context, r record, ed press.Edition, done fu
 	if err != nil {
 		return fileSet{}, err
 	}
-	if done == nil {
-		done = func(string, int) {}
-	}
-	set, err := r.whole(w, m, 0, done)
+	set, err := c.whole(r, w, m, 0, done)
 	if err != nil {
 		return fileSet{}, err
 	}
-	if err := set.addArticles(ctx, r, w, m, done); err != nil {
+	if err := c.addArticles(ctx, &set, r, w, m, done); err != nil {
 		return fileSet{}, err
 	}
 	set.proof.SameText = set.proof.Same()
@@ -122,10 +119,12 @@ func (c *Channel) setOf(ctx context.Context, r record, ed press.Edition, done fu
 }
 
 // whole makes a work in all formats, in some version: 0 is what was issued.
-func (r record) whole(w *typeset.Work, m typeset.Making, version int, done func(name string, bytes int)) (fileSet, error) {
+func (c *Channel) whole(r record, w *typeset.Work, m typeset.Making, version int, done func(name string, bytes int)) (fileSet, error) {
 	name := func(f typeset.Format) string { return r.place().file(f, version) }
-	m.Done = func(f typeset.Format, n int) { done(name(f), n) }
-	files, book, err := typeset.Make(w, m)
+	if done != nil {
+		m.Done = func(f typeset.Format, n int) { done(name(f), n) }
+	}
+	files, book, err := c.make(w, m)
 	if err != nil {
 		return fileSet{}, madeTrouble(err)
 	}
@@ -140,7 +139,7 @@ func (r record) whole(w *typeset.Work, m typeset.Making, version int, done func(
 }
 
 // addArticles makes the PDF of each article and of the corrections, and adds the digests of their texts.
-func (s *fileSet) addArticles(ctx context.Context, r record, w *typeset.Work, m typeset.Making, done func(name string, bytes int)) error {
+func (c *Channel) addArticles(ctx context.Context, s *fileSet, r record, w *typeset.Work, m typeset.Making, done func(name string, bytes int)) error {
 	m.Formats = []typeset.Format{typeset.FormatPDF}
 	n := 0
 	for _, sec := range w.Sections {
@@ -150,7 +149,7 @@ func (s *fileSet) addArticles(ctx context.Context, r record, w *typeset.Work, m 
 			}
 			n++
 			one := w.Single(a)
-			files, _, err := typeset.Make(one, m)
+			files, _, err := c.make(one, m)
 			if err != nil {
 				return madeTrouble(err)
 			}
@@ -160,7 +159,9 @@ func (s *fileSet) addArticles(ctx context.Context, r record, w *typeset.Work, m 
 			s.proof.Files = append(s.proof.Files, f)
 			s.proof.Articles = append(s.proof.Articles, typeset.ArticleText{Article: n, Title: a.Title, Number: a.Number, Characters: p.Characters, Text: p.Text})
 			s.files = append(s.files, blob{f.Name, files[typeset.FormatPDF]})
-			done(f.Name, f.Bytes)
+			if done != nil {
+				done(f.Name, f.Bytes)
+			}
 		}
 	}
 	return nil
@@ -289,7 +290,7 @@ func (p *planner) makePDFs(ctx context.Context, ed press.Edition) error {
 	}
 	var set fileSet
 	if err == nil {
-		err = set.addArticles(ctx, p.record, w, m, func(string, int) {})
+		err = p.c.addArticles(ctx, &set, p.record, w, m, nil)
 	}
 	p.made = keptOf(set.files)
 	if ctx.Err() != nil || press.RemedyOf(err) == press.TryAgain {

@@ -33,6 +33,7 @@ type Channel struct {
 	pages channels.Pages
 	disk  disk
 	faces func() (typeset.Faces, error) // those that come with the program
+	make  func(*typeset.Work, typeset.Making) (map[typeset.Format][]byte, *typeset.Book, error)
 	own   *ownCharacters
 	mu    sync.Mutex // one writer at a time: issues are few, and the lists show them all
 }
@@ -56,7 +57,7 @@ func New(cfg config.Gazette, o Options) (*Channel, error) {
 	}
 	cfg.URL, cfg.Root = strings.TrimRight(cfg.URL, "/"), filepath.Clean(cfg.Root)
 	c := &Channel{cfg: cfg, o: withDefaults(o)}
-	c.disk, c.faces, c.own = disk{c.o.Disk}, typeset.Builtin, &ownCharacters{}
+	c.disk, c.faces, c.make, c.own = disk{c.o.Disk}, typeset.Builtin, typeset.Make, &ownCharacters{}
 	if c.pages, err = channels.ParsePages(pageFiles); err != nil {
 		return nil, err
 	}

@@ -81,7 +81,7 @@ func (c *Channel) makeOne(ctx context.Context, r record, w *typeset.Work, entrie
 		return nil, err
 	}
 	m.Formats = []typeset.Format{f}
-	files, _, err := typeset.Make(w, m)
+	files, _, err := c.make(w, m)
 	if err != nil {
 		return nil, madeTrouble(err)
 	}

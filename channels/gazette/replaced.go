@@ -253,7 +253,7 @@ func (c *Channel) wholeWithout(ctx context.Context, r record, w withdrawals) (fi
 		return fileSet{}, err
 	}
 	m.Made = w.last(time.UTC)
-	set, err := r.whole(work, m, len(w), func(string, int) {})
+	set, err := c.whole(r, work, m, len(w), nil)
 	if err == nil && !set.proof.Same() {
 		err = unevenTrouble(set.proof)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -17,7 +18,7 @@ func (a *app) evidenceCmd() *cobra.Command {
 	var out string
 	c := &cobra.Command{
 		Use: "evidence 稿件编号 -o 文件", Short: "取证：一篇稿件的全部记录，一个可以离线核对的证据包", Args: exactly(1, "哪一篇稿件"),
-		Example: "  tongfa evidence oa-2026-0001 -o 证据.zip\n  tongfa evidence check 证据.zip",
+		Example: "  tongfa evidence oa-2026-0001 -o 证据.zip\n  tongfa evidence check 证据.zip\n  tongfa evidence check public/gazette/2026/04",
 		RunE: func(c *cobra.Command, args []string) error {
 			if out == "" {
 				a.begun = false
@@ -28,10 +29,61 @@ func (a *app) evidenceCmd() *cobra.Command {
 	}
 	c.Flags().StringVarP(&out, "output", "o", "", "写到哪个文件（不能已经存在）")
 	c.AddCommand(&cobra.Command{
-		Use: "check 文件", Short: "离线核对一个证据包，不需要台账和配置", Args: exactly(1, "哪个证据包"),
+		Use: "check 证据包|verify.json|文件夹", Short: "离线核对一个证据包，或者一期公报的文件；不需要台账和配置", Args: exactly(1, "哪个证据包、校验数据或文件夹"),
+		Long: `离线核对，不需要台账和配置。可以给：
+
+证据包（.zip）       tongfa evidence 写出的：逐项重算摘要和流转的链条。
+verify.json          一期公报的校验数据：核对同一文件夹里它所列文件的 SHA-256 和 SM3，从每个文件里重新读出文字，
+                     互相比较，并与全文和各篇的摘要比较。不在这里的文件会说明没有核对。
+一期公报的文件夹     同上，再按 edition.json 核对每个文件：没有多的，没有少的，没有改过的；撤回的稿件已经撤下。
+
+全部对得上，退出码是 0；有对不上的，是 1。`,
+		Example: `  tongfa evidence check 证据.zip
+  tongfa evidence check 下载/verify.json
+  tongfa evidence check public/gazette/2026/04`,
 		RunE: func(_ *cobra.Command, args []string) error { return a.checkEvidence(args[0]) },
 	})
 	return c
+}
+
+// checkIssue checks the files of an issue of the gazette: its folder, or a verification block with what lies beside it.
+func (a *app) checkIssue(name string, folder bool) (err error) {
+	var c report.IssueChecked
+	if folder {
+		c, err = report.CheckIssue(os.DirFS(name))
+	} else {
+		c, err = report.CheckBlock(os.DirFS(filepath.Dir(name)), filepath.Base(name))
+	}
+	if err != nil {
+		return err
+	}
+	if a.json {
+		if err := a.printJSON(c); err != nil {
+			return err
+		}
+	} else {
+		for _, p := range c.Blocks {
+			fmt.Fprintln(a.out, strings.TrimSpace(p.Title+" "+p.Volume))
+		}
+		a.tellVerdicts(c.Verdicts)
+	}
+	if !c.OK() {
+		return errors.New("公报的文件有对不上的地方，见上")
+	}
+	return nil
+}
+
+func (a *app) tellVerdicts(all []report.Verdict) {
+	for _, v := range all {
+		mark := "✗"
+		switch {
+		case v.Remark:
+			mark = "·"
+		case v.OK:
+			mark = "✓"
+		}
+		paragraph(a.out, "", fmt.Sprintf("%s %s：%s", mark, v.Name, v.Said))
+	}
 }
 
 // evidence writes the bundle beside its name first, so that a file of that name is whole.
@@ -84,6 +136,9 @@ func (a *app) checkEvidence(name string) error {
 	if err != nil {
 		return fmt.Errorf("打不开 %s：%w", name, err)
 	}
+	if info.IsDir() || strings.EqualFold(filepath.Ext(name), ".json") {
+		return a.checkIssue(name, info.IsDir())
+	}
 	c, err := report.Check(f, info.Size())
 	if err != nil {
 		return err
@@ -95,16 +150,7 @@ func (a *app) checkEvidence(name string) error {
 	} else {
 		m := c.Manifest
 		fmt.Fprintf(a.out, "稿件%s《%s》，%s于%s由%s导出\n", m.Item, m.Title, m.Office, m.At.Format("2006-01-02 15:04:05"), m.By)
-		for _, v := range c.Verdicts {
-			mark := "✗"
-			switch {
-			case v.Remark:
-				mark = "·"
-			case v.OK:
-				mark = "✓"
-			}
-			paragraph(a.out, "", fmt.Sprintf("%s %s：%s", mark, v.Name, v.Said))
-		}
+		a.tellVerdicts(c.Verdicts)
 	}
 	if !c.OK() {
 		return errors.New("证据包有对不上的地方，见上")
