@@ -316,12 +316,20 @@ func (c *composer) blocks(bs []press.Block, parent, article int, hang, width Len
 			more = c.annex(bs[i], parent, width)
 		case wasAnnex && bs[i].Align == press.AlignCenter && (bs[i].Kind == press.Paragraph || bs[i].Kind == press.Heading) && !hasNote(bs[i].Spans):
 			more = c.annexTitle(bs[i], parent)
+			if i+1 == len(bs) || !isChapter(bs[i+1]) || c.style.Official {
+				more = append(more, c.wide([]piece{c.blank(1)})...)
+			}
 		default:
 			more = c.block(bs[i], parent, article, hang, width)
 		}
 		ps = append(ps, more...)
 	}
 	return ps
+}
+
+// isChapter reports whether a block is the heading of a chapter (第一章), which has air of its own.
+func isChapter(b press.Block) bool {
+	return b.Kind == press.Heading && b.Align == press.AlignCenter && b.Level <= 1
 }
 
 func hasNote(ss []press.Span) bool {
@@ -375,7 +383,7 @@ func (c *composer) headingOf(b press.Block, parent int, hang, width Length) []pi
 		set.indent = Length(s.Indent) * (s.Size + s.Tracking)
 	}
 	ps := whole(c.lines(c.text(spans, set), s.Leading))
-	if b.Align == press.AlignCenter && at == 0 && !s.Official && len(ps) > 0 { // 第一章
+	if isChapter(b) && !s.Official && len(ps) > 0 {
 		ps[0].space = s.Leading
 		ps = append(ps, c.blank(1))
 	}

@@ -112,7 +112,7 @@ func (c *composer) entry(h heading, toc int) []piece {
 	s := c.style
 	number := c.label(h)
 	el := c.element(Element{Role: RoleTOCI, Parent: toc, Text: h.title + number + h.number})
-	set := setting{row: s.Body, size: s.Size, width: s.width() - 4*s.Size, element: el, justify: false}
+	set := setting{row: s.Body, size: s.Size, width: s.width() - 4*s.Size, element: el, title: true}
 	if h.level == 0 {
 		set.row = s.Head
 	} else if c.hasSections() {

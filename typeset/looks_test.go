@@ -381,6 +381,52 @@ func TestCellsOnScreensAreWideEnough(t *testing.T) {
 	}
 }
 
+// TestTheDirectoryPartsNoWord looks at the long titles of the directory.
+func TestTheDirectoryPartsNoWord(t *testing.T) {
+	t.Parallel()
+	for _, s := range styles() {
+		for _, l := range drawnLines(composed(t, sampler(t), s)) {
+			if l.page == 2 && (strings.HasPrefix(l.text, "的") || strings.HasPrefix(l.text, "学品") || strings.HasPrefix(l.text, "化学品") || strings.HasPrefix(l.text, "路交通")) {
+				t.Errorf("%s: %s", s.Name, l.text)
+			}
+		}
+	}
+}
+
+// TestCopiesAreSetInUnderTheFirstOfThem looks at the record of an official document.
+func TestCopiesAreSetInUnderTheFirstOfThem(t *testing.T) {
+	t.Parallel()
+	w := official()
+	w.Head.Copies = strings.Repeat("区委各部门，区人大常委会办公室，", 5) + "驻区各单位。"
+	b := composed(t, w, Official())
+	label, next := Length(0), Length(-1)
+	for _, r := range b.Pages[len(b.Pages)-1].Runs {
+		if r.Glyphs[0].Text == "抄" {
+			label = r.X + r.Glyphs[3].X
+		} else if label > 0 && next < 0 {
+			next = r.X
+		}
+	}
+	if label == 0 || label != next {
+		t.Errorf("the first stands at %d, the second line begins at %d", label, next)
+	}
+}
+
+// TestAnAnnexBeginsWithoutAHole measures from the title of an annex to its first chapter.
+func TestAnAnnexBeginsWithoutAHole(t *testing.T) {
+	t.Parallel()
+	ls := drawnLines(composed(t, one("通知", regulations()), Gazette()))
+	title, chapter := find(t, ls, "示例区政府信息公开申请办理规定"), find(t, ls, "第一章")
+	for _, l := range ls {
+		if l.text == "示例区政府信息公开申请办理规定" {
+			title = l
+		}
+	}
+	if gap := chapter.y - title.y; title.page != chapter.page || gap > 3*Gazette().Leading {
+		t.Errorf("%d between them", gap)
+	}
+}
+
 // TestAnAddressIsPartedAfterItsDots and not spread.
 func TestAnAddressIsPartedAfterItsDots(t *testing.T) {
 	t.Parallel()

@@ -93,7 +93,7 @@ func (c *composer) record(pages []Page) []Page {
 		text := "抄送：" + h.Copies
 		set.element = c.element(Element{Role: RoleP, Parent: 0, Text: text})
 		hung := set
-		hung.hang, hung.indent, hung.justify = 3*size4, -3*size4, true
+		hung.hang, hung.indent, hung.justify, hung.rigid = 3*size4, -3*size4, true, 3
 		for _, r := range c.text(span1(text), hung) {
 			y += grid
 			rows = append(rows, placed{r, size4, y - grid/3})

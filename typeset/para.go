@@ -20,6 +20,8 @@ type setting struct {
 	justify bool
 	track   Length
 	notes   []int    // for each span, the footnote that it is the mark of, or -1; nil when there is none
+	rigid   int      // how many characters at the beginning do not give way: a label that later lines are set in by
+	title   bool     // its words are not parted where that can be helped
 	back    *noteTie // of a footnote, whose first span is its mark and leads back; nil for other text
 }
 
@@ -54,6 +56,12 @@ func (c *composer) text(spans []press.Span, s setting) []row {
 	prepare(bs)
 	if s.track != 0 {
 		track(bs, s.track)
+	}
+	for i := range bs[:min(s.rigid, len(bs))] {
+		bs[i].stretch, bs[i].shrink = 0, 0
+	}
+	if s.title {
+		wholeWords(bs)
 	}
 	lines := c.breaker.lines(bs, s.width-s.hang, s.indent, s.justify, c.style.Hanging)
 	rows := make([]row, len(lines))

@@ -127,7 +127,7 @@ func (c *composer) annexTitle(b press.Block, parent int) []piece {
 	text := press.SpanText(b.Spans)
 	el := c.element(Element{Role: RoleH3, Parent: parent, Text: text})
 	rows := c.title(text, setting{row: s.Title, size: size, width: s.whole(), element: el})
-	return c.wide(append([]piece{c.blank(1)}, c.tight(rows, size, 1)...))
+	return c.wide(append([]piece{c.blank(1)}, c.tight(rows, size, 0)...))
 }
 
 // attachment is one line of the list of attachments (附件说明): what goes over begins below the first character of the name. after says that another line of it

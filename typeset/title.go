@@ -205,6 +205,19 @@ func titleParts(title string) (out []int) {
 	return out
 }
 
+// wholeWords makes breaks within the words of a title unwelcome.
+func wholeWords(bs []box) {
+	text := make([]rune, len(bs))
+	for i := range bs {
+		text[i] = bs[i].r
+	}
+	for i, in := range withinWords(text) {
+		if in || i+1 < len(bs) && (text[i+1] == '的' || strings.ContainsRune(joiners, text[i+1])) {
+			bs[i].penalty += mildly
+		}
+	}
+}
+
 // joiners bind what stands around them.
 const joiners = "和与及或等之并暨、"
 
