@@ -29,8 +29,11 @@ type editionDoc struct {
 	Name       string             `json:"name,omitempty"`
 	Version    int                `json:"version"` // of the plan: how often it was changed
 	IssueAt    *time.Time         `json:"issue_at,omitempty"`
-	Stopped    string             `json:"stopped,omitempty"` // why it did not go out then
+	Stopped    string             `json:"stopped,omitempty"`   // why it did not go out then
+	FrozenAs   int                `json:"frozen_as,omitempty"` // the proof round that it was frozen as
 	Entries    []entryDoc         `json:"entries,omitempty"`
+	Rounds     []roundDoc         `json:"rounds,omitempty"`
+	Changed    []turnDoc          `json:"changed_since,omitempty"` // since the last of them, while it is not out
 }
 
 type entryDoc struct {
@@ -45,7 +48,7 @@ type entryDoc struct {
 func editionOf(e ledger.EditionLine) editionDoc {
 	doc := editionDoc{Key: e.Key, Channel: e.Slot.Channel, Slot: e.Slot.At, State: e.State, Title: e.Title, Year: e.Year, Number: e.Number, Total: e.Total, Supplement: e.Supplement, WithIndex: e.WithIndex,
 		Count: e.Count, Composed: e.Composed, OutAt: known(e.OutAt),
-		Name: e.Name, Version: e.Version, IssueAt: known(e.IssueAt), Stopped: e.Stopped}
+		Name: e.Name, Version: e.Version, IssueAt: known(e.IssueAt), Stopped: e.Stopped, FrozenAs: e.Edition.Proof}
 	for _, en := range e.Entries {
 		doc.Entries = append(doc.Entries, entryDoc{en.Position, en.Section, en.Item.ID, en.Revision.Title, en.Revision.Number, en.Copy.URL})
 	}
@@ -98,7 +101,12 @@ func (d *desk) showEdition(w http.ResponseWriter, r *http.Request, status int, k
 		d.apiFail(w, r, err)
 		return
 	}
-	reply(w, status, "application/json", editionOf(e))
+	doc := editionOf(e)
+	if err := d.addRounds(r.Context(), &doc, e); err != nil {
+		d.apiFail(w, r, err)
+		return
+	}
+	reply(w, status, "application/json", doc)
 }
 
 // apiNewEdition begins an issue that people fill.

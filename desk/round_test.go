@@ -373,3 +373,26 @@ func TestAMessageHasNoProofRounds(t *testing.T) {
 		t.Error("a message offers proofs")
 	}
 }
+
+// TestTheAPITellsTheRoundsOfAnEdition looks at one edition, whose answer is held against the description of the API.
+func TestTheAPITellsTheRoundsOfAnEdition(t *testing.T) {
+	t.Parallel()
+	w := apiWorld(t)
+	who := ledger.Who{Name: "赵某", Role: press.GazetteEditor}
+	key, err := w.ledger.Plan(w.Context(), w.gazette(), w.now.Add(24*time.Hour), who, w.now)
+	w.must(err)
+	w.must(w.ledger.Put(w.Context(), w.gazette(), key, string(w.file("甲", "gazette")), ledger.Edit{Who: who}, w.now))
+	c := w.call("oa", press.MaySee)
+	if a := c.want(200, "", "GET", "/api/v1/editions/"+url.PathEscape(key), nil); a.doc["rounds"] != nil {
+		t.Errorf("rounds that were not pulled: %s", a.body)
+	}
+	w.pulled(key)
+	a := c.want(200, "", "GET", "/api/v1/editions/"+url.PathEscape(key), nil)
+	rounds, _ := a.doc["rounds"].([]any)
+	if len(rounds) != 2 || !strings.Contains(string(a.body), `"kind":"name"`) || !strings.Contains(string(a.body), "原文如此") || a.doc["changed_since"] == nil {
+		t.Errorf("%s", a.body)
+	}
+	if a := c.want(200, "", "GET", "/api/v1/editions", nil); strings.Contains(string(a.body), "rounds") {
+		t.Error("a list of editions carries rounds")
+	}
+}
