@@ -62,7 +62,10 @@ func (w *world) looked() []string {
 // more are addresses with questions of other pages.
 func (w *world) more() []string {
 	return []string{"/record?program=1", "/record?by=王某", "/record?verb=look", "/record?from=2012-01-01&to=2012-02-01", "/record?item=x", "/editions?channel=site", "/editions?channel=wechat", "/editions?state=out", "/editions?after=1500000000000000",
-		"/api/v1/items?limit=200", "/api/v1/items?q=供暖", "/api/v1/editions?channel=site", "/calendar?view=week", "/calendar?view=month", "/review?step=first"}
+		"/api/v1/items?limit=200", "/api/v1/items?q=供暖", "/api/v1/editions?channel=site", "/calendar?view=week", "/calendar?view=month", "/review?step=first",
+		"/submissions?state=printed", "/submissions?state=taken", "/submissions?state=received&late=1", "/submissions?unit=示例区水务局&state=returned&late=1", "/submissions?unit=示例区水务局", "/submissions?late=1&before=900",
+		"/submissions?q=示政办发〔2015〕12号", "/submissions?q=报送〔2015〕3号", "/submissions/notice?year=2015&quarter=2", "/submissions/notice.csv?year=2015&quarter=2", "/register?from=2015-01-01&to=2015-03-31",
+		"/register?from=2007-01-01&missing=1", "/register?from=2015-01-01&to=2015-12-31&unit=示例区水务局", "/register?q=XXDR-3", "/items/new?submission=1", "/api/v1/submissions?limit=200", "/api/v1/register?missing=true"}
 }
 
 // filledIn puts samples into the variables of a route.
