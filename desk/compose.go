@@ -23,6 +23,7 @@ type composePage struct {
 	After      string
 	Next       string        // address of the next page of candidates
 	First      string        // and of the first one
+	Awaiting   int           // submissions that nobody has taken in yet
 	Problem    string        // why the last step was not done
 	Meanwhile  []ledger.Deed // what others changed since the page was read
 	Name, At   string        // as typed
@@ -77,6 +78,12 @@ func (d *desk) showCompose(w http.ResponseWriter, r *http.Request, status int, p
 	}
 	if p.After != "" {
 		p.First = p.address(p.Query, "")
+	}
+	if e.Numbered() {
+		if p.Awaiting, err = d.Ledger.Awaiting(r.Context()); err != nil {
+			d.fail(w, r, err)
+			return
+		}
 	}
 	if p.Meanwhile, err = d.changedMeanwhile(r, key, seen, e.Version); err != nil {
 		d.fail(w, r, err)

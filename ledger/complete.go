@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"tongfa/press"
@@ -121,6 +122,9 @@ func (r *proofreader) complete(ctx context.Context) error {
 	if r.e.Supplement {
 		return nil // it prints what it is made for
 	}
+	if err := r.registeredOnce(ctx); err != nil {
+		return err
+	}
 	missing, older, err := r.l.Owing(ctx, r.e)
 	if err != nil {
 		return err
@@ -139,6 +143,33 @@ func (r *proofreader) complete(ctx context.Context) error {
 		r.say(RuleOwing, press.Warn, "register", "此前一年内登记的规范性文件还有%d件没有刊登，也没有说明。请在登记簿里逐件编入或者说明", older)
 	}
 	return nil
+}
+
+// registeredOnce finds entries that carry the registration number of another item.
+func (r *proofreader) registeredOnce(ctx context.Context) error {
+	for _, en := range r.e.Entries {
+		number := oneLine(en.Revision.Meta.RegNumber)
+		if number == "" {
+			continue
+		}
+		others, err := texts(ctx, r.l.read, `SELECT id FROM item WHERE reg_number = $1 AND reg_number <> '' AND id <> $2 AND state <> 'withdrawn' LIMIT 3`, number, en.Item.ID)
+		if err != nil {
+			return err
+		}
+		if len(others) > 0 {
+			r.say(RuleTwice, press.Warn, "reg_number", "《%s》的统一编号%s，稿件%s也有。一个编号只属于一件文件，请核对哪一篇写错了", en.Revision.Title, number, strings.Join(others, "、"))
+		}
+	}
+	return nil
+}
+
+// Awaiting counts the submissions that nobody has taken in or returned yet, up to a hundred.
+func (l *Ledger) Awaiting(ctx context.Context) (n int, err error) {
+	err = l.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM submission WHERE state = 'received' LIMIT 100)`).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("count submissions: %w", err)
+	}
+	return n, nil
 }
 
 // Notice (报送刊登情况通报) is how the departments handed in during a period, and what was printed of it.

@@ -287,6 +287,9 @@ func TestAnIssueSaysWhatItLeavesOut(t *testing.T) {
 	b.filed(policyOf("甲", "示教发〔2026〕1号", ""))
 	b.filed(policyOf("乙", "示教发〔2026〕2号", "B"))
 	equal(t, "an item that is signed is registered", b.line("B").Source, press.ByItem)
+	twin := policyOf("丙", "示教发〔2026〕3号", "B")
+	twin.Item.Wants = nil
+	b.filed(twin)
 	c := b.register("C", "", "2026-11-20")
 	d := b.register("D", "示教发〔2026〕4号", "2026-11-21")
 	b.register("E", "示教发〔2026〕5号", "2025-12-30")
@@ -305,13 +308,18 @@ func TestAnIssueSaysWhatItLeavesOut(t *testing.T) {
 	must(t, err)
 	found, err := b.Proofread(b.ctx, p, e.Edition, b.now)
 	must(t, err)
+	twice := 0
 	var said []string
 	for _, f := range found {
+		if f.Rule == RuleTwice && strings.Contains(f.Message, "统一编号B，稿件"+string(b.story("丙").Item.ID)) {
+			twice++
+		}
 		if f.Rule == RuleOwing {
 			equal(t, "severity", f.Severity, press.Warn)
 			said = append(said, f.Message)
 		}
 	}
+	equal(t, "told that a number stands on two items", twice, 1)
 	if len(said) != 2 || !strings.Contains(said[0], "《关于D的通知》（示教发〔2026〕4号，示例区教育局）。还没有报送。请催示例区教育局报送") || !strings.Contains(said[1], "还有1件") {
 		t.Fatalf("%q", said)
 	}

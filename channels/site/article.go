@@ -148,7 +148,7 @@ func facts(e press.Entry, pubDate string, v press.Validity) (out []fact) {
 	m := e.Revision.Meta
 	for _, f := range []fact{
 		{"索引号", e.Item.IndexNumber}, {"主题分类", strings.ReplaceAll(m.Theme, `\`, " › ")}, {"发布机构", m.Issuer},
-		{"成文日期", dateText(m.FormedOn)}, {"文号", m.DocNumber}, {"发布日期", pubDate},
+		{"成文日期", dateText(m.FormedOn)}, {"文号", m.DocNumber}, {"统一编号", m.RegNumber}, {"发布日期", pubDate},
 		{"体裁分类", m.Genre}, {"有效性", string(v)}, {"公开方式", string(m.Disclosure)}, {"关键词", strings.Join(m.Keywords, "；")},
 	} {
 		if f.Value != "" {
