@@ -4,6 +4,7 @@
 //
 //	index.html                    the gazette: its newest issue and its years
 //	2026/index.html               the issues of a year
+//	2026/contents.html            all titles of a year, by section
 //	2026/04/index.html            the directory of an issue: name, number, running total, date, sections, titles
 //	2026/04/01.html, 02.html …    one page an article, with the previous and the next one
 //	2026/04/01/1a2b3c4d-NAME.pdf  its attachments and pictures

@@ -26,9 +26,10 @@ type homePage struct {
 
 type yearPage struct {
 	frame
-	Year   int
-	Issues []listedIssue // newest first
-	Years  []listedYear
+	Year     int
+	Issues   []listedIssue // newest first
+	Contents string        // the page of all titles
+	Years    []listedYear
 }
 
 type listedYear struct {
@@ -40,6 +41,7 @@ type listedYear struct {
 type listedIssue struct {
 	Number, Date, Day, URL string
 	Articles               int
+	Withdrawn              int      // of those
 	Sections               []string // names with the count of articles
 }
 
@@ -205,11 +207,11 @@ func (c *Channel) lists(years ...int) ([]blob, error) {
 	}
 	files := []blob{{styleName, styleSheet}}
 	for _, y := range years {
-		page, err := c.yearOf(y, all)
+		more, err := c.listsOfYear(y, all)
 		if err != nil {
 			return nil, err
 		}
-		files = append(files, blob{fmt.Sprintf("%04d/index.html", y), page})
+		files = append(files, more...)
 	}
 	verify, err := c.verifyFiles(all)
 	if err != nil {
@@ -219,14 +221,49 @@ func (c *Channel) lists(years ...int) ([]blob, error) {
 	return append(append(files, verify...), blob{"index.html", home}), err
 }
 
-func (c *Channel) yearOf(year int, all []int) ([]byte, error) {
-	p := yearPage{frame: c.frame("year", fmt.Sprintf("%d年 - %s", year, c.cfg.Name), "../"), Year: year, Years: listYears(all, "../", year)}
+// listsOfYear draws the page of a year, and its contents.
+func (c *Channel) listsOfYear(year int, all []int) ([]blob, error) {
+	issues, err := c.withWithdrawals(year)
+	if err != nil {
+		return nil, err
+	}
+	index, err := c.yearOf(year, all, issues)
+	if err != nil {
+		return nil, err
+	}
+	contents, err := c.contentsOf(year, issues)
+	return []blob{{fmt.Sprintf("%04d/index.html", year), index}, {fmt.Sprintf("%04d/%s", year, contentsName), contents}}, err
+}
+
+// withWithdrawals are the issues of a year, newest first, with what was withdrawn of each.
+func (c *Channel) withWithdrawals(year int) ([]withdrawnFrom, error) {
 	issues, err := c.issues(year)
 	if err != nil {
 		return nil, err
 	}
+	out := make([]withdrawnFrom, len(issues))
+	for i, r := range issues {
+		w, err := c.readWithdrawals(r.place())
+		if err != nil {
+			return nil, err
+		}
+		out[i] = withdrawnFrom{r, w}
+	}
+	return out, nil
+}
+
+// withdrawnFrom is an issue and what was withdrawn of it.
+type withdrawnFrom struct {
+	record
+	gone withdrawals
+}
+
+func (c *Channel) yearOf(year int, all []int, issues []withdrawnFrom) ([]byte, error) {
+	p := yearPage{frame: c.frame("year", fmt.Sprintf("%d年 - %s", year, c.cfg.Name), "../"), Year: year, Years: listYears(all, "../", year), Contents: contentsName}
 	for _, r := range issues {
-		p.Issues = append(p.Issues, r.listed(r.place().folder()+"/index.html"))
+		l := r.listed(r.place().folder() + "/index.html")
+		l.Withdrawn = len(r.gone)
+		p.Issues = append(p.Issues, l)
 	}
 	return c.pages.Render("year", p)
 }

@@ -70,7 +70,7 @@ func (c *Channel) inYear(ctx context.Context, year int) ([]press.Found, error) {
 		return nil, err
 	}
 	found, err := c.strangers(dir, func(name string) bool {
-		return name == "index.html" && len(ours) > 0 || isIssueFolder(year, name) && c.isDir(dir+"/"+name)
+		return (name == "index.html" || name == contentsName) && len(ours) > 0 || isIssueFolder(year, name) && c.isDir(dir+"/"+name)
 	})
 	for _, p := range issues {
 		if err == nil {
