@@ -14,6 +14,14 @@ type Indexed struct {
 	Page          int
 }
 
+// pageText is a page as the index has it; "" where nobody knows it.
+func pageText(n int) string {
+	if n < 1 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
 // YearIndex is the index of a year as the last article of its last issue, so that every format has it: by section, in the order given.
 func YearIndex(title string, es []Indexed) Article {
 	cell := func(text string, align press.Align) press.Cell {
@@ -26,7 +34,7 @@ func YearIndex(title string, es []Indexed) Article {
 			section = e.Section
 			t.Rows = append(t.Rows, []press.Cell{{Spans: []press.Span{{Text: section}}, Header: true, Align: press.AlignLeft, ColSpan: 4}})
 		}
-		t.Rows = append(t.Rows, []press.Cell{cell(e.Title, ""), cell(e.Number, ""), cell(e.Issue, press.AlignCenter), cell(strconv.Itoa(e.Page), "")})
+		t.Rows = append(t.Rows, []press.Cell{cell(e.Title, ""), cell(e.Number, ""), cell(e.Issue, press.AlignCenter), cell(pageText(e.Page), "")})
 	}
 	return Article{ID: "year-index", Title: title, Body: []press.Block{{Kind: press.TableKind, Table: t}}}
 }

@@ -16,6 +16,11 @@ type contentsPage struct {
 	Year     int
 	Articles int
 	Sections []contentsSection
+
+	// Of the page within the issue that carries the index.
+	Inside        bool
+	PDF           fileLink
+	Before, After *neighbour
 }
 
 // contentsSection is a section with what the issues of a year have printed in it.

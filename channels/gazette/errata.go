@@ -87,7 +87,7 @@ type printedChange struct {
 type phrase struct{ Say, Before, Mark, After string }
 
 func (c *Channel) errataOf(r record) ([]byte, error) {
-	p := errataPage{frame: c.inIssue("errata", r.errataTitle()+" - "+r.Title, r), Section: errataSection, Heading: r.errataHeading(), PDF: r.link(r.place().errataPDF()), Before: r.neighbour(len(r.Articles))}
+	p := errataPage{frame: c.inIssue("errata", r.errataTitle()+" - "+r.Title, r), Section: errataSection, Heading: r.errataHeading(), PDF: r.link(r.place().errataPDF()), Before: r.neighbour(len(r.Articles)), After: r.neighbour(len(r.Articles) + 2)}
 	for i, e := range r.Errata {
 		x := printed(i, e, len(r.Errata))
 		x.URL = c.relative(e.URL)

@@ -90,6 +90,8 @@ type fileSet struct {
 	files []blob
 	proof typeset.Proof
 	pages int // of the whole
+
+	begins map[string]int // the numbers of the pages on which the articles begin, by their items
 }
 
 // setOf makes the files of an issue. A character that no face has, a picture that cannot be read, and a format that does not say what was approved are a
@@ -101,6 +103,9 @@ func (c *Channel) setOf(ctx context.Context, r record, ed press.Edition, done fu
 	}
 	m, err := c.making(r)
 	if err != nil {
+		return fileSet{}, err
+	}
+	if err := c.paged(r, w, nil, m); err != nil {
 		return fileSet{}, err
 	}
 	set, err := c.whole(r, w, m, 0, done)
@@ -128,7 +133,7 @@ func (c *Channel) whole(r record, w *typeset.Work, m typeset.Making, version int
 	if err != nil {
 		return fileSet{}, madeTrouble(err)
 	}
-	set := fileSet{work: w, proof: typeset.Verify(w, files), pages: len(book.Pages)}
+	set := fileSet{work: w, proof: typeset.Verify(w, files), pages: len(book.Pages), begins: beginnings(w, book)}
 	for i := range set.proof.Files {
 		f := &set.proof.Files[i]
 		f.Name = name(f.Format)
@@ -184,13 +189,19 @@ func (p place) pdf() string { return fmt.Sprintf("%s-%02d.pdf", p.stem(), p.arti
 // stem begins the names of the files of an issue.
 func (p place) stem() string { return fmt.Sprintf("gazette-%04d-%s", p.year, p.folder()) }
 
+// indexPDF is the name of the PDF of the index of a year.
+func (p place) indexPDF() string { return p.stem() + "-yearindex.pdf" }
+
 // errataPDF is the name of the PDF of an issue's corrections.
 func (p place) errataPDF() string { return p.stem() + "-errata.pdf" }
 
 // pdfOf is the name of the PDF of an article, by its item.
 func (r record) pdfOf(item string) string {
 	i := slices.IndexFunc(r.Articles, func(a article) bool { return a.Item == item })
-	if i < 0 {
+	switch {
+	case item == indexID:
+		return r.place().indexPDF()
+	case i < 0:
 		return r.place().errataPDF()
 	}
 	return r.Articles[i].PDF
@@ -206,9 +217,19 @@ func (r record) isPDF(file string) bool {
 	return slices.ContainsFunc(r.Articles, func(a article) bool { return a.PDF == file })
 }
 
+// ofIndex reports whether a file of an issue is the index of its year, as a page or as a PDF: it names the issue's own articles too.
+func (r record) ofIndex(file string) bool {
+	return len(r.YearIndex) > 0 && (file == indexName || file == r.place().indexPDF())
+}
+
+// directory reports whether a file of an issue is a page that shows no more than titles: its directory, or the index of its year.
+func (r record) directory(file string) bool {
+	return file == "index.html" || file == indexName && len(r.YearIndex) > 0
+}
+
 // wholeFile reports whether a file of an issue holds all of it, or tells of all of it: what cannot stay as it is once an article is withdrawn.
 func (r record) wholeFile(file string) bool {
-	return r.Text != nil && (file == "index.html" || slices.ContainsFunc(typeset.Formats(), func(f typeset.Format) bool { return r.place().file(f, 0) == file }))
+	return r.Text != nil && (file == "index.html" || r.ofIndex(file) || slices.ContainsFunc(typeset.Formats(), func(f typeset.Format) bool { return r.place().file(f, 0) == file }))
 }
 
 // madeTrouble says why an issue could not be made.

@@ -108,10 +108,10 @@ func (c *Channel) articlePage(r record, e press.Entry) (articlePage, error) {
 	return p, nil
 }
 
-// neighbour is what stands at a position; after the last article stand the corrections, if there are any.
+// neighbour is what stands at a position; after the last article stand the corrections and the index of the year, if there are any.
 func (r record) neighbour(position int) *neighbour {
-	if position == len(r.Articles)+1 && len(r.Errata) > 0 {
-		return &neighbour{r.errataTitle(), errataName}
+	if after := r.after(); position > len(r.Articles) && position <= len(r.Articles)+len(after) {
+		return &after[position-len(r.Articles)-1]
 	}
 	a, ok := r.at(position)
 	if !ok {
@@ -221,6 +221,9 @@ func (r record) sections(base string, w withdrawals) (out []sectionList) {
 	}
 	if len(r.Errata) > 0 {
 		out = append(out, sectionList{errataSection, []listedArticle{r.listedErrata(base)}})
+	}
+	if len(r.YearIndex) > 0 {
+		out = append(out, sectionList{indexSection, []listedArticle{r.listedIndex(base)}})
 	}
 	return out
 }

@@ -42,6 +42,12 @@ func (c *Channel) Proof(ctx context.Context, e press.Edition, path string) (chan
 		}
 		data, err := c.errataOf(r)
 		return channels.Sheet{MIME: page, Data: data}, err
+	case indexName:
+		if len(r.YearIndex) == 0 {
+			return channels.Sheet{}, channels.ErrNoSheet
+		}
+		data, err := c.indexOf(r, nil)
+		return channels.Sheet{MIME: page, Data: data}, err
 	case recordName:
 		data, err := r.encode()
 		return channels.Sheet{MIME: "text/plain; charset=utf-8", Data: data}, err

@@ -152,6 +152,9 @@ func (c *Channel) build(ctx context.Context, ed press.Edition) ([]blob, *typeset
 // folderOf is the folder of an issue around the files that were made of its text. Its pages tell of those files, and edition.json of everything.
 func (c *Channel) folderOf(ctx context.Context, r record, ed press.Edition, set fileSet) ([]blob, error) {
 	r.Text = &textSeal{set.proof.Characters, set.proof.Text}
+	for i := range r.Articles {
+		r.Articles[i].Begins = set.begins[r.Articles[i].Item]
+	}
 	for _, f := range set.files {
 		r.Files = append(r.Files, takenAway(f))
 	}
@@ -179,6 +182,13 @@ func (c *Channel) folderOf(ctx context.Context, r record, ed press.Edition, set 
 			return nil, err
 		}
 		files = append(files, blob{errataName, page})
+	}
+	if len(r.YearIndex) > 0 {
+		page, err := c.indexOf(r, nil)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, blob{indexName, page})
 	}
 	for _, f := range files {
 		r.Files = append(r.Files, sealed{Path: f.rel, Bytes: len(f.data), SHA256: sum(f.data)})
@@ -232,6 +242,7 @@ func (c *Channel) recordOf(ed press.Edition) (record, error) {
 			Issuer: m.Issuer, FormedOn: formedOn(m), Page: fmt.Sprintf("%02d.html", e.Position), PDF: r.place().of(e.Position).pdf(), Item: string(e.Item.ID),
 			Revision: e.Revision.Number, Digest: e.Revision.Digest, Text: press.DigestText(press.Text(e.Revision.Body)), Marker: e.Copy.Marker})
 	}
+	r.YearIndex = c.yearIndex(ed, r.Articles)
 	return r, nil
 }
 

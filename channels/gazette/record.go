@@ -20,22 +20,23 @@ import (
 
 // record is edition.json: what an issue holds. It is written with the issue and never again.
 type record struct {
-	Format     string    `json:"format"`
-	Name       string    `json:"name"`
-	Host       string    `json:"host,omitempty"`
-	Year       int       `json:"year"`
-	Number     int       `json:"number"`
-	Total      int       `json:"total"`
-	Supplement bool      `json:"supplement,omitempty"` // outside of the numbers, and without a total
-	Title      string    `json:"title"`
-	Theme      string    `json:"theme,omitempty"` // what the issue is called beside its number
-	Date       string    `json:"date"`
-	Statement  string    `json:"statement,omitempty"`
-	Articles   []article `json:"articles"`
-	Errata     []erratum `json:"errata,omitempty"`        // corrections of earlier issues, printed on errata.html
-	Source     string    `json:"source_sha256,omitempty"` // of an imported issue: the digest of what was imported
-	Text       *textSeal `json:"text,omitempty"`          // of the whole; nil for an issue that has no files beside its pages
-	Files      []sealed  `json:"files"`                   // every file of the issue but this one
+	Format     string          `json:"format"`
+	Name       string          `json:"name"`
+	Host       string          `json:"host,omitempty"`
+	Year       int             `json:"year"`
+	Number     int             `json:"number"`
+	Total      int             `json:"total"`
+	Supplement bool            `json:"supplement,omitempty"` // outside of the numbers, and without a total
+	Title      string          `json:"title"`
+	Theme      string          `json:"theme,omitempty"` // what the issue is called beside its number
+	Date       string          `json:"date"`
+	Statement  string          `json:"statement,omitempty"`
+	Articles   []article       `json:"articles"`
+	Errata     []erratum       `json:"errata,omitempty"`        // corrections of earlier issues, printed on errata.html
+	Source     string          `json:"source_sha256,omitempty"` // of an imported issue: the digest of what was imported
+	YearIndex  []press.Indexed `json:"year_index,omitempty"`    // what the issues of its year have printed, this one too
+	Text       *textSeal       `json:"text,omitempty"`          // of the whole; nil for an issue that has no files beside its pages
+	Files      []sealed        `json:"files"`                   // every file of the issue but this one
 }
 
 // article is one article as edition.json tells of it.
@@ -53,7 +54,8 @@ type article struct {
 	Digest    string `json:"digest,omitempty"` // of the approved revision
 	Text      string `json:"text_sha256,omitempty"`
 	Marker    string `json:"marker,omitempty"`
-	PDFPage   int    `json:"pdf_page,omitempty"` // of an imported issue
+	Begins    int    `json:"begins_on,omitempty"` // the number printed on the page on which it begins
+	PDFPage   int    `json:"pdf_page,omitempty"`  // of an imported issue
 }
 
 type sealed struct {
@@ -91,7 +93,7 @@ func (r record) encode() ([]byte, error) {
 // holds reports whether an issue is this edition: the same copies in the same revisions and in the same order, the same corrections. How the program
 // would draw it today does not matter.
 func (r record) holds(ed press.Edition) bool {
-	if r.Format != recordFormat || r.Year != ed.Year || r.Number != ed.Number || r.Total != ed.Total || r.Supplement != ed.Supplement || len(r.Articles) != len(ed.Entries) || !r.corrects(ed) {
+	if r.Format != recordFormat || r.Year != ed.Year || r.Number != ed.Number || r.Total != ed.Total || r.Supplement != ed.Supplement || len(r.Articles) != len(ed.Entries) || !r.corrects(ed) || (len(r.YearIndex) > 0) != ed.WithIndex {
 		return false
 	}
 	for _, e := range ed.Entries {

@@ -83,7 +83,7 @@ func decodeReplaced(data []byte, r record) (replaced, bool) {
 
 // has reports whether a file is one of those that replace the files of an issue.
 func (x replaced) has(r record, file string) bool {
-	return file == "index.html" || file == verifyNameOf(x.Version) ||
+	return r.directory(file) || file == verifyNameOf(x.Version) ||
 		slices.ContainsFunc(typeset.Formats(), func(f typeset.Format) bool { return r.place().file(f, x.Version) == file })
 }
 
@@ -129,7 +129,7 @@ func (c *Channel) outdated(r record, w withdrawals) (names []string) {
 	entries, _ := os.ReadDir(c.abs(r.place().issue())) // what cannot be read is found elsewhere
 	for _, e := range entries {
 		name := e.Name()
-		if name != "index.html" && (r.wholeFile(name) || versioned.MatchString(name) && !now.has(r, name)) {
+		if !r.directory(name) && (r.wholeFile(name) || versioned.MatchString(name) && !now.has(r, name)) {
 			names = append(names, name)
 		}
 	}
@@ -226,6 +226,14 @@ func (c *Channel) replacement(ctx context.Context, r record, w withdrawals) ([]b
 	for _, f := range files {
 		x.Files = append(x.Files, takenAway(f))
 	}
+	if len(r.YearIndex) > 0 {
+		page, err := c.indexOf(r, w)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, blob{indexName, page})
+		x.Files = append(x.Files, sealed{Path: indexName, Bytes: len(page), SHA256: sum(page)})
+	}
 	index, err := c.pages.Render("issue", issuePage{c.inIssue("issue", r.Title, r), r.sections("", w), c.replacedFormats(r, w, x)})
 	if err != nil {
 		return nil, err
@@ -288,7 +296,14 @@ func (c *Channel) workAgain(ctx context.Context, r record, w withdrawals) (*type
 		work.Cover = &typeset.Cover{}
 	}
 	work.Cover.Notes = append(work.Cover.Notes, c.whyReplaced(r, w))
-	return work, c.picturesAgain(ctx, work)
+	if err := c.picturesAgain(ctx, work); err != nil || len(r.YearIndex) == 0 {
+		return work, err
+	}
+	m, err := c.making(r)
+	if err != nil {
+		return nil, err
+	}
+	return work, c.paged(r, work, w, m)
 }
 
 // workFromLedger is the work of an issue as the ledger still has its articles: each that is not withdrawn in the revision that was printed.

@@ -233,7 +233,7 @@ func (p *planner) mayReturn(ctx context.Context, file string) (bool, error) {
 	switch {
 	case !p.record.wholeFile(file):
 		return true, nil
-	case file == "index.html":
+	case p.record.directory(file):
 		return keptFile(p.c.keptReplacedAt(p.record.place()), replacedName) == nil, nil
 	}
 	for _, a := range p.record.Articles {
@@ -270,6 +270,8 @@ func (p *planner) make(ctx context.Context, f sealed) ([]byte, error) {
 		data = styleSheet
 	case errataName:
 		data, err = p.c.errataOf(p.record)
+	case indexName:
+		data, err = p.c.indexOf(p.record, nil)
 	default: // an attachment or a picture is approved by the very digest that edition.json has; one that cannot be read is as good as lost
 		data, _ = p.c.o.Blobs.Blob(ctx, f.SHA256)
 		err = ctx.Err()

@@ -26,6 +26,9 @@ func (c *Channel) Round(ctx context.Context, ed press.Edition, mark string, done
 	if err != nil {
 		return channels.Made{}, err
 	}
+	if err := c.paged(r, w, nil, m); err != nil {
+		return channels.Made{}, err
+	}
 	m.Watermark = mark
 	if done != nil {
 		m.Done = func(f typeset.Format, n int) { done(r.place().file(f, 0), n) }

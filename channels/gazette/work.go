@@ -43,6 +43,9 @@ func (c *Channel) workOf(r record, entries []press.Entry) *typeset.Work {
 	if len(r.Errata) > 0 {
 		add(errataSection, r.setErrata())
 	}
+	if len(r.YearIndex) > 0 {
+		add(indexSection, r.setIndex(nil, nil))
+	}
 	return w
 }
 
