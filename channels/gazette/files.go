@@ -22,10 +22,7 @@ func (c *Channel) making(r record) (typeset.Making, error) {
 	if err != nil {
 		return typeset.Making{}, err
 	}
-	m := typeset.Making{Made: r.day(c.o.Location).UTC()}
-	for _, path := range c.cfg.Fallback {
-		m.Fallback = append(m.Fallback, func() (*typeset.Face, error) { return fallbackFace(path) })
-	}
+	m := typeset.Making{Made: r.day(c.o.Location).UTC(), Watermark: c.cfg.Watermark, Fallback: Fallback(c.cfg.Fallback)}
 	m.Style, m.Faces = typeset.WithOffice(typeset.Gazette(), faces, own)
 	return m, nil
 }
@@ -65,14 +62,18 @@ type Made struct {
 	Pages  int // of the whole
 }
 
-// Make makes an issue without issuing it, exactly as Publish would; done is told of each file that is laid out, nil tells nobody. With the trouble that a format does
+// Make makes an issue without issuing it, as Publish would, but unsigned: the office signs what it issues, and nothing before; done is told of each file that is laid out, nil tells nobody. With the trouble that a format does
 // not say what was approved, the issue comes all the same, for those who have to look into it.
 func (c *Channel) Make(ctx context.Context, ed press.Edition, done func(name string, bytes int)) (Made, error) {
 	r, err := c.recordOf(ed)
 	if err != nil {
 		return Made{}, err
 	}
-	set, err := c.setOf(ctx, r, ed, done)
+	m, err := c.making(r)
+	if err != nil {
+		return Made{}, err
+	}
+	set, err := c.setOf(ctx, r, ed, m, done)
 	if err != nil && set.files == nil {
 		return Made{}, err
 	}
@@ -96,12 +97,12 @@ type fileSet struct {
 
 // setOf makes the files of an issue. A character that no face has, a picture that cannot be read, and a format that does not say what was approved are a
 // person's matter, and nothing of the issue may be published then.
-func (c *Channel) setOf(ctx context.Context, r record, ed press.Edition, done func(name string, bytes int)) (fileSet, error) {
+func (c *Channel) setOf(ctx context.Context, r record, ed press.Edition, m typeset.Making, done func(name string, bytes int)) (fileSet, error) {
 	w := c.workOf(r, ed.Entries)
-	if err := c.pictures(ctx, w, ed.Entries); err != nil {
-		return fileSet{}, err
+	err := c.pictures(ctx, w, ed.Entries)
+	if err == nil {
+		m.OFD.Attachments, err = c.attached(ctx, ed.Entries)
 	}
-	m, err := c.making(r)
 	if err != nil {
 		return fileSet{}, err
 	}
@@ -235,6 +236,9 @@ func (r record) wholeFile(file string) bool {
 // madeTrouble says why an issue could not be made.
 func madeTrouble(err error) error {
 	var missing typeset.MissingError
+	if errors.Is(err, typeset.ErrNotValid) {
+		return signatureTrouble(err)
+	}
 	if !errors.As(err, &missing) {
 		return &press.Trouble{Remedy: press.AskPerson, Who: press.Operator.Name(), What: "这一期的 PDF、OFD、EPUB 和手机网页没有做成，没有发行",
 			Do: "记下时间，把日志交给系统维护人员", Err: fmt.Errorf("make issue: %w", err)}
@@ -244,7 +248,7 @@ func madeTrouble(err error) error {
 }
 
 // missingRemedy is what is to be done about a character that no face has.
-const missingRemedy = "请系统管理员在配置 fonts 里加一种有这些字的字体，或者由原单位改用现有的字并重新审签"
+const missingRemedy = "请系统管理员在配置 fonts 或 fallback_fonts 里加一种有这些字的字体，或者由原单位改用现有的字并重新审签"
 
 // unevenTrouble says which files do not say what was approved.
 func unevenTrouble(p typeset.Proof) error {
@@ -269,7 +273,7 @@ func (p *planner) makeFile(ctx context.Context, f sealed) ([]byte, error) {
 		}
 		ed := press.Edition{Entries: entries}
 		if len(entries) == len(p.record.Articles) {
-			set, err := p.c.setOf(ctx, p.record, ed, nil)
+			set, err := p.c.set(ctx, p.record, ed)
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
@@ -305,7 +309,7 @@ func (p *planner) printed(ctx context.Context) (entries []press.Entry, err error
 // makePDFs makes the PDFs of some articles. One that cannot be made stays lost.
 func (p *planner) makePDFs(ctx context.Context, ed press.Edition) error {
 	w := p.c.workOf(p.record, ed.Entries)
-	m, err := p.c.making(p.record)
+	m, err := p.c.issuing(p.record)
 	if err == nil {
 		err = p.c.pictures(ctx, w, ed.Entries)
 	}

@@ -61,7 +61,11 @@ func (c *Channel) Proof(ctx context.Context, e press.Edition, path string) (chan
 // proofFile makes one of the files in which the issue is read beside its pages.
 func (c *Channel) proofFile(ctx context.Context, ed press.Edition, r record, name string) (channels.Sheet, bool, error) {
 	if name == verifyName {
-		set, err := c.setOf(ctx, r, ed, nil)
+		m, err := c.making(r)
+		if err != nil {
+			return channels.Sheet{}, true, err
+		}
+		set, err := c.setOf(ctx, r, ed, m, nil)
 		return channels.Sheet{MIME: "application/json", Data: set.proof.JSON()}, true, err
 	}
 	w := c.workOf(r, ed.Entries)
@@ -86,7 +90,11 @@ func (c *Channel) makeOne(ctx context.Context, r record, w *typeset.Work, entrie
 	if err != nil {
 		return nil, err
 	}
-	m.Formats = []typeset.Format{f}
+	if m.Formats = []typeset.Format{f}; f == typeset.FormatOFD {
+		if m.OFD.Attachments, err = c.attached(ctx, entries); err != nil {
+			return nil, err
+		}
+	}
 	files, _, err := c.make(w, m)
 	if err != nil {
 		return nil, madeTrouble(err)

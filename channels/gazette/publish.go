@@ -141,7 +141,7 @@ func (c *Channel) build(ctx context.Context, ed press.Edition) ([]blob, *typeset
 	if err != nil {
 		return nil, nil, err
 	}
-	set, err := c.setOf(ctx, r, ed, nil)
+	set, err := c.set(ctx, r, ed)
 	if err != nil {
 		return nil, nil, err
 	}

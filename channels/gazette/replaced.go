@@ -261,6 +261,12 @@ func (c *Channel) wholeWithout(ctx context.Context, r record, w withdrawals) (fi
 		return fileSet{}, err
 	}
 	m.Made = w.last(time.UTC)
+	if c.signsAt(m.Made) { // what is withdrawn leaves, whoever can still sign
+		m = c.signed(m)
+	}
+	if m.OFD.Attachments, err = c.attachedAgain(ctx, r, w); err != nil {
+		return fileSet{}, err
+	}
 	set, err := c.whole(r, work, m, len(w), nil)
 	if err == nil && !set.proof.Same() {
 		err = unevenTrouble(set.proof)
