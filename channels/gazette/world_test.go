@@ -95,7 +95,7 @@ func (o *office) open() *Channel {
 // remembered makes the same work once: tests that stop at every change of the disk make it over and over.
 func remembered(w *typeset.Work, m typeset.Making) (map[typeset.Format][]byte, *typeset.Book, error) {
 	text, err := json.Marshal(w)
-	if err != nil || m.Done != nil || len(w.Sections) == 0 {
+	if err != nil || m.Done != nil || len(w.Sections) == 0 || m.PDF.Signature != nil || m.Watermark != "" {
 		return typeset.Make(w, m)
 	}
 	key := fmt.Sprintf("%s %v %v", text, m.Made, m.Formats)
