@@ -58,6 +58,8 @@ type pdf struct {
 	objs [][]byte
 
 	packer *zlib.Writer // of one stream after the other
+	packed bytes.Buffer // the stream
+	body   content      // of the page that is being written
 
 	faces    map[*Face]*subset
 	fontName map[*Face]string
@@ -89,22 +91,20 @@ func (p *pdf) set(id int, body string) { p.objs[id-1] = []byte(body) }
 
 // stream puts a compressed stream in.
 func (p *pdf) stream(dict string, data []byte) int {
-	var z bytes.Buffer
 	if p.packer == nil {
-		p.packer, _ = zlib.NewWriterLevel(&z, zlib.BestSpeed) // the level is one that there is
+		p.packer, _ = zlib.NewWriterLevel(&p.packed, zlib.BestSpeed) // the level is one that there is
 	}
-	p.packer.Reset(&z)
+	p.packed.Reset()
+	p.packer.Reset(&p.packed)
 	_, _ = p.packer.Write(data) // a Buffer takes everything
 	_ = p.packer.Close()
-	return p.raw(dict+" /Filter /FlateDecode", z.Bytes())
+	return p.raw(dict+" /Filter /FlateDecode", p.packed.Bytes())
 }
 
 func (p *pdf) raw(dict string, data []byte) int {
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "<< %s /Length %d >>\nstream\n", dict, len(data))
-	b.Write(data)
-	b.WriteString("\nendstream")
-	p.objs = append(p.objs, b.Bytes())
+	b := make([]byte, 0, len(dict)+len(data)+48)
+	b = append(fmt.Appendf(b, "<< %s /Length %d >>\nstream\n", dict, len(data)), data...)
+	p.objs = append(p.objs, append(b, "\nendstream"...))
 	return len(p.objs)
 }
 
@@ -280,7 +280,9 @@ func part(v uint8) string { return num(Length(int(v) * 1000 / 255)) }
 
 func (p *pdf) page(n int) {
 	pg := &p.b.Pages[n]
-	c := &content{p: p, page: n, open: -2, h: pg.H}
+	c := &p.body
+	c.Reset()
+	c.p, c.page, c.open, c.h, c.colour = p, n, -2, pg.H, Colour{}
 	c.watermark(pg)
 	for _, r := range pg.Rules {
 		c.mark(r.Element)
@@ -537,6 +539,13 @@ func (p *pdf) xmp() []byte {
 
 // finish writes the objects, their places, and the trailer. The file's id is the digest of its content, so that the same book has the same one.
 func (p *pdf) finish(to io.Writer) error {
+	if g, ok := to.(interface{ Grow(int) }); ok { // a buffer of the right size
+		all := 0
+		for _, o := range p.objs {
+			all += len(o) + 48
+		}
+		g.Grow(all + 1024)
+	}
 	sum := sha256.New()
 	out, whole, w := &bytes.Buffer{}, &bytes.Buffer{}, to
 	if p.signatureID > 0 {

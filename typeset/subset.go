@@ -110,6 +110,11 @@ func (s *subset) file() []byte {
 	}
 	extra := map[uint16]uint16{}
 	var glyf bytes.Buffer
+	size := 0
+	for _, id := range old {
+		size += len(f.outline(id)) + 4
+	}
+	glyf.Grow(size)
 	loca := []uint32{0}
 	for n := 0; n < len(old); n++ { // it grows while it is read
 		o := f.outline(old[n])
@@ -241,22 +246,29 @@ func assemble(tables map[string][]byte) []byte {
 	for power*2 <= len(names) {
 		power, log = power*2, log+1
 	}
-	var out, body bytes.Buffer
+	var out bytes.Buffer
+	size := 12
+	for _, n := range names {
+		size += 16 + len(tables[n]) + 3
+	}
+	out.Grow(size)
 	put(&out, uint32(0x00010000), uint16(len(names)), uint16(power*16), uint16(log), uint16(len(names)*16-power*16))
-	start, headAt := 12+16*len(names), 0
+	at, headAt := 12+16*len(names), 0
 	for _, n := range names {
 		t := tables[n]
 		if n == "head" {
-			headAt = start + body.Len()
+			headAt = at
 		}
 		out.WriteString(n)
-		put(&out, checksum(t), uint32(start+body.Len()), uint32(len(t)))
-		body.Write(t)
-		for body.Len()%4 != 0 {
-			body.WriteByte(0)
+		put(&out, checksum(t), uint32(at), uint32(len(t)))
+		at += (len(t) + 3) &^ 3
+	}
+	for _, n := range names {
+		out.Write(tables[n])
+		for out.Len()%4 != 0 {
+			out.WriteByte(0)
 		}
 	}
-	out.Write(body.Bytes())
 	file := out.Bytes()
 	binary.BigEndian.PutUint32(file[headAt+8:], 0xb1b0afba-checksum(file))
 	return file
