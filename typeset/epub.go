@@ -37,6 +37,7 @@ const bookCSS = `body{line-height:1.7;text-align:justify}h1,h2{text-align:center
 .number,.center,figcaption,caption{text-align:center;text-indent:0}.right{text-align:right;text-indent:0}.annex{text-indent:0;margin-top:2em}.annex-title{text-align:center;text-indent:0;font-size:1.1em;font-weight:bold;margin:1em 0}.left{text-indent:0}
 table{border-collapse:collapse;width:100%}td,th{border:1px solid #777;padding:.2em .4em;text-indent:0}img{max-width:100%}figure{margin:1em 0;text-align:center}
 blockquote{margin:.5em 0 .5em 1em;padding-left:1em;border-left:3px solid #999}
+.name{color:#a8101c;border-bottom:2px solid #a8101c;padding:1em 0 .3em}.scroll{overflow-x:auto;margin:1em 0}td,th{font-size:.9em}.longest{min-width:9em}
 .long{word-break:break-all}.short{white-space:nowrap}
 .notes{margin-top:1.5em;padding-top:.5em;border-top:1px solid #777;font-size:.9em}.notes p,.scroll p{text-indent:0}sup{line-height:0}sup a{text-decoration:none}
 `
@@ -89,7 +90,16 @@ func (w *Work) title() string { return strings.TrimSpace(w.Name + " " + w.Volume
 func (e *epub) chapters() {
 	if e.w.Cover != nil {
 		var b bytes.Buffer
-		fmt.Fprintf(&b, "<h1>%s</h1>\n<p class=\"center\">%s</p>\n", escape(e.w.Name), escape(e.w.Volume))
+		fmt.Fprintf(&b, "<h1 class=\"name\">%s</h1>\n<p class=\"center\">%s</p>\n", escape(e.w.Name), escape(e.w.Volume))
+		if !e.w.Issued.IsZero() {
+			fmt.Fprintf(&b, "<p class=\"center\">%s</p>\n", e.w.Issued.Format("2006年1月2日"))
+		}
+		if name := e.pictures[e.w.Cover.Picture]; name != "" {
+			fmt.Fprintf(&b, "<figure><img src=\"%s\" alt=\"封面图\"/></figure>\n", name)
+		}
+		for _, n := range e.w.Cover.Notes {
+			fmt.Fprintf(&b, "<p class=\"center\">%s</p>\n", escape(n))
+		}
 		if e.w.Statement != "" {
 			fmt.Fprintf(&b, "<p>%s</p>\n", escape(e.w.Statement))
 		}

@@ -392,6 +392,24 @@ func TestAFootnoteAndItsMarkLeadToEachOther(t *testing.T) {
 			t.Errorf("%s: %d marks and %d notes are links", s.Name, marks, notes)
 		}
 	}
+	p, err := openParcel(files(t, sampler(t), Gazette(), faces(t))[FormatOFD])
+	if err != nil {
+		t.Fatal(err)
+	}
+	links := 0
+	for _, f := range p.z.File {
+		if strings.HasSuffix(f.Name, "/Content.xml") {
+			data, err := p.read(f.Name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, _, _ := strings.Cut(string(data), `<ofd:Layer Type="Foreground"`)
+			links += strings.Count(body, "<ofd:Goto>")
+		}
+	}
+	if links != 10 {
+		t.Errorf("%d links of the OFD lead to notes and back", links)
+	}
 	tags := tool(t, "pdfinfo", "poppler-utils", "-struct", onDisk(t, "sampler.pdf", pdfOf(t, sampler(t), Making{})))
 	for _, want := range []string{"Reference", "Note", "Lbl"} {
 		if strings.Count(tags, want+"\n")+strings.Count(tags, want+" ") < 5 {

@@ -427,6 +427,24 @@ func TestAnAnnexBeginsWithoutAHole(t *testing.T) {
 	}
 }
 
+// TestMarksHangWhereTheStyleSaysSo asks for styles by name.
+func TestMarksHangWhereTheStyleSaysSo(t *testing.T) {
+	t.Parallel()
+	s := StyleOf("gazette-2-hanging")
+	if s == nil || !s.Hanging || s.Columns != 2 || StyleOf("gazette").Hanging || StyleOf("gazette-hung") != nil || StyleOf("-hanging") != nil {
+		t.Fatalf("%+v", s)
+	}
+	edge, hung := s.Inner+s.width(), 0
+	for _, l := range drawnLines(composed(t, one("文本", generated(0, 60)), s)) {
+		if r := []rune(l.text); l.x < s.PageW/2 && hangs(r[len(r)-1]) && l.to > edge+s.Size/2 {
+			hung++
+		}
+	}
+	if hung < 5 {
+		t.Errorf("%d marks hang", hung)
+	}
+}
+
 // TestAnAddressIsPartedAfterItsDots and not spread.
 func TestAnAddressIsPartedAfterItsDots(t *testing.T) {
 	t.Parallel()

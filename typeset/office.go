@@ -135,10 +135,12 @@ func NewPicture(data []byte) (Picture, error) {
 	return p, nil
 }
 
-// StyleOf is a style by its name: gazette, gazette-16, gazette-2 or official; nil for another.
+// StyleOf is a style by its name: gazette, gazette-16, gazette-2 or official, with -hanging after it for one whose marks hang; nil for another.
 func StyleOf(name string) *Style {
+	base, hanging := strings.CutSuffix(name, "-hanging")
 	for _, s := range []*Style{Gazette(), Gazette16(), GazetteTwoColumns(), Official()} {
-		if s.Name == name {
+		if s.Name == base {
+			s.Name, s.Hanging = name, hanging
 			return s
 		}
 	}

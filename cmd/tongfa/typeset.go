@@ -33,7 +33,8 @@ func (a *app) typesetCmd() *cobra.Command {
 做完以后从每个文件里重新读出文字，与原文逐字比较；有一种不一致，退出码是 1。
 同一份文件每次排出的字节相同。摘要（SHA-256 和 SM3）写在 名称.proof.json 里。
 
-版式：gazette（公报，A4）、gazette-16（公报，16 开）、gazette-2（公报，双栏）、official（公文，GB/T 9704）。`,
+版式：gazette（公报，A4）、gazette-16（公报，16 开）、gazette-2（公报，双栏）、official（公文，GB/T 9704）。
+后面加上 -hanging（如 gazette-hanging）是悬挂标点：行末的逗号、顿号、句号排在版心外面，不挤压行内的字。`,
 		Example: `  tongfa typeset 通知.docx
   tongfa typeset --style official --formats pdf,ofd -o 清样/ 通知.md
   tongfa typeset --font fonts/FZXBSK.TTF 通知.docx
