@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"tongfa/press"
+	"tongfa/typeset"
 )
 
 // Rules of an issue, as findings name them.
@@ -19,6 +21,7 @@ const (
 	RuleOrder   press.Rule = "gazette_order"   // positions that are not 1 to n
 	RuleOpen    press.Rule = "gazette_open"    // not to be disclosed
 	RuleGlyph   press.Rule = "gazette_glyph"   // a character that no face has
+	RuleSigns   press.Rule = "gazette_signs"   // a certificate that is not valid on the day of the issue
 )
 
 // Check tells what is wrong with an issue as it is planned. It looks at the entries as Arrange would put them, and a Stop
@@ -40,6 +43,7 @@ func (c *Channel) Check(e press.Edition) []press.Finding {
 	k.errata(e.Errata)
 	k.sections(e.Entries)
 	k.characters(e)
+	k.signatures(e)
 	return k.found
 }
 
@@ -52,6 +56,19 @@ type checker struct {
 
 func (k *checker) say(rule press.Rule, s press.Severity, field, format string, args ...any) {
 	k.found = append(k.found, press.Finding{Rule: rule, Severity: s, Field: field, Place: k.place, Message: fmt.Sprintf(format, args...)})
+}
+
+// signatures asks that whoever signs can do so on the day of the issue.
+func (k *checker) signatures(e press.Edition) {
+	for _, s := range []struct {
+		name string
+		c    *typeset.Credential
+	}{{"PDF", k.c.cfg.PDFSignature}, {"OFD", k.c.cfg.OFDSignature}} {
+		if s.c != nil && e.Due().After(s.c.Certificate.NotAfter) {
+			k.say(RuleSigns, press.Stop, "signature", "给 %s 签名的证书%s到期，出刊日%s签不了；请系统管理员换上新证书，或者从配置里去掉签名", s.name,
+				s.c.Certificate.NotAfter.In(k.c.o.Location).Format(time.DateOnly), e.Due().In(k.c.o.Location).Format(time.DateOnly))
+		}
+	}
 }
 
 // positions asks that the numbers of a frozen issue run from 1 to n, as pages and links are named for them.

@@ -13,6 +13,7 @@ import (
 	"maps"
 	"math/big"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -152,7 +153,11 @@ func TestASignedIssueIsTheSameAfterACrash(t *testing.T) {
 func TestNothingIsIssuedWithACertificateThatIsOver(t *testing.T) {
 	over := signing(t, certified.AddDate(-2, 0, 0))
 	o := newOffice(t, over)
-	r, err := o.deliver(o.memory.Open(press.Publish, o.compose(o.entry())))
+	late := o.compose(o.entry())
+	if found := o.gazette.Check(late); !slices.ContainsFunc(found, func(f press.Finding) bool { return f.Rule == RuleSigns && f.Severity == press.Stop }) {
+		t.Errorf("nothing is said before: %v", found)
+	}
+	r, err := o.deliver(o.memory.Open(press.Publish, late))
 	var told *press.Trouble
 	if !errors.As(err, &told) || told.Remedy != press.AskPerson || !strings.Contains(told.What, "签名证书不在有效期内") {
 		t.Errorf("%v, %v", r.Status, err)
