@@ -305,6 +305,39 @@ func (p *Page) lowestRule() (y Length) {
 	return y
 }
 
+// TestALongFootnoteLeavesNoHole pushes the mark of one down a page: it begins below its mark with three lines, and the page is full.
+func TestALongFootnoteLeavesNoHole(t *testing.T) {
+	t.Parallel()
+	for n := 20; n < 40; n++ {
+		bs := []press.Block{press.P(strings.Repeat("政务公开\n", n)), {Kind: press.Paragraph, Spans: []press.Span{{Text: "有关事项", Note: strings.Repeat("长注文字，", 600)}, {Text: "见下文。"}}}}
+		b := composed(t, one("有长注", append(bs, generated(0, 30)...)), Gazette())
+		mark, lines := 0, 0
+		for _, l := range drawnLines(b) {
+			if strings.HasPrefix(l.text, "有关事项") {
+				mark = l.page
+			}
+			if l.page == mark && strings.Contains(l.text, "长注文字") {
+				lines++
+			}
+		}
+		if low := b.Pages[0].lowestText(); lines < 3 || low < b.Style.PageH-b.Style.Bottom-5*b.Style.Leading {
+			t.Errorf("%d lines above: %d lines of the note with its mark; the first page ends at %d", n, lines, low)
+		}
+	}
+}
+
+// TestASmallTableIsNotParted pushes one down a page.
+func TestASmallTableIsNotParted(t *testing.T) {
+	t.Parallel()
+	for n := range 45 {
+		b := composed(t, one("小表", []press.Block{press.P(strings.Repeat("政务公开\n", n)), {Kind: press.TableKind, Table: tall(4)}}), Gazette())
+		ls := drawnLines(b)
+		if a, z := find(t, ls, "表1"), ls[len(ls)-2]; a.page != len(b.Pages)-1 {
+			t.Errorf("after %d lines it begins on page %d and ends on %d", n, a.page+1, z.page+1)
+		}
+	}
+}
+
 // TestTheLastColumnsAreBalanced sets a short text in two columns.
 func TestTheLastColumnsAreBalanced(t *testing.T) {
 	t.Parallel()

@@ -235,7 +235,7 @@ func (f *flow) begin() {
 
 // fit is how many pieces go into the rest of a column: at least one in an empty column, and none that would leave a heading alone.
 func (f *flow) fit(ps []piece, from, notes, height Length) int {
-	y, best := from, 0
+	y, best, part := from, 0, false // part: of a long footnote only the beginning stands in this column, below the line of its mark
 	for i := range ps {
 		p := &ps[i]
 		begun := i > 0 || from > 0
@@ -244,6 +244,9 @@ func (f *flow) fit(ps []piece, from, notes, height Length) int {
 		}
 		at := f.c.below(p, y)
 		more := f.notesOf(p, notes)
+		if least := f.begun(p, notes); at+p.h+notes+more > height && least < more && !part && begun && at+p.h+notes+least <= height {
+			more, part = least, true
+		}
 		if at+p.h+notes+more > height && begun {
 			if best == 0 && from == 0 {
 				return i // nothing here may be parted: part it where the column ends
@@ -254,8 +257,30 @@ func (f *flow) fit(ps []piece, from, notes, height Length) int {
 		if !p.keep {
 			best = i + 1
 		}
+		if part && best == i+1 {
+			return best
+		}
 	}
 	return len(ps)
+}
+
+// fewLines is how many lines of a footnote have to stand in the column of its mark.
+const fewLines = 3
+
+// begun is how much room the footnotes of a piece need at least: all but the last as a whole, and the beginning of that.
+func (f *flow) begun(p *piece, have Length) (need Length) {
+	if len(p.notes) == 0 {
+		return 0
+	}
+	if have == 0 {
+		need = noteGap
+	}
+	last := len(p.notes) - 1
+	for _, n := range p.notes[:last] {
+		need += f.c.notes[n].h
+	}
+	ls := f.c.notes[p.notes[last]].lines
+	return need + heights(ls[:min(fewLines, len(ls))])
 }
 
 // below is where a piece begins when what is above it ends at y.

@@ -400,6 +400,10 @@ func (c *composer) tableRows(g *grid, size Length, widths []Length, m mode, agai
 	for i := max(1, k); i < len(ps); i++ {
 		ps[i].head = head
 	}
+	if t.tops[t.rows] < t.page/5 { // a small table is not parted
+		whole(ps)
+		ps[len(ps)-1].keep = false
+	}
 	if len(ps)-k > 3 { // no row is alone below the head or on the last page
 		ps[k].keep, ps[len(ps)-2].keep = true, true
 	}
