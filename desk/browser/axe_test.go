@@ -69,6 +69,8 @@ func full(t testing.TB) *office {
 	o.verified("oa-1", "wechat")
 	o.verified("oa-2", "site")
 	o.run("withdraw", o.status()["oa-5"].ID, "--reason", "内容有误")
+	o.run("submission", "add", "--unit", "示例区农业农村局", "--title", "关于印发农村改厕后续管护办法的通知", "--doc-number", "示农发〔2026〕7号", "--reg-number", "XXDR-2026-0030007", "--formed-on", "2026-01-05")
+	o.run("register", "add", "XXDR-2026-0030007", "--title", "关于印发农村改厕后续管护办法的通知", "--doc-number", "示农发〔2026〕7号", "--unit", "示例区农业农村局")
 	return o
 }
 
