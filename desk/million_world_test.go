@@ -261,22 +261,23 @@ func fillRows(tx *sql.Tx, n int, now time.Time) error {
 			WHERE v.n = 1 OR i.shown NOT IN ('submitted', 'scheduled')
 			ORDER BY i.id, v.n`,
 		`INSERT INTO feed (item, move_n) SELECT item, n FROM move ORDER BY item, n`,
-		`UPDATE item SET doc_number = (SELECT json_extract(meta, '$.doc_number') FROM revision WHERE item = item.id), reg_number = IIF(n % 10 = 3, 'XXDR-' || n, '')`,
+		`UPDATE item SET doc_number = (SELECT json_extract(meta, '$.doc_number') FROM revision WHERE item = item.id)`,
+		`UPDATE item SET doc_number = '示规〔' || substr(term_from, 1, 4) || '〕' || n || '号', reg_number = 'XXDR-' || n WHERE n % 50 = 3`,
 		`INSERT INTO submission (year, number, unit, title, doc_number, reg_number, formed_on, received_on, due_on, late, provisional, handed_by, note, digest, at, by, state, item,
 				moved_at, moved_by)
-			SELECT strftime('%Y', i.term_from), i.n, i.issuer, r.title, i.doc_number, IIF(i.n % 20 = 3, i.reg_number, ''), i.term_from, i.term_from, i.term_from, i.n % 7, 0, '', '', i.n, i.filed_at,
+			SELECT strftime('%Y', i.term_from), i.n, i.issuer, r.title, i.doc_number, IIF(i.n % 100 = 3, i.reg_number, ''), i.term_from, i.term_from, i.term_from, i.n % 7, 0, '', '', i.n, i.filed_at,
 				i.filed_by, CASE i.n % 50 WHEN 3 THEN 'received' WHEN 13 THEN 'returned' ELSE 'taken' END, IIF(i.n % 50 IN (3, 13), NULL, i.id), i.filed_at, i.filed_by
 			FROM item i JOIN revision r ON r.item = i.id
 			WHERE i.n % 10 = 3
 			ORDER BY i.n`,
 		`INSERT INTO paper (submission, n, kind, digest, name, mime, size, at, by) SELECT n, 1, 'final', printf('%064x', n), '定稿.docx', 'text/plain', 9, at, by FROM submission`,
 		`INSERT INTO register (reg_number, title, doc_number, unit, registered_on, source, at, by, explained, holds_until)
-			SELECT i.reg_number, r.title, i.doc_number, i.issuer, i.term_from, 'csv', i.filed_at, i.filed_by, IIF(i.n % 30 = 3, '涉密，不刊登', ''), IIF(i.n % 60 = 3, i.term_from, '')
+			SELECT i.reg_number, r.title, i.doc_number, i.issuer, i.term_from, 'csv', i.filed_at, i.filed_by, IIF(i.n % 150 = 3, '涉密，不刊登', ''), IIF(i.n % 300 = 3, i.term_from, '')
 			FROM item i JOIN revision r ON r.item = i.id
-			WHERE i.n % 10 = 3
+			WHERE i.n % 50 = 3
 			ORDER BY i.n`,
 		`INSERT INTO register (reg_number, title, doc_number, unit, registered_on, source, at, by)
-			SELECT 'YY-' || i.n, '没有报送的', '', i.issuer, i.term_from, 'csv', i.filed_at, i.filed_by FROM item i WHERE i.n % 200 = 9 ORDER BY i.n`,
+			SELECT 'YY-' || i.n, '没有报送的', '', i.issuer, i.term_from, 'csv', i.filed_at, i.filed_by FROM item i WHERE i.n % 500 = 9 ORDER BY i.n`,
 		`INSERT INTO timetable (channel, spec, fired_at) SELECT name, '0 18 * * *', $1 FROM channel WHERE name <> 'site'`,
 	} {
 		args := []any{}

@@ -107,12 +107,10 @@ func (d *desk) registerPeriod(r *http.Request, p *registerPage) error {
 }
 
 func (d *desk) registerOwing(r *http.Request, p *registerPage) (err error) {
-	if p.Sum, err = d.Ledger.Complete(r.Context(), p.From, p.To, p.To); err != nil {
-		return err
-	}
 	if p.Rows, p.Older, err = d.Ledger.Owing(r.Context(), p.Issue.Edition); err != nil {
 		return err
 	}
+	p.Sum.Missing = len(p.Rows)
 	if p.Cut = len(p.Rows) - ledger.MostOwing; p.Cut > 0 {
 		p.Rows = p.Rows[:ledger.MostOwing]
 	}

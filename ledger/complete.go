@@ -30,7 +30,7 @@ type Completeness struct {
 func (c Completeness) Registered() int { return c.Printed + c.Coming + c.Explained + c.Missing }
 
 // mostCompared is how many lines of the register a period is counted by.
-const mostCompared = 5000
+const mostCompared = 2000
 
 // Complete counts what became of what was registered in a period, by the explanations that hold on a day.
 func (l *Ledger) Complete(ctx context.Context, from, to, on press.Date) (Completeness, error) {
@@ -76,42 +76,69 @@ func (l *Ledger) IssuePeriod(ctx context.Context, e press.Edition) (from, to pre
 	return workday.DateOf(l.moment(at).In(l.rules.Zone)), to, nil
 }
 
-// Owing are the documents that an issue is to print and does not: registered in its period, or put off until now, and neither printed, nor in an
-// issue, nor explained. Older is how many of the year before were passed over by the issues before.
+// Owing are the documents that an issue is to print and does not: registered in its period, known here only since then, or put off until now, and neither
+// printed, nor in an issue, nor explained. Older is how many of the year before were passed over by the issues before.
 func (l *Ledger) Owing(ctx context.Context, e press.Edition) (missing []RegisterLine, older int, err error) {
 	from, to, err := l.IssuePeriod(ctx, e)
 	if err != nil {
 		return nil, 0, err
 	}
-	lines, err := l.readRegister(ctx, to, `
+	for _, q := range []struct {
+		query    string
+		from, to any
+	}{
+		{`SELECT ` + registerColumns + `, ` + registeredPrint + `
+			FROM register r
+			WHERE r.registered_on >= $1 AND r.registered_on <= $2
+			ORDER BY r.registered_on, r.n
+			LIMIT $3`, from.String(), to.String()},
+		{`SELECT ` + registerColumns + `, ` + registeredPrint + `
+			FROM register r
+			WHERE r.at >= $1 AND +r.registered_on >= $2
+			ORDER BY r.at, r.n
+			LIMIT $3`, l.midnight(from).UnixMicro(), from.AddDays(-365).String()},
+		{`SELECT ` + registerColumns + `, ` + registeredPrint + `
+			FROM register r
+			WHERE r.holds_until >= $1 AND r.holds_until < $2 AND r.holds_until <> ''
+			ORDER BY r.holds_until, r.n
+			LIMIT $3`, from.String(), to.String()},
+	} {
+		lines, err := l.readRegister(ctx, to, q.query, q.from, q.to, mostCompared)
+		if err != nil {
+			return nil, 0, err
+		}
+		missing = lacked(missing, lines, to)
+	}
+	passed, err := l.readRegister(ctx, to, `
 		SELECT `+registerColumns+`, `+registeredPrint+`
 		FROM register r
-		WHERE r.registered_on >= $1 AND r.registered_on <= $2
-		ORDER BY r.registered_on, r.n
-		LIMIT $3`, from.AddDays(-365).String(), to.String(), mostCompared)
+		WHERE r.registered_on >= $1 AND r.registered_on < $2
+		ORDER BY r.registered_on DESC, r.n DESC
+		LIMIT $3`, from.AddDays(-365).String(), from.String(), mostPassedOver)
 	if err != nil {
 		return nil, 0, err
 	}
-	put, err := l.readRegister(ctx, to, `
-		SELECT `+registerColumns+`, `+registeredPrint+`
-		FROM register r
-		WHERE r.holds_until >= $1 AND r.holds_until < $2 AND r.holds_until <> ''
-		ORDER BY r.holds_until, r.n
-		LIMIT $3`, from.String(), to.String(), mostCompared)
-	if err != nil {
-		return nil, 0, err
-	}
-	for _, r := range append(lines, put...) {
-		due := !r.On.Before(from) || !r.HoldsUntil.IsZero() && !r.HoldsUntil.Before(from)
-		switch {
-		case r.Status != RegMissing || slices.ContainsFunc(missing, func(m RegisterLine) bool { return m.N == r.N }):
-		case due:
+	older = len(lacked(missing, passed, to)) - len(missing)
+	return missing, older, l.fillRegister(ctx, missing[:min(len(missing), MostOwing)])
+}
+
+// mostPassedOver is how many lines of the year before an issue's period are looked at for what the issues before passed over.
+const mostPassedOver = 400
+
+// lacked adds to what is missing the lines that are missing too, and were registered by a day.
+func lacked(missing, lines []RegisterLine, to press.Date) []RegisterLine {
+	for _, r := range lines {
+		known := slices.ContainsFunc(missing, func(m RegisterLine) bool { return m.N == r.N })
+		if r.Status == RegMissing && !known && !r.On.After(to) {
 			missing = append(missing, r)
-		default:
-			older++
 		}
 	}
-	return missing, older, l.fillRegister(ctx, missing[:min(len(missing), MostOwing)])
+	return missing
+}
+
+// midnight is when a day begins in the office's zone.
+func (l *Ledger) midnight(d press.Date) time.Time {
+	return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, l.rules.Zone)
 }
 
 // MostOwing is how many missing documents an issue names one by one.

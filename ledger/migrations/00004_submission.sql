@@ -91,6 +91,7 @@ CREATE TABLE register (
 	holds_until   TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX register_day ON register (registered_on);
+CREATE INDEX register_at ON register (at);
 CREATE INDEX register_unit ON register (unit, registered_on);
 CREATE INDEX register_promised ON register (holds_until) WHERE holds_until <> '';
 CREATE INDEX register_doc_number ON register (doc_number) WHERE doc_number <> '';
