@@ -121,6 +121,7 @@ func (c *composer) body() (ps []piece, hs []heading) {
 				one[0].start = max(a.Start, c.style.Start)
 				one[0].space += 3 * c.style.Leading
 			}
+			one[len(one)-1].keep = false // whatever it ends with does not belong to the next
 			ps = append(ps, one...)
 		}
 	}

@@ -43,8 +43,7 @@ func (c *composer) cover() Page {
 	s, w := c.style, c.work
 	sh := c.sheet()
 	sh.y = s.PageH / 6
-	name := min(44_000, (s.PageW-s.Inner-s.Outer)/Length(max(1, len([]rune(w.Name)))))
-	sh.write(w.Name, s.Title, name, RoleH1, red, press.AlignCenter)
+	sh.name(w.Name)
 	sh.y += s.Leading
 	sh.page.Rules = append(sh.page.Rules, Rule{X: s.Inner, Y: sh.y, W: s.PageW - s.Inner - s.Outer, H: 1500, Colour: red, Element: -1})
 	sh.y += s.Leading / 2
@@ -68,6 +67,21 @@ func (c *composer) cover() Page {
 		sh.write(w.Issued.Format("2006年1月2日"), s.Body, s.Size, RoleP, Colour{}, press.AlignCenter)
 	}
 	return sh.page
+}
+
+// name is that of the publication, as large as one line holds it; a long one is broken into two by its meaning.
+func (sh *sheet) name(text string) {
+	s, width := sh.c.style, sh.c.style.whole()
+	n := Length(max(1, len([]rune(text))))
+	size := min(44_000, width/n)
+	if size < 28_000 {
+		size = min(36_000, 7*width/(4*n))
+	}
+	el := sh.c.element(Element{Role: RoleH1, Parent: 0, Text: text})
+	for _, r := range sh.c.title(text, setting{row: s.Title, size: size, width: width, colour: red, element: el}) {
+		sh.y += size * 3 / 2
+		sh.page.add(r, s.Inner, sh.y)
+	}
 }
 
 func (c *composer) colophon() Page {

@@ -445,6 +445,39 @@ func TestMarksHangWhereTheStyleSaysSo(t *testing.T) {
 	}
 }
 
+// TestALongNameStandsInTwoLines looks at the cover of an issue with a long name, and at that of the others.
+func TestALongNameStandsInTwoLines(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]int{"示例区人民政府公报": 1, "示例维吾尔自治区示例自治州示例区人民政府公报": 2} {
+		w := issue(t)
+		w.Name = name
+		lines := 0
+		for _, r := range composed(t, w, Gazette16()).Pages[0].Runs {
+			if r.Colour == red {
+				lines++
+				if r.Size < 24_000 {
+					t.Errorf("%s is set in %d", name, r.Size)
+				}
+			}
+		}
+		if lines != want {
+			t.Errorf("%s stands in %d lines", name, lines)
+		}
+	}
+}
+
+// TestArticlesOfNothingButAHeadingAreParted sets more of them than a page holds.
+func TestArticlesOfNothingButAHeadingAreParted(t *testing.T) {
+	t.Parallel()
+	w := one("通知", []press.Block{press.H(1, "一、总体要求")})
+	for range 60 {
+		w.Sections[0].Articles = append(w.Sections[0].Articles, w.Sections[0].Articles[0])
+	}
+	if b := composed(t, w, Gazette()); !b.Report.OK() {
+		t.Errorf("%+v", b.Report)
+	}
+}
+
 // TestAnAddressIsPartedAfterItsDots and not spread.
 func TestAnAddressIsPartedAfterItsDots(t *testing.T) {
 	t.Parallel()
