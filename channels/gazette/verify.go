@@ -6,6 +6,8 @@ import (
 	"os"
 	"path"
 	"slices"
+
+	"tongfa/typeset"
 )
 
 //go:embed verify/digests.js
@@ -19,11 +21,13 @@ const verifyFolder = "verify"
 
 type verifyPage struct {
 	frame
-	Issues []verifiable
+	Issues  []verifiable
+	Example string // the name of a file
 }
 
 // verifiable is an issue with its verification blocks, the newest last.
 type verifiable struct {
+	place           place
 	Ref, Title, URL string
 	Blocks          []verifyBlock
 }
@@ -45,6 +49,10 @@ func (c *Channel) verifyFiles(years []int) ([]blob, error) {
 			}
 		}
 	}
+	p.Example = place{year: 2026, number: 1}.file(typeset.FormatPDF, 0)
+	if len(p.Issues) > 0 {
+		p.Example = p.Issues[0].place.file(typeset.FormatPDF, 0)
+	}
 	page, err := c.pages.Render("verify", p)
 	return []blob{{verifyFolder + "/digests.js", digestsScript}, {verifyFolder + "/verify.js", verifyScript}, {verifyFolder + "/index.html", page}}, err
 }
@@ -52,7 +60,7 @@ func (c *Channel) verifyFiles(years []int) ([]blob, error) {
 // verifiable is an issue as the page lists it; false for one without a verification block.
 func (c *Channel) verifiable(p place) (verifiable, bool) {
 	dir := c.abs(p.issue())
-	v := verifiable{Ref: p.issue(), Title: p.name(), URL: "../" + p.issue() + "/index.html"}
+	v := verifiable{place: p, Ref: p.issue(), Title: p.name(), URL: "../" + p.issue() + "/index.html"}
 	add := func(name string) {
 		if info, err := os.Lstat(path.Join(dir, name)); err == nil && info.Mode().IsRegular() {
 			v.Blocks = append(v.Blocks, verifyBlock{name, "../" + p.issue() + "/" + name})
