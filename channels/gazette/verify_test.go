@@ -68,7 +68,7 @@ func chromium(t *testing.T) context.Context {
 	t.Cleanup(end)
 	ctx, _ := chromedp.NewContext(alloc)
 	t.Cleanup(func() { _ = chromedp.Cancel(ctx) }) // waits until the browser is gone
-	if err := chromedp.Run(ctx); err != nil { // the browser belongs to this context, whatever bounds are set later
+	if err := chromedp.Run(ctx); err != nil {      // the browser belongs to this context, whatever bounds are set later
 		t.Fatal(err)
 	}
 	return ctx
