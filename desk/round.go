@@ -100,11 +100,16 @@ type roundPage struct {
 // Unread reports whether an edition that may be read waits for who looks.
 func (p roundPage) Unread() bool { return p.Open() && p.May(press.MayRead) }
 
-// Article is the title of an article of the round.
+// Mine reports whether who looks has passed the round already.
+func (p roundPage) Mine() bool {
+	return slices.ContainsFunc(p.Round.Readings, func(x press.Reading) bool { return x.Pass && x.By == p.Person.Name })
+}
+
+// Article is an article of the round as a sentence names it.
 func (p roundPage) Article(id press.ItemID) string {
 	for _, a := range p.Round.Contents.Articles {
 		if a.Item == id {
-			return a.Title
+			return press.Turn{Title: a.Title}.Article()
 		}
 	}
 	return string(id)

@@ -183,14 +183,14 @@ func TestTheFilesOfAProofAreMadeAgain(t *testing.T) {
 		return res, body
 	}
 	res, two := file("2", "gazette-2026-04.pdf")
-	if res.StatusCode != 200 || !strings.HasPrefix(two, "pdf 校样 二校 ") || res.Header.Get("Content-Disposition") != "attachment; filename=proof-2-gazette-2026-04.pdf" || res.Header.Get("Content-Type") != "application/pdf" {
+	if res.StatusCode != 200 || !strings.HasPrefix(two, "pdf 校样 第2校 ") || res.Header.Get("Content-Disposition") != "attachment; filename=proof-2-gazette-2026-04.pdf" || res.Header.Get("Content-Type") != "application/pdf" {
 		t.Fatalf("%d %q %s", res.StatusCode, res.Header, two)
 	}
 	if w.presses.made != 2 {
 		t.Errorf("what is kept was made again: %d", w.presses.made)
 	}
 	res, one := file("1", "gazette-2026-04.pdf")
-	if res.StatusCode != 200 || !strings.HasPrefix(one, "pdf 校样 一校 ") || strings.Contains(one, "乙") {
+	if res.StatusCode != 200 || !strings.HasPrefix(one, "pdf 校样 第1校 ") || strings.Contains(one, "乙") {
 		t.Fatalf("%d %s", res.StatusCode, one)
 	}
 	if body := w.sees(at(key, "rounds", "1")); strings.Contains(body, "重新做出的文件和出校样时的摘要不同") {

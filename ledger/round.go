@@ -383,7 +383,7 @@ func (l *Ledger) SettleRemark(ctx context.Context, key string, id int64, mended 
 
 // unproved tells what of the proof readings of a planned issue is missing.
 func (l *Ledger) unproved(ctx context.Context, p press.Plan, e press.Edition, now time.Time) ([]press.Finding, error) {
-	if p.Issues == nil || p.Issues.Auto || e.State != press.EditionPlanned || len(e.Entries)+len(e.Errata) == 0 {
+	if p.Issues == nil || e.State != press.EditionPlanned || len(e.Entries)+len(e.Errata) == 0 {
 		return nil, nil
 	}
 	rounds, err := l.rounds(ctx, l.read, e.Key)
@@ -454,7 +454,7 @@ func soleReader(rounds []press.Round) (by string, one bool) {
 
 // settleProof notes which proof round a planned issue equals that is being frozen, and refuses one of which the readings that the gazette asks for are missing.
 func (l *Ledger) settleProof(ctx context.Context, tx *sql.Tx, p press.Plan, e *press.Edition, at time.Time) error {
-	if p.Issues == nil || p.Issues.Auto {
+	if p.Issues == nil {
 		return nil
 	}
 	rounds, err := l.rounds(ctx, tx, e.Key)

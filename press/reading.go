@@ -1,6 +1,9 @@
 package press
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Round (校次) is one proof of a numbered issue: what was read, and what the readers said of it.
 type Round struct {
@@ -73,8 +76,8 @@ func (r Round) Passed() (by string) {
 	return by
 }
 
-// RoundMark is what stands across the pages of a round.
-func RoundMark(n int) string { return "校样 " + Ordinal(n) }
+// RoundMark is what stands across the pages of a round. It has a figure, as a 一 that stands aslant is taken for a dash.
+func RoundMark(n int) string { return fmt.Sprintf("校样 第%d校", n) }
 
 // Ordinal is the round as editors call it: 一校, 二校, 三校.
 func Ordinal(n int) string {

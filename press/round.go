@@ -151,9 +151,14 @@ type Turn struct {
 	To    int      `json:"to,omitempty"`   // in the later one
 }
 
+// Article is the title as a sentence names it: within 《》, those of its own becoming 〈〉.
+func (t Turn) Article() string {
+	return "《" + strings.NewReplacer("《", "〈", "》", "〉").Replace(t.Title) + "》"
+}
+
 // Say is the turn in one sentence.
 func (t Turn) Say() string {
-	article := "《" + t.Title + "》"
+	article := t.Article()
 	switch t.Kind {
 	case TurnNumber, TurnName, TurnDated, TurnIndex:
 		return fmt.Sprintf("%s：“%s”→“%s”", t.Kind.Name(), t.Was, t.Now)

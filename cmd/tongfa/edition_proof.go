@@ -62,7 +62,7 @@ func (a *app) editionProofCmd() *cobra.Command {
 -o 把清样写进文件夹：网页，公报还有 PDF、OFD、EPUB、手机网页和每篇的 PDF，做完再从每个文件里读出文字
 逐字比较，摘要写在 verify.json 里。有字体里没有的字，列出是哪些字、在哪里，什么也不写。
 
---round 出一次校样：记下这一校的内容、谁出的、页数和各文件的摘要，页面上有“校样 二校”字样；写 -o 的，
+--round 出一次校样：记下这一校的内容、谁出的、页数和各文件的摘要，页面上有“校样 第2校”字样；写 -o 的，
 文件写进其中的 proof-2。文件不必长期保存：--of 2 按记下的内容重新做出二校的文件，程序和字体没有变时逐字节相同。`,
 		Example: `  tongfa edition proof gazette@2026-12-01T09:00 -o 清样/
   tongfa edition proof gazette@2026-12-01T09:00 --round -o 校样/
