@@ -273,6 +273,7 @@ func (d *differ) change(edits []edit, i int, e edit) Change {
 	if i+1 < len(edits) {
 		to = edits[i+1].was
 	}
+	from, to = d.sameLine(from, to, e)
 	before, after := []rune(spanOf(d.wasText, d.was[from:e.was])), []rune(spanOf(d.wasText, d.was[e.wasEnd:to]))
 	return Change{
 		Before: string(before[max(0, len(before)-aroundRunes):]),
@@ -280,6 +281,29 @@ func (d *differ) change(edits []edit, i int, e edit) Change {
 		Now:    spanOf(d.nowText, d.now[e.now:e.nowEnd]),
 		After:  string(after[:min(len(after), aroundRunes)]),
 	}
+}
+
+// sameLine leaves of what stands around a change what stands in the same paragraph as its first and its last word. Where a whole paragraph came or went,
+// what stands in others says where.
+func (d *differ) sameLine(from, to int, e edit) (int, int) {
+	first, last := from, to
+	breaks := func(i int) bool { // between a token and the one before it
+		return i > 0 && i < len(d.was) && strings.Contains(d.wasText[d.was[i-1].to:d.was[i].from], "\n")
+	}
+	for i := e.was; i > from; i-- {
+		if breaks(i) {
+			from = i
+		}
+	}
+	for i := e.wasEnd; i < to; i++ {
+		if breaks(i) {
+			to = i
+		}
+	}
+	if from == e.was && to == e.wasEnd && (e.was == e.wasEnd || e.now == e.nowEnd) {
+		return first, last
+	}
+	return from, to
 }
 
 // spanOf is what a text says from the first of some tokens to the last: on one line, with a space only where words would run into each other.

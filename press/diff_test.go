@@ -25,6 +25,10 @@ func TestDiffTellsWordsNotLetters(t *testing.T) {
 		"two changes with two between":  {"每月一千元整发放", "每年二千元整发放", []Change{{"每", "月一", "年二", "千元整发放"}}},
 		"two changes with more between": {"每月由街道办理一次", "每年由街道办理二次", []Change{{"每", "月", "年", "由街道办理"}, {"由街道办理", "一", "二", "次"}}},
 		"spaces stay between words":     {"Windows 10 系统", "Mac OS 系统", []Change{{"", "Windows 10", "Mac OS", "系统"}}},
+		"the end of a paragraph":        {"有效期三年。\n示例区", "有效期五年。\n示例区", []Change{{"有效期", "三", "五", "年。"}}},
+		"a whole paragraph":             {"甲乙。\n丙丁。\n戊己。", "甲乙。\n庚辛。\n戊己。", []Change{{"", "丙丁", "庚辛", "。"}}},
+		"a paragraph that came":         {"甲乙。\n戊己。", "甲乙。\n庚辛，\n戊己。", []Change{{"甲乙。", "", "庚辛，", "戊己。"}}},
+		"a paragraph that went":         {"甲乙。\n庚辛，\n戊己。", "甲乙。\n戊己。", []Change{{"甲乙。", "庚辛，", "", "戊己。"}}},
 		"an unseen character":           {"政\u200b务公开a\u00adb", "政务公开abc", []Change{{"政务公开", "ab", "abc", ""}}},
 	} {
 		if diff := cmp.Diff(c.want, Diff(c.was, c.now)); diff != "" {

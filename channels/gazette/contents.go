@@ -38,7 +38,7 @@ type contentsArticle struct {
 
 // contentsOf draws all titles of a year by section, the sections in the order of the configuration and then as they come, and in each the issues in their order.
 func (c *Channel) contentsOf(year int, issues []withdrawnFrom) ([]byte, error) {
-	p := contentsPage{frame: c.frame("year", fmt.Sprintf("%d年总目录 - %s", year, c.cfg.Name), "../"), Year: year}
+	p := contentsPage{frame: c.frame("index", fmt.Sprintf("%d年总目录 - %s", year, c.cfg.Name), "../"), Year: year}
 	for _, r := range slices.Backward(issues) {
 		base := r.place().folder() + "/"
 		for _, s := range r.sections(base, r.gone) {

@@ -298,7 +298,7 @@ func (c *Channel) newest(p *homePage, r record) error {
 }
 
 func (r record) listed(url string) listedIssue {
-	l := listedIssue{Number: numberText(r.Year, r.Number, r.Total, r.Supplement), Date: chineseDay(r.Date), Day: r.Date, URL: url, Articles: len(r.Articles)}
+	l := listedIssue{Number: strings.TrimSpace(numberText(r.Year, r.Number, r.Total, r.Supplement) + " " + r.Theme), Date: chineseDay(r.Date), Day: r.Date, URL: url, Articles: len(r.Articles)}
 	for _, s := range r.sections("", nil) {
 		if s.Name != errataSection && s.Name != indexSection {
 			l.Sections = append(l.Sections, fmt.Sprintf("%s%d篇", s.Name, len(s.Articles)))

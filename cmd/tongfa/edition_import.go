@@ -57,7 +57,10 @@ func (a *app) editionImportCmd() *cobra.Command {
 			if dry {
 				return im.tell("可以导入")
 			}
-			return errors.Join(im.all(c.Context()), im.tell("已导入"))
+			if err := im.all(c.Context()); err != nil {
+				return errors.Join(err, im.toldHalf())
+			}
+			return im.tell("已导入")
 		})
 	}
 	return c
@@ -120,6 +123,7 @@ func (im *importer) check(ctx context.Context, name string, list []byte) error {
 		return &stop{say(err)}
 	}
 	var wrong []intake.Problem
+	same := map[string]string{} // digest of a PDF -> the issue that it is
 	bar := im.a.bar("核对 PDF")
 	for i := range issues {
 		b := &issues[i]
@@ -128,6 +132,10 @@ func (im *importer) check(ctx context.Context, name string, list []byte) error {
 		}
 		bar.draw(b.Name())
 		pages, why := im.read(b)
+		if other := same[b.PDF]; why == "" && other != "" {
+			why = "和" + other + "的一模一样"
+		}
+		same[b.PDF] = b.Name()
 		if why != "" {
 			wrong = append(wrong, intake.Problem{File: name, Line: b.Line, Field: "pdf", Text: fmt.Sprintf("%s的文件“%s”%s", b.Name(), b.File, why)})
 		}
@@ -250,6 +258,14 @@ func (im *importer) one(ctx context.Context, b press.BackIssue) (string, error) 
 		return "", err
 	}
 	return url, im.h.led.EndBack(ctx, im.plan.Channel, b, im.h.now())
+}
+
+// toldHalf is tell after an import that was broken off, if anything came of it.
+func (im *importer) toldHalf() error {
+	if !slices.ContainsFunc(im.done, func(d importedIssue) bool { return d.URL != "" }) {
+		return nil
+	}
+	return im.tell("已导入")
 }
 
 // tell says what was checked, or is there now.
