@@ -25,8 +25,9 @@
 // # Pages
 //
 // Text stands on the grid of the style whatever is between: a table may be parted at any line of its cells and repeats its head, and goes to a landscape page
-// when it is too wide; footnotes (press.Span.Note) stand at the foot of their column; the last columns of a page are balanced. A signature, its date and its seal,
-// the list of attachments, annexes, and in an official document its head and its record, stand where GB/T 9704-2012 puts them.
+// when it is too wide, before which the text after it goes on; footnotes (press.Span.Note) stand at the foot of their column, and they and their marks lead to each
+// other. In a style of several columns titles and wide tables stand across them, text goes on below on the same page, and columns that end are balanced. A
+// signature, its date and its seal, the list of attachments, annexes, and in an official document its head and its record, stand where GB/T 9704-2012 puts them.
 //
 // # Fonts
 //

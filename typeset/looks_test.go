@@ -181,6 +181,18 @@ func TestACellEndsWithTwoRatherThanBeginsWithOne(t *testing.T) {
 	}
 }
 
+// TestATableIsAsLowAsItCanBe gives the shorter of two long columns what it needs for one line.
+func TestATableIsAsLowAsItCanBe(t *testing.T) {
+	t.Parallel()
+	ls := drawnLines(composed(t, sampler(t), Gazette()))
+	find(t, ls, "区市场监管局")
+	for _, l := range ls {
+		if strings.Contains(l.text, "区市场监") && !strings.Contains(l.text, "区市场监管局") {
+			t.Errorf("it is parted: %s", l.text)
+		}
+	}
+}
+
 // TestTwoColumnsGoOnBelowATable looks at the sampler in two columns: titles and wide tables stand across, the columns above them are balanced, text goes on below them
 // on the same page, and the footnotes are at its foot in their order.
 func TestTwoColumnsGoOnBelowATable(t *testing.T) {

@@ -27,6 +27,7 @@ type cell struct {
 	shift                Length // of its lines to the left, so that the points of numbers stand below each other
 	set                  []row
 	y                    Length // of its first line, from the top of the table
+	want                 Length // how wide it is on one line
 }
 
 // widestCell bounds how many columns a cell spans.
@@ -152,13 +153,13 @@ func (c *composer) columns(g *grid, width Length) (size Length, widths []Length,
 				break // it stands across all columns rather than small in one of them
 			}
 			if easy(least, most, 5*size) <= width {
-				return size, shareWhole(least, short, most, width), m
+				return size, g.level(shareWhole(least, short, most, width), least, short, most, size), m
 			}
 		}
 	}
 	for size = smallest; size > s.TableSize*3/4; size -= 500 {
 		if least, short, most := c.wants(g, size); sumOf(least) <= width {
-			return size, shareWhole(least, short, most, width), m
+			return size, g.level(shareWhole(least, short, most, width), least, short, most, size), m
 		}
 	}
 	least, _, most := c.wants(g, size)
@@ -182,11 +183,12 @@ func (c *composer) wants(g *grid, size Length) (least, short, most []Length) {
 	for i := range least {
 		least[i], short[i], most[i] = 2*size+2*cellPad, 2*size+2*cellPad, 2*size+2*cellPad
 	}
-	for _, x := range g.cells {
+	for k := range g.cells {
+		x := &g.cells[k]
 		if x.cols > 1 {
 			continue
 		}
-		bs, _ := c.quiet(func() ([]box, []mark) { return c.boxes(x.Spans, c.cellSetting(x, size, 0, -1)) })
+		bs, _ := c.quiet(func() ([]box, []mark) { return c.boxes(x.Spans, c.cellSetting(*x, size, 0, -1)) })
 		prepare(bs)
 		var all, word, longest Length
 		for i := range bs {
@@ -202,6 +204,7 @@ func (c *composer) wants(g *grid, size Length) (least, short, most []Length) {
 				word = 0
 			}
 		}
+		x.want = all
 		least[x.col], most[x.col] = max(least[x.col], longest+2*cellPad), max(most[x.col], all+2*cellPad)
 		if all <= shortCell*size {
 			short[x.col] = max(short[x.col], all+2*cellPad)
@@ -281,6 +284,67 @@ func settled(out, least, most []Length, width Length) {
 			out[i] = rest * most[i] / want
 		}
 	}
+}
+
+// The bounds of what is tried to make a table lower.
+const (
+	levelRows  = 120
+	levelMoves = 40
+)
+
+// level moves width, a character at a time, between the columns that have less than they could use, as long as that makes the table lower.
+func (g *grid) level(widths, least, short, most []Length, size Length) []Length {
+	if sumOf(short) <= sumOf(widths) {
+		least = short
+	}
+	var open []int
+	for i := range widths {
+		if widths[i] < most[i] {
+			open = append(open, i)
+		}
+	}
+	if len(open) < 2 || len(open) > 8 {
+		return widths
+	}
+	now := g.lines(widths)
+	for range levelMoves {
+		from, to, best := -1, -1, now
+		for _, a := range open {
+			for _, b := range open {
+				if a == b || widths[a]-size < least[a] {
+					continue
+				}
+				widths[a], widths[b] = widths[a]-size, widths[b]+size
+				if n := g.lines(widths); n < best {
+					from, to, best = a, b, n
+				}
+				widths[a], widths[b] = widths[a]+size, widths[b]-size
+			}
+		}
+		if from < 0 {
+			break
+		}
+		widths[from], widths[to], now = widths[from]-size, widths[to]+size, best
+	}
+	return widths
+}
+
+// lines is how many lines the rows of a table have together, about.
+func (g *grid) lines(widths []Length) (n Length) {
+	row, most := 0, Length(1)
+	for i := range g.cells {
+		x := &g.cells[i]
+		if x.row >= levelRows {
+			break
+		}
+		if x.row != row {
+			n, row, most = n+most, x.row, 1
+		}
+		if room := widths[x.col] - 2*cellPad; x.cols == 1 && x.rows == 1 && x.want > room && room > 0 {
+			most = max(most, (x.want+room/16)/room+1)
+		}
+	}
+	return n + most
 }
 
 // justifiedFrom is how many characters wide a cell must be for its lines to be filled; in a narrower one they end where they end.
