@@ -107,7 +107,7 @@ func (d *desk) registerPeriod(r *http.Request, p *registerPage) error {
 }
 
 func (d *desk) registerOwing(r *http.Request, p *registerPage) (err error) {
-	if p.Rows, p.Older, err = d.Ledger.Owing(r.Context(), p.Issue.Edition); err != nil {
+	if p.Rows, p.Older, err = d.Ledger.Owing(r.Context(), p.Issue.Edition, d.Now()); err != nil {
 		return err
 	}
 	p.Sum.Missing = len(p.Rows)

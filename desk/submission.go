@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -18,6 +19,7 @@ type submissionPage struct {
 	Tabs     []entry
 	S        ledger.Submission
 	Deeds    []ledger.Deed
+	Others   []ledger.Submission // of the same document: what was returned before, or handed in anew after
 	Problems problems
 	Reason   string // as it was typed
 	Ref      string
@@ -77,6 +79,10 @@ func (d *desk) showSubmission(w http.ResponseWriter, r *http.Request, status int
 		d.fail(w, r, err)
 		return
 	}
+	if p.Others, err = d.sameDocument(r, p.S); err != nil {
+		d.fail(w, r, err)
+		return
+	}
 	switch r.URL.Query().Get("done") {
 	case "received":
 		p.Done = d.t(r, "已收到，回执号%s。", p.S.Receipt())
@@ -90,6 +96,16 @@ func (d *desk) showSubmission(w http.ResponseWriter, r *http.Request, status int
 		p.Done = d.t(r, "已收稿。")
 	}
 	d.show(w, r, status, "submission", p)
+}
+
+// sameDocument are the other submissions of a document, by its number.
+func (d *desk) sameDocument(r *http.Request, s ledger.Submission) ([]ledger.Submission, error) {
+	number := cmp.Or(s.RegNumber, s.DocNumber)
+	if number == "" {
+		return nil, nil
+	}
+	all, _, err := d.Ledger.Submissions(r.Context(), ledger.SubmissionFilter{Number: number})
+	return slices.DeleteFunc(all, func(x ledger.Submission) bool { return x.N == s.N }), err
 }
 
 // readable reports whether intake reads a document with such a name into a text.

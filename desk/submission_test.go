@@ -172,6 +172,10 @@ func TestASubmissionIsReturnedOrLinked(t *testing.T) {
 	if res, _ := w.post(submissionAt(s.N, "return"), url.Values{"reason": {"再退"}}); res.StatusCode != 422 {
 		t.Errorf("returned twice: %d", res.StatusCode)
 	}
+	again := w.handedIn("示例区教育局", "关于印发甲办法的通知", "示教发〔2026〕1号", "")
+	if _, body := w.get(submissionAt(again.N)); !strings.Contains(body, submissionAt(s.N)+`"`) {
+		t.Error("what was returned before is not told")
+	}
 	if status, body := w.get("/submissions?state=returned"); status != 200 || !strings.Contains(body, "关于印发甲办法的通知") {
 		t.Error("it is not among those returned")
 	}

@@ -78,7 +78,7 @@ func (l *Ledger) IssuePeriod(ctx context.Context, e press.Edition) (from, to pre
 
 // Owing are the documents that an issue is to print and does not: registered in its period, known here only since then, or put off until now, and neither
 // printed, nor in an issue, nor explained. Older is how many of the year before were passed over by the issues before.
-func (l *Ledger) Owing(ctx context.Context, e press.Edition) (missing []RegisterLine, older int, err error) {
+func (l *Ledger) Owing(ctx context.Context, e press.Edition, now time.Time) (missing []RegisterLine, older int, err error) {
 	from, to, err := l.IssuePeriod(ctx, e)
 	if err != nil {
 		return nil, 0, err
@@ -119,7 +119,7 @@ func (l *Ledger) Owing(ctx context.Context, e press.Edition) (missing []Register
 		return nil, 0, err
 	}
 	older = len(lacked(missing, passed, to)) - len(missing)
-	return missing, older, l.fillRegister(ctx, missing[:min(len(missing), MostOwing)])
+	return missing, older, l.fillRegister(ctx, missing[:min(len(missing), MostOwing)], workday.DateOf(now.In(l.rules.Zone)))
 }
 
 // mostPassedOver is how many lines of the year before an issue's period are looked at for what the issues before passed over.
@@ -152,7 +152,7 @@ func (r *proofreader) complete(ctx context.Context) error {
 	if err := r.registeredOnce(ctx); err != nil {
 		return err
 	}
-	missing, older, err := r.l.Owing(ctx, r.e)
+	missing, older, err := r.l.Owing(ctx, r.e, r.now)
 	if err != nil {
 		return err
 	}

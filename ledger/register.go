@@ -27,6 +27,7 @@ type RegisterLine struct {
 	Item       press.ItemID
 	Print      *Printing
 	Status     RegisterStatus
+	Overdue    int // working days since it was to be handed in, while it is not
 }
 
 // RegisterStatus is what became of a registered document for the gazette.
@@ -78,7 +79,11 @@ func (r RegisterLine) Do() string {
 	case r.Item != "":
 		return fmt.Sprintf("稿件%s还没有编入。请编入，或者写明不刊登的原因", r.Item)
 	case s == nil || s.State == press.SentBack:
-		return fmt.Sprintf("还没有报送。请催%s报送，或者写明不刊登的原因", r.Unit)
+		overdue := ""
+		if r.Overdue > 0 {
+			overdue = fmt.Sprintf("，已超过报送期限%d个工作日", r.Overdue)
+		}
+		return fmt.Sprintf("还没有报送%s。请催%s报送，或者写明不刊登的原因", overdue, r.Unit)
 	}
 	return r.Submission.Receipt() + "还没有收稿。请收稿后编入，或者写明不刊登的原因"
 }
@@ -157,8 +162,8 @@ func (l *Ledger) readRegister(ctx context.Context, on press.Date, query string, 
 	return out, rows.Err()
 }
 
-// fillRegister reads what was handed in of lines, and which items they are.
-func (l *Ledger) fillRegister(ctx context.Context, lines []RegisterLine) error {
+// fillRegister reads what was handed in of lines, which items they are, and, as of a day, how long they are overdue.
+func (l *Ledger) fillRegister(ctx context.Context, lines []RegisterLine, on press.Date) error {
 	for i := range lines {
 		r := &lines[i]
 		list, err := l.readSubmissions(ctx, `
@@ -174,6 +179,9 @@ func (l *Ledger) fillRegister(ctx context.Context, lines []RegisterLine) error {
 		}
 		if len(list) > 0 {
 			r.Submission = &list[0]
+		}
+		if due := l.Calendar().Add(r.On, l.handInDays()).Date; (r.Submission == nil || r.Submission.State == press.SentBack) && on.After(due) {
+			r.Overdue, _ = l.Calendar().Between(due, on)
 		}
 		ids, err := texts(ctx, l.read, `
 			SELECT id FROM item WHERE reg_number = $1 AND reg_number <> ''
@@ -240,7 +248,7 @@ func (l *Ledger) RegisterLines(ctx context.Context, f RegisterFilter) (out []Reg
 	if err != nil {
 		return nil, "", err
 	}
-	return out, next, l.fillRegister(ctx, out)
+	return out, next, l.fillRegister(ctx, out, f.On)
 }
 
 func (l *Ledger) registerPage(ctx context.Context, f RegisterFilter) (out []RegisterLine, next string, err error) {
@@ -304,7 +312,7 @@ func (l *Ledger) RegisterEntry(ctx context.Context, n int64, on press.Date) (Reg
 	if len(lines) == 0 {
 		return RegisterLine{}, nil, fmt.Errorf("登记簿里没有这一件：%w", ErrNotRegistered)
 	}
-	if err := l.fillRegister(ctx, lines); err != nil {
+	if err := l.fillRegister(ctx, lines, on); err != nil {
 		return RegisterLine{}, nil, err
 	}
 	words, err := l.explanations(ctx, n)

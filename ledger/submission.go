@@ -178,13 +178,16 @@ func checkFiles(papers []SubmissionPaper, files map[string][]byte) error {
 	return nil
 }
 
+func (l *Ledger) handInDays() int {
+	if l.rules.HandIn > 0 {
+		return l.rules.HandIn
+	}
+	return handIn
+}
+
 // judge counts the period within which a submission was due, by the calendar that is known today: it is not judged by another one later.
 func (l *Ledger) judge(s *Submission) {
-	n := l.rules.HandIn
-	if n <= 0 {
-		n = handIn
-	}
-	due := l.Calendar().Add(s.FormedOn, n)
+	due := l.Calendar().Add(s.FormedOn, l.handInDays())
 	s.DueOn, s.Provisional, s.Late = due.Date, due.Provisional, 0
 	if s.ReceivedOn.After(s.DueOn) {
 		days, provisional := l.Calendar().Between(s.DueOn, s.ReceivedOn)

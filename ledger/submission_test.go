@@ -272,7 +272,7 @@ func (b *testBench) owing(key string) string {
 	b.Helper()
 	e, err := b.Edition(b.ctx, key)
 	must(b, err)
-	missing, older, err := b.Owing(b.ctx, e.Edition)
+	missing, older, err := b.Owing(b.ctx, e.Edition, b.now)
 	must(b, err)
 	var out []string
 	for _, m := range missing {
@@ -384,6 +384,10 @@ func TestTheRegisterIsImported(t *testing.T) {
 	if _, err := b.ImportRegister(b.ctx, []press.Registered{{RegNumber: "C", Title: "丁", Unit: "教育局", On: day("2099-01-01")}}, press.ByTable, false, publisher, b.now); err == nil {
 		t.Error("a day to come was taken")
 	}
+	b.register("H", "示教发〔2026〕8号", "2026-11-02") // due on the 16th
+	equal(t, "overdue", b.line("H").Overdue, 7)
+	b.receive("示例区教育局", "示教发〔2026〕8号", nil)
+	equal(t, "overdue once it was handed in", b.line("H").Overdue, 0)
 	for day, want := range map[string]int{"2026-03-01": 1, "2026-03-03": 2} {
 		f := RegisterFilter{To: workday.Date{Year: 2026, Month: 3, Day: int(day[9] - '0')}, Unit: "教育局", Limit: 1, On: workday.DateOf(b.now)}
 		n := 0

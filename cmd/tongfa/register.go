@@ -63,7 +63,7 @@ func (a *app) owing(ctx context.Context, h *house, key string) error {
 	if err != nil {
 		return err
 	}
-	lines, older, err := h.led.Owing(ctx, e.Edition)
+	lines, older, err := h.led.Owing(ctx, e.Edition, h.now())
 	if err != nil {
 		return err
 	}
