@@ -263,10 +263,25 @@ func breakWord(bs []box, i int) {
 	case a.r == '/' && b.r != '/', a.r == '?' || a.r == '&' || a.r == '=' || a.r == '_', a.r == '.' && unicode.IsLetter(b.r) && wordLength(bs, i) >= 12:
 		a.breakable, a.penalty = true, unwilling
 	default:
-		if wordLength(bs, i) >= 12 {
-			a.breakable, a.penalty = true, emergency
+		if wordLength(bs, i) < 12 {
+			break
+		}
+		if a.breakable, a.penalty = true, emergency; inAddress(bs, i) {
+			a.penalty = emergency / 6 // better parted anywhere than spread
 		}
 	}
+}
+
+// inAddress reports whether a sign of addresses stands in the word around a box, not far from it.
+func inAddress(bs []box, i int) bool {
+	for _, step := range []int{-1, 1} {
+		for k, n := i, 0; k >= 0 && k < len(bs) && n < 16 && bs[k].class == word; k, n = k+step, n+1 {
+			if strings.ContainsRune("/@?=&_", bs[k].r) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // wordLength is how many boxes the word around a box has, up to a bound that is enough to know.

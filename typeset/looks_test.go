@@ -499,4 +499,11 @@ func TestAnAddressIsPartedAfterItsDots(t *testing.T) {
 			t.Error("a line cannot end before html")
 		}
 	}
+	for characters := Length(30); characters < 44; characters++ {
+		for _, l := range new(breaker).lines(bs, characters*10_500, 21_000, true, false) {
+			if l.spread > 120 {
+				t.Errorf("%d characters: %s is spread by %d", characters, words(bs, l), l.spread)
+			}
+		}
+	}
 }
