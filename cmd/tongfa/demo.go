@@ -71,6 +71,9 @@ func (a *app) demo(ctx context.Context, dir, listen string, scheduled time.Durat
 			if err := a.fileSamples(ctx, h, began.Add(scheduled)); err != nil {
 				return err
 			}
+			if err := h.handInSamples(ctx); err != nil {
+				return err
+			}
 			return a.play(ctx, d, began, exit)
 		})
 	})

@@ -37,6 +37,12 @@ func TestDemo(t *testing.T) {
 		t.Errorf("one sample is to be stopped by a gate: %v", kinds)
 	}
 	o.sameWordsEverywhere(last)
+	if handed, _ := o.tongfa("--config", "tongfa-demo/tongfa.yaml", "submission", "list"); strings.Count(handed, "已收到") != 2 || !strings.Contains(handed, "迟") {
+		t.Errorf("what the departments handed in:\n%s", handed)
+	}
+	if register, _ := o.tongfa("--config", "tongfa-demo/tongfa.yaml", "register", "list"); strings.Count(register, "缺") != 3 || strings.Count(register, "已刊登") != 2 {
+		t.Errorf("the register:\n%s", register)
+	}
 }
 
 func (o *office) demoStatus() statusOut {
