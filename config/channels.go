@@ -17,7 +17,7 @@ const OnRelease = "on release"
 var (
 	channelName = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,31}$`)
 
-	commonKeys = []string{"kind", "when", "after", "wait", "late", "concurrency", "every", "looks", "rehearsal"}
+	commonKeys = []string{"kind", "title", "when", "after", "wait", "late", "concurrency", "every", "looks", "rehearsal"}
 	siteKeys   = []string{"root", "url", "serve", "site_name", "site_id_code", "domain", "contact", "icp", "police", "columns", "page_size"}
 	wechatKeys = []string{"account", "appid", "secret", "mode", "per_message", "base_url", "author", "comment", "poll", "recover",
 		"settle", "quotas", "articles", "callback"}
@@ -89,6 +89,7 @@ func (v value) channel(name string, cfg *Config) (Channel, bool) {
 		t.need("when", `什么时候出刊，例如 when: ["0 9 1 1,4,7,10 *"]`)
 	}
 	t.when(&ch, cfg.Timezone)
+	t.text("title", &ch.Title)
 	t.texts("after", func(_ value, s string) { ch.After = append(ch.After, s) })
 	t.duration("wait", &ch.Wait, 0, day)
 	t.choice("late", &ch.Late, "publish", "next", "ask")

@@ -72,6 +72,7 @@ const (
 // Channel is one channel as the operator named it. Exactly one of Site, WeChat and Gazette is set.
 type Channel struct {
 	Name        string
+	Title       string          // what people call it on the desk
 	Kind        string          // KindSite, KindWeChat or KindGazette
 	When        press.Timetable // nil: on release
 	Spec        string          // When as it was written, to tell whether it was changed

@@ -224,3 +224,11 @@ func TestTheKeysOfACallback(t *testing.T) {
 		t.Errorf("without an environment: %v, %d secrets are missing", err, len(cfg.MissingSecrets))
 	}
 }
+
+func TestTitlesOfChannels(t *testing.T) {
+	c := &Config{Channels: []Channel{{Name: "site", Kind: KindSite}, {Name: "wx1", Kind: KindWeChat, Title: "示例发布"}, {Name: "wx2", Kind: KindWeChat}}}
+	got := c.Titles()
+	if got["site"] != "网站" || got["wx1"] != "示例发布" || got["wx2"] != "" || len(got) != 2 {
+		t.Errorf("%v", got)
+	}
+}

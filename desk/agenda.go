@@ -33,9 +33,6 @@ type lane struct {
 	before     map[time.Time]time.Time // see lastBefore
 }
 
-// KindName is the kind of the channel for people.
-func (l *lane) KindName() string { return kindName(l.Kind) }
-
 // agendaDay is one day of an agenda.
 type agendaDay struct {
 	Date  workday.Date

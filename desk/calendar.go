@@ -69,10 +69,10 @@ type calendarDay struct {
 
 // calendarLane is a channel in the week view.
 type calendarLane struct {
-	Name, KindName string
-	OnRelease      bool
-	Paused         bool
-	Days           []laneDay
+	Name      string
+	OnRelease bool
+	Paused    bool
+	Days      []laneDay
 }
 
 // laneDay is a channel's day: its windows, and what happens in and beside them.
@@ -243,7 +243,7 @@ func (d *desk) fillWeek(r *http.Request, a *agenda, p *calendarPage) error {
 		p.Days = append(p.Days, x)
 	}
 	for _, l := range a.lanes {
-		out := calendarLane{Name: l.Name, KindName: l.KindName(), OnRelease: l.OnRelease, Paused: l.Paused}
+		out := calendarLane{Name: l.Name, OnRelease: l.OnRelease, Paused: l.Paused}
 		one := *a
 		one.lanes, one.channel = []*lane{l}, l.Name
 		for i := range 7 {

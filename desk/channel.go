@@ -50,7 +50,7 @@ func (d *desk) showChannel(w http.ResponseWriter, r *http.Request, status int, p
 		d.noChannel(w, r)
 		return
 	}
-	p := channelPage{frame: d.frame(r, d.t(r, "渠道")+" "+name, "settings"), Line: cs[i], Dead: d.dead(), Problem: problem, Reason: reason}
+	p := channelPage{frame: d.frame(r, d.t(r, "渠道")+" "+d.called(langOf(r), name), "settings"), Line: cs[i], Dead: d.dead(), Problem: problem, Reason: reason}
 	if p.Surveyed, p.Complete, err = d.Ledger.LastSurvey(r.Context(), name); err != nil {
 		d.fail(w, r, err)
 		return

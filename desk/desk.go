@@ -23,6 +23,8 @@ type Options struct {
 	Now      func() time.Time // nil means the wall clock
 	Log      *slog.Logger     // of what went wrong inside; nil means nowhere
 
+	Titles map[string]string // what people call each channel; one that is not here is called by its name
+
 	Wake    func()                                         // called after a move, so that its holder notices at once
 	Alive   func() error                                   // nil while passes are being made; the error is for people
 	Channel func(ctx context.Context, name string) Outlook // what lies ahead of a channel

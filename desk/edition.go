@@ -165,7 +165,7 @@ func (d *desk) keyName(lang, key string) string {
 	if at = at.In(d.Location); at.Year() == d.Now().In(d.Location).Year() {
 		form = "01-02 15:04:05"
 	}
-	return d.say(lang, "%s %s 第%s期", channel, at.Format(form), seq)
+	return d.say(lang, "%s %s 第%s期", d.called(lang, channel), at.Format(form), seq)
 }
 
 // keys finds the keys of editions in a sentence. The names of channels are so (config).
@@ -180,6 +180,9 @@ var digests = regexp.MustCompile(`\b([0-9a-f]{12})[0-9a-f]{52}\b`)
 // plainly is a sentence of the ledger with the keys of editions in it said for people, and without the commands that the desk has buttons for.
 func (d *desk) plainly(s string) string {
 	s = commands.ReplaceAllLiteralString(s, "")
+	for name, title := range d.Titles {
+		s = strings.ReplaceAll(s, "渠道“"+name+"”", "渠道“"+title+"”")
+	}
 	s = digests.ReplaceAllString(s, "$1…")
 	return keys.ReplaceAllStringFunc(s, func(key string) string { return d.keyName(chinese, key) })
 }

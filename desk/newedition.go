@@ -68,9 +68,6 @@ func (p neweditionPage) Numbers() bool { return slices.Contains(p.Counted, p.Cha
 // Stamp is a moment as the form carries it.
 func (neweditionPage) Stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-// KindName is the kind of a channel.
-func (neweditionPage) KindName(kind string) string { return kindName(kind) }
-
 func (d *desk) makeEdition(w http.ResponseWriter, r *http.Request) {
 	p, err := d.neweditionPage(r)
 	if err != nil {

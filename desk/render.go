@@ -97,6 +97,7 @@ func (d *desk) parse(lang string) map[string]*template.Template {
 		"ago":     func(at time.Time) string { return d.ago(lang, at) },
 		"span":    func(t time.Duration) string { return d.span(lang, t) },
 		"between": func(from, to time.Time) string { return d.between(lang, from, to) },
+		"on":      func(channel string) string { return d.called(lang, channel) },
 		"clock":   func(t time.Time) string { return d.clock(lang, t) },
 	}
 	d.editionFuncs(funcs, lang)

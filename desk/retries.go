@@ -173,7 +173,7 @@ func (d *desk) checkRetries(w http.ResponseWriter, r *http.Request, p retriesPag
 	c := checkPage{Heading: d.t(r, "成批处理"), Unsure: unsure, To: "/retry", Back: "/retry?" + url.Values{"channel": {p.Channel}, "copy": {string(p.State)}}.Encode(),
 		Warning: d.t(r, "确认后，每一篇生成新的一份，在条件具备时重新发布。平台没有通过的原因没有处理好的，还会被拒绝。"),
 		Consent: d.t(r, "我已核对，确认重新发布这%d篇", len(f["item"])), Hidden: carried(f, "channel", "copy", "item")}
-	c.Answers = []answer{{Name: d.t(r, "所在渠道"), Value: p.Channel, Foreign: true}, {Name: d.t(r, "您的认定"), Value: d.t(r, p.Word())}}
+	c.Answers = []answer{{Name: d.t(r, "所在渠道"), Value: d.called(langOf(r), p.Channel)}, {Name: d.t(r, "您的认定"), Value: d.t(r, p.Word())}}
 	for _, id := range f["item"] {
 		s, err := d.Ledger.Story(r.Context(), id, d.Now())
 		if err != nil {

@@ -243,7 +243,7 @@ func (d *desk) checkRetry(w http.ResponseWriter, r *http.Request, a retryAsk) {
 	c := checkPage{Heading: a.Name, ID: a.ID(), Warning: d.t(r, a.warning()), To: form,
 		Hidden: []hidden{{"channel", a.Copy.Channel}, {"seen", a.Seen()}, {"hint", a.Chosen}}}
 	c.Answers = []answer{
-		{Name: d.t(r, "稿件"), Value: a.Name, Foreign: true}, {Name: d.t(r, "所在渠道"), Value: a.Copy.Channel, Foreign: true},
+		{Name: d.t(r, "稿件"), Value: a.Name, Foreign: true}, {Name: d.t(r, "所在渠道"), Value: d.called(langOf(r), a.Copy.Channel)},
 		{Name: d.t(r, "现在的状态"), State: a.Copy.State, Since: a.Copy.Since, Value: d.plainly(a.Copy.Note), Foreign: true},
 		{Name: d.t(r, "您的认定"), Value: d.t(r, a.Choice().Word)},
 	}

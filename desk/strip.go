@@ -191,9 +191,6 @@ func (c channelLine) Telling() []use {
 	return slices.DeleteFunc(slices.Clone(c.Uses), func(u use) bool { return !u.Low() && u.Quota.Name != most })
 }
 
-// KindName is the kind of the channel for people.
-func (c channelLine) KindName() string { return kindName(c.Kind) }
-
 // Word is what the calls do that the quota limits.
 func (u use) Word() string { return quotaName(u.Name) }
 

@@ -228,7 +228,7 @@ func (d *desk) todayUrgent(ctx context.Context, a *agenda, p *todayPage) error {
 // channelConcerns is what is wrong with a channel as a whole.
 func (d *desk) channelConcerns(lang string, c channelLine) []concern {
 	var out []concern
-	x := concern{Mark: mark{"needs_hand", "!", "渠道"}, Title: c.Name, URL: to("channels", c.Name), Channel: c.KindName()}
+	x := concern{Mark: mark{"needs_hand", "!", "渠道"}, Title: d.called(lang, c.Name), URL: to("channels", c.Name)}
 	switch {
 	case c.Paused:
 		x.Mark, x.At, x.Word, x.Note = mark{"needs_hand", "‖", "渠道已暂停"}, c.PausedAt, d.say(lang, "自"), c.PausedBy+"："+c.Reason

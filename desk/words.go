@@ -50,17 +50,12 @@ func quotaName(path string) string {
 	return path
 }
 
-// kindName is the kind of a channel, where the desk knows it.
-func kindName(kind string) string {
-	switch kind {
-	case "site", "cms":
-		return "网站"
-	case "wechat":
-		return "公众号"
-	case "gazette":
-		return "公报"
+// called is what people call a channel.
+func (d *desk) called(lang, channel string) string {
+	if title := d.Titles[channel]; title != "" {
+		return d.say(lang, title)
 	}
-	return kind
+	return channel
 }
 
 // ruleName is what a rule of the gates asks for.

@@ -173,7 +173,7 @@ func (d *daemon) find(channel string) site.Find {
 
 func (d *daemon) desk() http.Handler {
 	return desk.New(d.door(d.writing(d.withWatch(d.withAPI(d.itemMoves(desk.Options{
-		Ledger: d.led, Office: d.cfg.Office, Location: d.cfg.Timezone, Now: d.now, Log: d.log,
+		Ledger: d.led, Office: d.cfg.Office, Titles: d.cfg.Titles(), Location: d.cfg.Timezone, Now: d.now, Log: d.log,
 		Wake: d.sched.Wake, Alive: d.alive, Channel: d.outlook, Firings: d.firings, Gauges: d.gauges, Means: d.means, Ending: d.ending,
 	}))))))
 }
