@@ -16,4 +16,10 @@
 //
 // What is not proved is said as well: receipts and sightings have no chain of their own, a daily head covers them as a whole and only the ledger can
 // compute it again; and who exported when is the exporter's word.
+//
+// # Issues of the gazette
+//
+// CheckBlock reads the verification block of an issue with those of its files that lie beside it, CheckIssue the folder of an issue: sizes and digests by both standards, the
+// text of each format read again and compared with the others, with the block, and with the PDFs of the articles, in the folder also that nothing was changed, put in or lost
+// but for what was withdrawn. That the block itself is the published one only the gazette's website can tell.
 package report

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -61,7 +62,7 @@ func CheckIssue(folder fs.FS) (IssueChecked, error) {
 	if err != nil || len(names) == 0 {
 		return IssueChecked{}, errors.New("这个文件夹里没有 verify.json，不是带校验数据的一期公报")
 	}
-	slices.Sort(names)
+	slices.SortFunc(names, func(a, b string) int { return cmp.Or(len(a)-len(b), strings.Compare(a, b)) }) // as issued, then what replaced it
 	for _, name := range names {
 		if err := c.block(name); err != nil {
 			return IssueChecked{}, err

@@ -11,6 +11,7 @@ import (
 
 // formatsBlock is what the directory of an issue says of its files (本期文件).
 type formatsBlock struct {
+	Replaced   bool   // by a version without what was withdrawn
 	Said       string // why these are not the files as they were issued; "" for those
 	Files      []formatFile
 	Characters string // of the one text; "" before it was made
@@ -54,6 +55,9 @@ func (r record) formatsOf(version int, files []sealed) (b formatsBlock) {
 	for _, f := range typeset.Formats() {
 		x := formatFile{URL: r.place().file(f, version)}
 		x.Name, x.For = formatName(f)
+		if version > 0 && f == typeset.FormatPDF {
+			x.For = "阅读和打印" // the paper is another one
+		}
 		if s, ok := named(files, x.URL); ok {
 			x.Size, x.SHA256, x.SM3 = channels.SizeText(int64(s.Bytes)), s.SHA256, s.SM3
 		}

@@ -301,7 +301,7 @@ func (c *Channel) workAgain(ctx context.Context, r record, w withdrawals) (*type
 	if work.Cover == nil {
 		work.Cover = &typeset.Cover{}
 	}
-	work.Cover.Notes = append(work.Cover.Notes, c.whyReplaced(r, w))
+	work.Cover.Notes = append(work.Cover.Notes, strings.Split(strings.TrimSuffix(c.whyReplaced(r, w), "。"), "：")...)
 	if err := c.picturesAgain(ctx, work); err != nil || len(r.YearIndex) == 0 {
 		return work, err
 	}
@@ -391,7 +391,7 @@ func (c *Channel) replacedFormats(r record, w withdrawals, x replaced) formatsBl
 	}
 	b := r.formatsOf(x.Version, x.Files)
 	b.Said = said + "下列文件于" + w.last(c.o.Location).Format("2006年1月2日 15:04") + "重新制作，撤回的只留说明，其余各篇文字未动。"
-	b.Characters, b.Verify, b.Issued = grouped(x.Text.Characters), verifyNameOf(x.Version), verifyName
+	b.Replaced, b.Characters, b.Verify, b.Issued = true, grouped(x.Text.Characters), verifyNameOf(x.Version), verifyName
 	return b
 }
 

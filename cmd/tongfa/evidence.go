@@ -63,7 +63,11 @@ func (a *app) checkIssue(name string, folder bool) (err error) {
 		}
 	} else {
 		for _, p := range c.Blocks {
-			fmt.Fprintln(a.out, strings.TrimSpace(p.Title+" "+p.Volume))
+			title := strings.TrimSpace(p.Title + " " + p.Volume)
+			if p.Edition != nil && p.Edition.Version > 0 {
+				title += fmt.Sprintf("，撤回后的第%d版：%s", p.Edition.Version, p.Edition.Why)
+			}
+			paragraph(a.out, "", title)
 		}
 		a.tellVerdicts(c.Verdicts)
 	}
