@@ -77,6 +77,11 @@ func (c *Channel) putKept(path string, k keptIssue) error {
 // pack writes a copy as one file. What is packed already is not packed again.
 func (k keptIssue) pack() ([]byte, error) {
 	var b bytes.Buffer
+	size := 0
+	for _, data := range k {
+		size += len(data)
+	}
+	b.Grow(size) // an issue may have a hundred megabytes
 	z := zip.NewWriter(&b)
 	for _, name := range slices.Sorted(maps.Keys(k)) {
 		h := zip.FileHeader{Name: name, Method: zip.Deflate}
