@@ -67,6 +67,8 @@ func signatureTrouble(f typeset.Format, password bool, err error) (where, why st
 	switch {
 	case errors.Is(err, typeset.ErrNoCertificate):
 		return "certificate", "这个文件里没有能读的证书，要 PEM 格式（-----BEGIN CERTIFICATE-----）。.pfx 或 .p12 文件请先用 openssl pkcs12 转换"
+	case errors.Is(err, typeset.ErrNotForSigning):
+		return "certificate", "这张证书不能用来签名（密钥用法里没有数字签名）。发证单位一般给两张，请用签名证书，不用加密证书"
 	case errors.Is(err, typeset.ErrPassword) && !password:
 		return "key", "私钥有口令，请写明口令在哪个文件里（password）"
 	case errors.Is(err, typeset.ErrPassword):

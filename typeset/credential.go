@@ -27,6 +27,7 @@ var (
 	ErrNoKey         = errors.New("there is no private key in the file")
 	ErrPassword      = errors.New("the private key does not open with this password")
 	ErrKeyDoesNotFit = errors.New("the private key is not that of the certificate")
+	ErrNotForSigning = errors.New("the certificate is not for signatures")
 	ErrKindOfKey     = errors.New("a key of this kind cannot sign this format")
 	ErrNotValid      = errors.New("the certificate is not valid at the moment of the signature")
 )
@@ -53,6 +54,10 @@ func ReadCredential(certificate, key []byte, password string) (*Credential, erro
 		return nil, ErrNoCertificate
 	}
 	c.Certificate, c.Chain = c.Chain[0], c.Chain[1:]
+	// Authorities hand out two certificates to an office: one signs, the other is for what is sent to it.
+	if use := c.Certificate.KeyUsage; use != 0 && use&(smx509.KeyUsageDigitalSignature|smx509.KeyUsageContentCommitment) == 0 {
+		return nil, ErrNotForSigning
+	}
 	var err error
 	if c.key, err = readKey(key, password); err != nil {
 		return nil, err
@@ -120,7 +125,12 @@ func (c *Credential) ValidAt(at time.Time) error {
 }
 
 // Holder is who the certificate is made out to.
-func (c *Credential) Holder() string { return c.Certificate.Subject.CommonName }
+func (c *Credential) Holder() string {
+	if name := c.Certificate.Subject.CommonName; name != "" {
+		return name
+	}
+	return c.Certificate.Subject.String()
+}
 
 // String tells nothing of the key.
 func (c *Credential) String() string { return "certificate of " + c.Holder() }

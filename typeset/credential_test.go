@@ -27,10 +27,13 @@ import (
 )
 
 // pemFiles are the files of a certificate that is thrown away, and of its key; a password locks the key.
-func pemFiles(t testing.TB, key crypto.Signer, password string) (certificate, private []byte) {
+func pemFiles(t testing.TB, key crypto.Signer, password string, use ...x509.KeyUsage) (certificate, private []byte) {
 	t.Helper()
 	about := &x509.Certificate{SerialNumber: big.NewInt(11), Subject: pkix.Name{CommonName: "示例区公报编辑部测试证书", Organization: []string{"示例区人民政府办公室"}},
 		NotBefore: made().Add(-time.Hour), NotAfter: made().Add(24 * 365 * time.Hour), KeyUsage: x509.KeyUsageDigitalSignature, BasicConstraintsValid: true}
+	if len(use) > 0 {
+		about.KeyUsage = use[0]
+	}
 	der, err := smx509.CreateCertificate(rand.Reader, about, about, key.Public(), key)
 	if err != nil {
 		t.Fatal(err)
@@ -172,6 +175,7 @@ func TestACredentialThatCannotSignIsRefused(t *testing.T) {
 	t.Parallel()
 	cert, key := pemFiles(t, ecdsaKey(t), "geheim")
 	_, other := pemFiles(t, ecdsaKey(t), "")
+	sealed, sealedKey := pemFiles(t, sm2Key(t), "", x509.KeyUsageKeyEncipherment|x509.KeyUsageDataEncipherment)
 	for name, x := range map[string]struct {
 		cert, key []byte
 		password  string
@@ -183,6 +187,7 @@ func TestACredentialThatCannotSignIsRefused(t *testing.T) {
 		"wrong password": {cert, key, "other", ErrPassword},
 		"no password":    {cert, key, "", ErrPassword},
 		"another's key":  {cert, other, "", ErrKeyDoesNotFit},
+		"for secrets":    {sealed, sealedKey, "", ErrNotForSigning},
 	} {
 		if _, err := ReadCredential(x.cert, x.key, x.password); !errors.Is(err, x.want) {
 			t.Errorf("%s: %v", name, err)
