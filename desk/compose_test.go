@@ -403,7 +403,7 @@ func (w *world) editionAddresses() map[string]string {
 	who := ledger.Edit{Who: ledger.Who{Name: "赵某", Role: press.GazetteEditor}}
 	w.must(w.ledger.Put(w.Context(), w.gazette(), planned, string(w.file("校样里的稿件 <i>", "gazette")), who, w.now))
 	return map[string]string{
-		"/editions?state=planned": "editions", "/editions/new": "newedition", "/editions/new?channel=gazette": "newedition",
+		"/editions?state=planned": "editions", "/editions/past": "past", "/editions/past?q=办法": "past", "/editions/new": "newedition", "/editions/new?channel=gazette": "newedition",
 		at(planned): "edition", at(planned, "compose"): "compose", at(planned, "compose") + "?q=示例区": "compose",
 		at(planned, "freeze"): "settle", at(planned, "end"): "settle",
 		at(planned, "rounds", w.pulled(planned)): "round", at(planned, "changes"): "changes",

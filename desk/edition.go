@@ -35,6 +35,7 @@ func (d *desk) editionRoutes() []route {
 		{"GET", "/editions", press.MaySee, d.editions},
 		{"POST", "/editions", press.MayCompose, d.makeEdition},
 		{"GET", "/editions/new", press.MayCompose, d.newEdition},
+		{"GET", "/editions/past", press.MaySee, d.past},
 		{"GET", "/editions/{key}", press.MaySee, d.edition},
 		{"GET", "/editions/{key}/compose", press.MayCompose, d.compose},
 		{"POST", "/editions/{key}/compose", press.MayCompose, d.changePlan},

@@ -21,6 +21,7 @@ type editionsPage struct {
 	Channels []string
 	States   []press.EditionState
 	Hand     bool // there is a channel whose editions people compose
+	Past     bool // past issues were imported
 	Ahead    []ahead
 	Rows     []ledger.EditionLine
 	Next     string // address of the next page
@@ -54,6 +55,12 @@ func (d *desk) editions(w http.ResponseWriter, r *http.Request) {
 		_, hand := d.composing(c.Name)
 		p.Hand = p.Hand || hand
 	}
+	past, err := d.Ledger.BackIssues(r.Context(), ledger.BackFilter{Limit: 1})
+	if err != nil {
+		d.fail(w, r, err)
+		return
+	}
+	p.Past = len(past) > 0
 	if p.State != "" && !slices.Contains(p.States, p.State) {
 		p.State = ""
 	}

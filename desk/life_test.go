@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"tongfa/ledger"
 	"tongfa/press"
 )
 
@@ -76,5 +77,33 @@ func TestASupplementIsOpenedIssuedAndAnnounced(t *testing.T) {
 	}
 	if res, _ := w.as(press.Registrar).post(at(key, "announce"), url.Values{}); res.StatusCode != http.StatusForbidden {
 		t.Errorf("announced by who may not: %d", res.StatusCode)
+	}
+}
+
+func TestImportedIssuesAreFoundByTheirTitles(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for n := range 52 {
+		b := press.BackIssue{Year: 2000 + n/4, Number: n%4 + 1, Day: "2019-03-30", PDF: "abc", Articles: []press.BackArticle{{Title: "关于旧事的办法", DocNumber: "示政发〔2001〕" + string(rune('1'+n%4)) + "号", Page: 7}}}
+		w.must(w.ledger.BeginBack(t.Context(), w.gazette(), b, "公报 "+b.Name(), ledger.Who{Name: "王某", Role: press.GazetteEditor}, w.now))
+		w.must(w.ledger.EndBack(t.Context(), "gazette", b, "https://www.example.gov.cn/gazette/2019/01/", w.now))
+	}
+	if _, body := w.get("/editions"); !strings.Contains(body, "/editions/past") {
+		t.Error("the list of editions does not lead there")
+	}
+	_, body := w.get("/editions/past")
+	if strings.Count(body, "<p class=\"name\"") != pastSize || !strings.Contains(body, "before=2000-false-3") {
+		t.Errorf("%d issues on the first page", strings.Count(body, "<p class=\"name\""))
+	}
+	if _, body = w.get("/editions/past?before=2000-false-3"); strings.Count(body, "<p class=\"name\"") != 2 {
+		t.Errorf("%d issues on the second page", strings.Count(body, "<p class=\"name\""))
+	}
+	if _, body = w.get("/editions/past?q=" + url.QueryEscape("〔2001〕2号")); strings.Count(body, "<p class=\"name\"") != 13 || !strings.Contains(body, "PDF 第7页") {
+		t.Errorf("%d issues found", strings.Count(body, "<p class=\"name\""))
+	}
+	for _, bad := range []string{"x", "2000-false", "2000-maybe-1", "0-false-1", "2000-false-0", "99999999999999999999-false-1"} {
+		if status, _ := w.get("/editions/past?before=" + bad); status != http.StatusBadRequest {
+			t.Errorf("%s: %d", bad, status)
+		}
 	}
 }

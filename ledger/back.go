@@ -137,13 +137,13 @@ func (l *Ledger) BeginBack(ctx context.Context, p press.Plan, b press.BackIssue,
 	})
 }
 
-// EndBack notes that a past issue is in the public folder.
-func (l *Ledger) EndBack(ctx context.Context, channel string, b press.BackIssue, now time.Time) error {
+// EndBack notes that a past issue is in the public folder, and where.
+func (l *Ledger) EndBack(ctx context.Context, channel string, b press.BackIssue, url string, now time.Time) error {
 	return l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `
 			UPDATE back_issue
-			SET put_at = COALESCE(put_at, $5)
-			WHERE channel = $1 AND year = $2 AND supplement = $3 AND number = $4`, channel, b.Year, b.Supplement, b.Number, now.UnixMicro())
+			SET put_at = COALESCE(put_at, $5), url = $6
+			WHERE channel = $1 AND year = $2 AND supplement = $3 AND number = $4`, channel, b.Year, b.Supplement, b.Number, now.UnixMicro(), url)
 		if err != nil {
 			return fmt.Errorf("note that %s is there: %w", b.Name(), err)
 		}
@@ -164,38 +164,89 @@ func backRef(b press.BackIssue) string {
 	return fmt.Sprintf("%04d/%02d", b.Year, b.Number)
 }
 
-// BackLine is an imported issue as a list shows it.
+// BackLine is an imported issue as a list shows it, and what of it was found.
 type BackLine struct {
+	Channel string
 	press.BackIssue
-	Title    string
-	By       string
-	At       time.Time
-	Put      time.Time // when its folder was there; zero: it may not be
-	Articles int
+	Title string
+	URL   string
+	By    string
+	At    time.Time
+	Put   time.Time // when its folder was there; zero: it may not be
+	Count int       // of its articles
+	Found []press.BackArticle
 }
 
-// BackIssues lists the imported issues of a channel, oldest first, up to so many, beginning after a year.
-func (l *Ledger) BackIssues(ctx context.Context, channel string, after, most int) ([]BackLine, error) {
+// BackFilter chooses imported issues: of one channel, or of all for "", and those with words in the title or the number of an article. Before is the last
+// one seen.
+type BackFilter struct {
+	Channel string
+	Words   string
+	Before  press.BackIssue
+	Limit   int
+}
+
+// mostInBack is how many articles of an issue a list shows that were found.
+const mostInBack = 20
+
+// BackIssues lists imported issues, newest first. They are few, and so are their titles: what is searched for is looked for in all of a channel's.
+func (l *Ledger) BackIssues(ctx context.Context, f BackFilter) ([]BackLine, error) {
+	year := f.Before.Year
+	if year == 0 {
+		year = 10_000
+	}
 	rows, err := l.read.QueryContext(ctx, `
-		SELECT year, number, supplement, total, day, title, by, at, put_at,
+		SELECT b.channel, b.year, b.number, b.supplement, b.total, b.day, b.title, b.url, b.by, b.at, b.put_at,
 			(SELECT COUNT(*) FROM back_article a WHERE a.channel = b.channel AND a.year = b.year AND a.supplement = b.supplement AND a.number = b.number)
-		FROM back_issue b
-		WHERE channel = $1 AND year > $2
-		ORDER BY year, supplement, number
-		LIMIT $3`, channel, after, most)
+		FROM channel
+		CROSS JOIN back_issue b ON b.channel = channel.name AND (b.year, b.supplement, b.number) < ($2, $3, $4)
+		WHERE $1 IN ('', channel.name) AND ($5 = '' OR EXISTS (SELECT 1 FROM back_article a
+			WHERE a.channel = b.channel AND a.year = b.year AND a.supplement = b.supplement AND a.number = b.number AND (instr(a.title, $5) > 0 OR instr(a.doc_number, $5) > 0)))
+		ORDER BY b.year DESC, b.supplement DESC, b.number DESC
+		LIMIT $6`, f.Channel, year, f.Before.Supplement, f.Before.Number, f.Words, max(f.Limit, 1))
 	if err != nil {
-		return nil, fmt.Errorf("read imported issues of %s: %w", channel, err)
+		return nil, fmt.Errorf("read imported issues: %w", err)
 	}
 	defer rows.Close()
 	var out []BackLine
 	for rows.Next() {
 		var b BackLine
 		var at, put sql.NullInt64
-		if err := rows.Scan(&b.Year, &b.Number, &b.Supplement, &b.Total, &b.Day, &b.Title, &b.By, &at, &put, &b.Articles); err != nil {
-			return nil, fmt.Errorf("read imported issues of %s: %w", channel, err)
+		if err := rows.Scan(&b.Channel, &b.Year, &b.Number, &b.Supplement, &b.Total, &b.Day, &b.Title, &b.URL, &b.By, &at, &put, &b.Count); err != nil {
+			return nil, fmt.Errorf("read imported issues: %w", err)
 		}
 		b.At, b.Put = l.moment(at), l.moment(put)
 		out = append(out, b)
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil || f.Words == "" {
+		return out, err
+	}
+	for i := range out {
+		if out[i].Found, err = l.backFound(ctx, out[i], f.Words); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// backFound are the articles of an imported issue that words are found in.
+func (l *Ledger) backFound(ctx context.Context, b BackLine, words string) (out []press.BackArticle, err error) {
+	rows, err := l.read.QueryContext(ctx, `
+		SELECT section, title, doc_number, issuer, page
+		FROM back_article
+		WHERE channel = $1 AND year = $2 AND supplement = $3 AND number = $4 AND (instr(title, $5) > 0 OR instr(doc_number, $5) > 0)
+		ORDER BY position
+		LIMIT $6`, b.Channel, b.Year, b.Supplement, b.Number, words, mostInBack)
+	if err != nil {
+		return nil, fmt.Errorf("search %s: %w", b.Title, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var a press.BackArticle
+		if err := rows.Scan(&a.Section, &a.Title, &a.DocNumber, &a.Issuer, &a.Page); err != nil {
+			return nil, fmt.Errorf("search %s: %w", b.Title, err)
+		}
+		out = append(out, a)
 	}
 	return out, rows.Err()
 }

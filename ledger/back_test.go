@@ -15,7 +15,7 @@ func pastIssue(year, number, total int) press.BackIssue {
 func (b *testBench) imported(x press.BackIssue) {
 	b.Helper()
 	must(b, b.BeginBack(b.ctx, gazettePlan(), x, "公报 "+x.Name(), editor, b.now))
-	must(b, b.EndBack(b.ctx, "gazette", x, b.now))
+	must(b, b.EndBack(b.ctx, "gazette", x, "https://x/"+x.Name(), b.now))
 }
 
 func TestTheNumbersGoOnAfterTheImportedIssues(t *testing.T) {
@@ -50,14 +50,14 @@ func TestAPastIssueIsRecordedOnceWithItsPerson(t *testing.T) {
 	b := setup(t)
 	x := pastIssue(2019, 1, 9)
 	must(t, b.BeginBack(b.ctx, gazettePlan(), x, "公报 2019年第1号", editor, b.now))
-	list, err := b.BackIssues(b.ctx, "gazette", 0, 10)
+	list, err := b.BackIssues(b.ctx, BackFilter{Channel: "gazette", Limit: 10})
 	must(t, err)
-	if len(list) != 1 || !list[0].Put.IsZero() || list[0].By != editor.Name || list[0].Articles != 1 {
+	if len(list) != 1 || !list[0].Put.IsZero() || list[0].By != editor.Name || list[0].Count != 1 {
 		t.Fatalf("%+v", list)
 	}
 	b.imported(x)
 	b.imported(x)
-	list, err = b.BackIssues(b.ctx, "gazette", 0, 10)
+	list, err = b.BackIssues(b.ctx, BackFilter{Channel: "gazette", Limit: 10})
 	must(t, err)
 	if len(list) != 1 || list[0].Put.IsZero() {
 		t.Fatalf("%+v", list)
@@ -122,4 +122,32 @@ func TestASurveyKnowsImportedIssues(t *testing.T) {
 	equal(t, "strangers in the next survey", met(f), 0)
 	f.Ref, f.Number, f.Imported = "2019/02", 2, "forged"
 	equal(t, "one that nobody imported", met(f), 1)
+}
+
+func TestImportedIssuesAreListedAndSearched(t *testing.T) {
+	b := setup(t)
+	for i := range 3 {
+		x := pastIssue(2019, i+1, i+9)
+		x.Articles = append(x.Articles, press.BackArticle{Title: "第" + string(rune('一'+i)) + "号的办法", DocNumber: "示政办发〔2019〕7号", Page: 4})
+		b.imported(x)
+	}
+	names := func(f BackFilter) string {
+		list, err := b.BackIssues(b.ctx, f)
+		must(t, err)
+		var out []string
+		for _, x := range list {
+			s := x.Name()
+			for _, a := range x.Found {
+				s += " " + a.Title
+			}
+			out = append(out, s)
+		}
+		return strings.Join(out, "，")
+	}
+	equal(t, "all", names(BackFilter{Limit: 10}), "2019年第3号，2019年第2号，2019年第1号")
+	equal(t, "a page", names(BackFilter{Channel: "gazette", Limit: 1, Before: press.BackIssue{Year: 2019, Number: 3}}), "2019年第2号")
+	equal(t, "another channel", names(BackFilter{Channel: "site", Limit: 10}), "")
+	equal(t, "by a title", names(BackFilter{Words: "第一号", Limit: 10}), "2019年第1号 第一号的办法")
+	equal(t, "by a number", names(BackFilter{Words: "〔2019〕7号", Limit: 1}), "2019年第3号 第"+string(rune('一'+2))+"号的办法")
+	equal(t, "by what is nowhere", names(BackFilter{Words: "%", Limit: 10}), "")
 }

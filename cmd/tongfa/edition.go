@@ -20,7 +20,7 @@ import (
 func (a *app) editionCmd() *cobra.Command {
 	c := &cobra.Command{Use: "edition", Short: "各期公报和公众号消息：列出、编排、定稿、发行", Args: cobra.ArbitraryArgs, RunE: a.needSub}
 	c.AddCommand(a.editionListCmd(), a.editionShowCmd(), a.editionNewCmd(), a.editionPutCmd(), a.editionOrderCmd(), a.editionAtCmd(), a.editionIssueCmd(),
-		a.editionCandidatesCmd(), a.editionProofCmd(), a.editionRoundsCmd(), a.editionPassCmd(), a.editionRemarkCmd(), a.editionSettleCmd(), a.editionImportCmd(), a.editionAnnounceCmd(),
+		a.editionCandidatesCmd(), a.editionProofCmd(), a.editionRoundsCmd(), a.editionPassCmd(), a.editionRemarkCmd(), a.editionSettleCmd(), a.editionImportCmd(), a.editionAnnounceCmd(), a.editionPastCmd(),
 		a.editionMove("drop 期 稿件", "把一篇稿件从一期里撤出来，等下一期", 2, func(ctx context.Context, h *house, p press.Plan, args []string) error {
 			return h.led.Drop(ctx, p, args[0], args[1], a.edit(), h.now())
 		}),

@@ -257,7 +257,7 @@ func (im *importer) one(ctx context.Context, b press.BackIssue) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	return url, im.h.led.EndBack(ctx, im.plan.Channel, b, im.h.now())
+	return url, im.h.led.EndBack(ctx, im.plan.Channel, b, url, im.h.now())
 }
 
 // toldHalf is tell after an import that was broken off, if anything came of it.

@@ -25,6 +25,7 @@ CREATE TABLE back_issue (
 	by         TEXT NOT NULL,
 	at         INTEGER NOT NULL,
 	put_at     INTEGER,
+	url        TEXT NOT NULL DEFAULT '', -- where it stands since then
 	PRIMARY KEY (channel, year, supplement, number)
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX back_total ON back_issue (channel, total) WHERE total > 0;
