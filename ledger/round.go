@@ -433,23 +433,26 @@ func missingProofs(p press.Plan, rounds []press.Round, now press.Contents) (out 
 	if last.Passed() == "" && len(turns) == 0 { // else there must be another one anyway
 		say(RuleProof, "%s还没有人通过", press.Ordinal(last.Number))
 	}
-	if by, one := soleReader(rounds); one && len(rounds) > 1 {
+	if by, one := soleReader(rounds); one {
 		out = append(out, press.Finding{Rule: RuleProof, Severity: press.Info, Field: "proofs", Message: fmt.Sprintf("各校次都只有%s一人读过，可以的话换一个人再读", by)})
 	}
 	return out
 }
 
-// soleReader is who alone read all rounds that were read.
+// soleReader is who alone read the rounds that were read, where those are several.
 func soleReader(rounds []press.Round) (by string, one bool) {
+	read := 0
 	for _, r := range rounds {
-		for _, x := range r.Readings {
+		for i, x := range r.Readings {
 			if by != "" && x.By != by {
 				return "", false
 			}
-			by = x.By
+			if by = x.By; i == 0 {
+				read++
+			}
 		}
 	}
-	return by, by != ""
+	return by, read > 1
 }
 
 // settleProof notes which proof round a planned issue equals that is being frozen, and refuses one of which the readings that the gazette asks for are missing.
