@@ -71,6 +71,14 @@ func full(t testing.TB) *office {
 	o.run("withdraw", o.status()["oa-5"].ID, "--reason", "内容有误")
 	o.run("submission", "add", "--unit", "示例区农业农村局", "--title", "关于印发农村改厕后续管护办法的通知", "--doc-number", "示农发〔2026〕7号", "--reg-number", "XXDR-2026-0030007", "--formed-on", "2026-01-05")
 	o.run("register", "add", "XXDR-2026-0030007", "--title", "关于印发农村改厕后续管护办法的通知", "--doc-number", "示农发〔2026〕7号", "--unit", "示例区农业农村局")
+	issue := "gazette@2031-01-06T09:00"
+	o.run("edition", "new", "gazette", "--at", "2031-01-06T09:00")
+	o.run("edition", "put", issue, "oa-1")
+	o.run("edition", "proof", issue, "--round")
+	o.run("edition", "remark", issue, "标题", "--place", "第1页")
+	o.run("edition", "name", issue, "专刊")
+	o.run("edition", "proof", issue, "--round")
+	o.run("edition", "name", issue, "供暖专刊")
 	return o
 }
 

@@ -307,7 +307,7 @@ func gazetteEditor(d day) {
 	w.says("还没有稿件")
 	w.press(`button[aria-label="编入：` + first + `"]`)
 	w.press(`button[aria-label="编入：` + second + `"]`)
-	w.says("没有缺项")
+	w.says("这一期还没有出过校样")
 	if d.scripts {
 		w.drag(`.entries li:has([aria-label="移出：`+second+`"])`, `.entries li:has([aria-label="移出：`+first+`"])`)
 	} else {
@@ -321,7 +321,23 @@ func gazetteEditor(d day) {
 	})
 	w.shot("day-gazette-" + d.way)
 
-	w.follow("去定稿")
+	w.press(`.crumb a[href*="%23"]`)
+	w.follow("出校样")
+	w.says("校样已出")
+	w.says("内容没有变化")
+	w.follow("一校")
+	w.set("place", "第1段")
+	w.set("text", "“认真”多余")
+	w.press(`form[action$="/remark"] button`)
+	w.says("1条意见没有处理")
+	w.set("text", "原文如此") // of the first form, which settles the remark
+	w.follow("保持原样")
+	w.follow("这一校通过")
+	w.says("通过")
+	w.shot("day-proof-" + d.way)
+	w.press(`.crumb a[href*="%23"]`)
+	w.follow("清样定稿")
+	w.says("与一校相同")
 	w.choose("how", "only")
 	w.follow("继续")
 	d.sure()
