@@ -35,12 +35,20 @@ func (l *Ledger) chainTelling(ctx context.Context, told func(read int)) (read in
 	if err != nil {
 		return read, broken, err
 	}
-	has, err := l.hasDeeds(ctx)
+	has, err := l.hasTable(ctx, "deed")
 	if err != nil || !has {
 		return read, broken, err
 	}
 	more, also, err := l.chainDeeds(ctx)
-	return read + more, append(broken, also...), err
+	read, broken = read+more, append(broken, also...)
+	if err != nil {
+		return read, broken, err
+	}
+	if has, err = l.hasTable(ctx, "round"); err != nil || !has {
+		return read, broken, err
+	}
+	also, err = l.chainRounds(ctx)
+	return read, append(broken, also...), err
 }
 
 // toldEvery is how often a long reading tells how far it is.

@@ -168,12 +168,3 @@ func (l *Ledger) chainDeeds(ctx context.Context) (read int, broken []Broken, err
 	}
 	return read, broken, rows.Err()
 }
-
-// hasDeeds reports whether a file, such as an old backup, is new enough to record deeds.
-func (l *Ledger) hasDeeds(ctx context.Context) (bool, error) {
-	var n int
-	if err := l.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'deed'`).Scan(&n); err != nil {
-		return false, fmt.Errorf("look for deeds: %w", err)
-	}
-	return n > 0, nil
-}

@@ -37,6 +37,13 @@
 // without asking the outside is Begin: what may not go out any more and was not begun is given up there, what was begun is looked for only.
 // An answer that comes after a person has decided is kept as a receipt and changes nothing.
 //
+// # Proofs
+//
+// A proof round (校次) of a numbered issue is what was read of it: the exact contents (press.Contents), the verification block of what was made, what its readers
+// said, what became of their remarks. What changed between two rounds, or since the last, is computed from the contents (press.Turns). Files are not kept: they
+// are made again from the revisions (RoundEdition). The freeze notes which round the issue equals, and is refused where the gazette asks for readings
+// that are missing. Rounds are appended, and the check of all records holds each against its deed.
+//
 // # After it is public
 //
 // What is public is changed by acts of its own: a correction (更正) brings a copy to the text that is approved by now, an annotation (标注) says

@@ -240,6 +240,7 @@ func (l *Ledger) CheckHeads(ctx context.Context, deep bool) (read int, broken []
 	return read, broken, nil
 }
 
+// hasTable reports whether a file, such as an old backup, is new enough to have a table.
 func (l *Ledger) hasTable(ctx context.Context, name string) (bool, error) {
 	var n int
 	if err := l.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = $1`, name).Scan(&n); err != nil {

@@ -2,7 +2,9 @@ package ledger
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -97,6 +99,54 @@ func (l *Ledger) contents(ctx context.Context, q querier, p press.Plan, e press.
 		}
 	}
 	return press.ContentsOf(e, l.rules.Zone), nil
+}
+
+// chainRounds finds proof rounds that are not what their deeds say, and deeds whose rounds are gone.
+func (l *Ledger) chainRounds(ctx context.Context) (broken []Broken, err error) {
+	deeds := map[string][]int{} // of each digest of contents
+	rows, err := l.read.QueryContext(ctx, `SELECT n, detail FROM deed WHERE verb = 'pull_proof' ORDER BY n`)
+	if err != nil {
+		return nil, fmt.Errorf("read deeds of rounds: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var n int
+		var detail string
+		if err := rows.Scan(&n, &detail); err != nil {
+			return nil, fmt.Errorf("read deeds of rounds: %w", err)
+		}
+		if words := strings.Fields(detail); len(words) > 2 {
+			deeds[words[2]] = append(deeds[words[2]], n)
+		}
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return nil, fmt.Errorf("read deeds of rounds: %w", err)
+	}
+	if rows, err = l.read.QueryContext(ctx, `SELECT contents, digest FROM round ORDER BY id`); err != nil {
+		return nil, fmt.Errorf("read rounds: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var contents []byte
+		var digest string
+		if err := rows.Scan(&contents, &digest); err != nil {
+			return nil, fmt.Errorf("read rounds: %w", err)
+		}
+		sum := sha256.Sum256(contents)
+		if of := deeds[digest]; len(of) > 0 && hex.EncodeToString(sum[:]) == digest {
+			deeds[digest] = of[1:]
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read rounds: %w", err)
+	}
+	for _, of := range deeds {
+		for _, n := range of {
+			broken = append(broken, Broken{N: n, Why: "这一次校样的内容被改动或者删去"})
+		}
+	}
+	slices.SortFunc(broken, func(a, b Broken) int { return a.N - b.N })
+	return broken, nil
 }
 
 // Rounds are the proof rounds of an issue, the first one first.

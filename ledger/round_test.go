@@ -336,3 +336,32 @@ func TestTheIndexOfTheYearIsMadeAgainAsItWas(t *testing.T) {
 	must(t, err)
 	equal(t, "made again", press.ContentsOf(was, b.Zone()).Sum(), r.Digest)
 }
+
+// TestTheCheckFindsARoundThatWasAltered is somebody who writes into the file itself.
+func TestTheCheckFindsARoundThatWasAltered(t *testing.T) {
+	b := setup(t)
+	p := gazettePlan()
+	key := b.issueOf(p, "甲")
+	b.pulled(p, key)
+	b.pulled(p, key)
+	_, broken, err := b.Chain(b.ctx)
+	must(t, err)
+	equal(t, "broken", len(broken), 0)
+	b.raw(`CREATE TABLE was AS SELECT * FROM round`)
+	b.raw(`DROP TRIGGER round_stays`)
+	b.raw(`UPDATE round SET contents = replace(contents, '2026', '2027') WHERE number = 2`)
+	_, broken, err = b.Chain(b.ctx)
+	must(t, err)
+	if len(broken) != 1 || broken[0].Why != "这一次校样的内容被改动或者删去" {
+		t.Errorf("%+v", broken)
+	}
+	b.raw(`DROP TRIGGER round_kept`)
+	b.raw(`DELETE FROM round`)
+	_, broken, err = b.Chain(b.ctx)
+	must(t, err)
+	equal(t, "broken", len(broken), 2)
+	b.raw(`INSERT INTO round SELECT * FROM was`)
+	_, broken, err = b.Chain(b.ctx)
+	must(t, err)
+	equal(t, "broken", len(broken), 0)
+}
