@@ -138,6 +138,9 @@ func TestASubmissionGoesFromTheFormToAnItem(t *testing.T) {
 	if s.State != press.TakenIn || s.Item == "" {
 		t.Fatalf("it was not taken in: %+v", s)
 	}
+	if res, body := w.send("/items/new/file?submission=1", nil); res.StatusCode != 422 || !strings.Contains(body, "已经收成稿件"+string(s.Item)) {
+		t.Errorf("taken in twice: %d", res.StatusCode)
+	}
 	story := w.story(s.Item)
 	m := story.Revisions[0].Meta
 	if story.Title != s.Title || m.DocNumber != s.DocNumber || m.RegNumber != s.RegNumber || m.Issuer != s.Unit || !strings.Contains(press.Text(story.Revisions[0].Body), "农村改厕办法印发给你们") {

@@ -93,6 +93,9 @@ func (l *Ledger) file(ctx context.Context, tx *sql.Tx, f Filing, now time.Time) 
 		}
 	}
 	if f.Handed != 0 {
+		if err := l.takenOnce(ctx, tx, f.Handed, out.ID); err != nil {
+			return out, err
+		}
 		if err := l.takeAs(ctx, tx, f.Handed, out.ID, f.By, now); err != nil {
 			return out, err
 		}

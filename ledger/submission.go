@@ -382,6 +382,15 @@ func (l *Ledger) takeAs(ctx context.Context, tx *sql.Tx, n int64, id press.ItemI
 	return noteDeed(ctx, tx, Deed{At: now, By: who, Verb: "link_submission", About: s.Receipt(), Detail: string(id)})
 }
 
+// takenOnce refuses to make a second item of a submission, such as by a form that is sent twice.
+func (l *Ledger) takenOnce(ctx context.Context, q querier, n int64, id press.ItemID) error {
+	s, err := l.submission(ctx, q, n)
+	if err != nil || s.Item == "" || s.Item == id {
+		return err
+	}
+	return fmt.Errorf("%s已经收成稿件%s，请在那一篇上修改", s.Receipt(), s.Item)
+}
+
 // submissionColumns are what scanSubmission reads.
 const submissionColumns = `n, year, number, unit, title, doc_number, reg_number, formed_on, received_on, due_on, late, provisional, handed_by, note, at, by, state, reason,
 	COALESCE(item, ''), moved_at, moved_by`

@@ -214,6 +214,11 @@ func TestThatASubmissionIsPrintedIsReadFromTheEditions(t *testing.T) {
 	f.Handed = s.N
 	b.filed(f)
 	b.filed(f) // the same once more changes nothing
+	other := policyOf("别的", "示农发〔2026〕3号", "")
+	other.Handed = s.N
+	if _, err := b.File(b.ctx, other, b.now); err == nil || b.count(`SELECT COUNT(*) FROM item`) != 1 {
+		t.Fatalf("a second item was made of a submission: %v", err)
+	}
 	b.stands(s.N, press.TakenIn)
 	equal(t, "in the register", b.count(`SELECT COUNT(*) FROM register WHERE reg_number = 'XXDR-2026-0030001' AND source = 'submission'`), 1)
 
