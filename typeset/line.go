@@ -171,6 +171,7 @@ func wide(b *box) bool {
 // Penalties of the breaks that are allowed and not liked, in the unit of a line's cost.
 const (
 	mildly    = 400
+	reluctant = 1500
 	unwilling = 4000
 	emergency = 60000
 	never     = 2 * costTooLoose // what only a line that no break can save is parted by
@@ -195,7 +196,9 @@ func canBreak(bs []box, i int) {
 	case b.r == '-' && !negative(bs, i+1):
 	case digit(a) && b.class == han && isCounter(b.r), a.r == '第', b.r == '〔':
 		a.breakable, a.penalty = true, unwilling // 数字与其后的量词
-	case b.class == dash, b.class == dots, digit(b) && (a.r == '年' || a.r == '月'), alone(bs, i):
+	case digit(b) && (a.r == '年' || a.r == '月') && i > 0 && digit(&bs[i-1]): // 2026年11月|30日
+		a.breakable, a.penalty = true, reluctant
+	case b.class == dash, b.class == dots, alone(bs, i):
 		a.breakable, a.penalty = true, mildly
 	default:
 		a.breakable = true

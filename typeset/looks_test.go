@@ -490,6 +490,24 @@ func TestArticlesOfNothingButAHeadingAreParted(t *testing.T) {
 	}
 }
 
+// TestDatesAreSeldomParted breaks a text full of dates to many widths.
+func TestDatesAreSeldomParted(t *testing.T) {
+	t.Parallel()
+	bs := set(t, strings.Repeat("自2026年11月30日起施行的《示例区供热管理办法》有效期至2031年11月29日，修订情况于2028年3月1日前报区政府备案。", 6))
+	parted, lines := 0, 0
+	for characters := Length(20); characters < 45; characters++ {
+		for _, l := range new(breaker).lines(bs, characters*10_500, 21_000, true, false) {
+			lines++
+			if a := &bs[l.to-1]; !l.last && (a.r == '年' || a.r == '月') && l.to < len(bs) && digit(&bs[l.to]) {
+				parted++
+			}
+		}
+	}
+	if t.Logf("%d of %d lines part a date", parted, lines); parted*9 > lines {
+		t.Error("they are too many")
+	}
+}
+
 // TestAnAddressIsPartedAfterItsDots and not spread.
 func TestAnAddressIsPartedAfterItsDots(t *testing.T) {
 	t.Parallel()
