@@ -134,7 +134,7 @@ func named(blocks []fenced, prose string) (commands map[string]bool, wrong []str
 	}
 	for _, m := range span.FindAllStringSubmatch(prose, -1) {
 		code := m[1]
-		if strings.HasPrefix(code, "edition ") || strings.HasPrefix(code, "channel ") {
+		if group, _, ok := strings.Cut(code, " "); ok && slices.Contains([]string{"edition", "channel", "submission", "register"}, group) {
 			code = "tongfa " + code
 		}
 		if args, ok := typed(code); ok {
