@@ -8,6 +8,7 @@
 //	2026/04/index.html            the directory of an issue: name, number, running total, date, sections, titles
 //	2026/04/01.html, 02.html …    one page an article, with the previous and the next one
 //	2026/04/01/1a2b3c4d-NAME.pdf  its attachments and pictures
+//	2026/04/yearindex.html        only in an issue that carries it: the index of its year, as it was at the freeze
 //	2026/04/errata.html           only if the issue has any: corrections of earlier issues
 //	2026/04/gazette-2026-04.pdf   the whole issue; beside it .ofd, .epub, and .html, one file for phones
 //	2026/04/gazette-2026-04-01.pdf, …-02.pdf …  one PDF an article, and …-errata.pdf
@@ -81,6 +82,24 @@
 // Whoever can write into the public folder can put there what he likes, and no more than that. A link, a pipe or a vast file in the place of a file is
 // not read and not what was issued; nothing is written through a link; an edition.json that names other files than an issue has is foreign; of
 // withdrawn.json only the times count, for how and why an article is withdrawn the ledger says.
+//
+// # Supplements
+//
+// A supplement (增刊) is an issue in everything but its number: it is counted with the supplements of its year, has no running total and prints no
+// corrections of others. Its folder begins with an s, so that neither can stand in the other's place.
+//
+// # The index of a year
+//
+// All titles of a year stand on contents.html, which is drawn from the records like the other lists and says what was withdrawn since. An issue may also
+// carry the index (年度总目录) itself, as a page and in every format, with the numbers of the pages on which the articles begin (begins_on in the
+// records of the issues before it). What it lists of them is settled at the freeze; it is made again, with the rest of the issue, when an article of its own is
+// withdrawn. Of another issue's article, whose title may stand in it, it keeps what was issued.
+//
+// # Imported issues
+//
+// An issue from before the ledger (过刊) is put into the tree from its PDF and the list of its articles: a directory whose titles lead to the pages of the PDF,
+// and an edition.json whose format says that it was imported, with the digest of what it was imported from. It comes as a whole, is never written again, is listed
+// like the others, and a survey tells it with its digest as long as nothing of it was changed.
 //
 // # Survey
 //
