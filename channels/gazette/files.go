@@ -92,7 +92,8 @@ type fileSet struct {
 	proof typeset.Proof
 	pages int // of the whole
 
-	begins map[string]int // the numbers of the pages on which the articles begin, by their items
+	signers map[string]string // who signed, by the ending of a file
+	begins  map[string]int    // the numbers of the pages on which the articles begin, by their items
 }
 
 // setOf makes the files of an issue. A character that no face has, a picture that cannot be read, and a format that does not say what was approved are a
@@ -134,7 +135,7 @@ func (c *Channel) whole(r record, w *typeset.Work, m typeset.Making, version int
 	if err != nil {
 		return fileSet{}, madeTrouble(err)
 	}
-	set := fileSet{work: w, proof: typeset.Verify(w, files), pages: len(book.Pages), begins: beginnings(w, book)}
+	set := fileSet{work: w, proof: typeset.Verify(w, files), pages: len(book.Pages), begins: beginnings(w, book), signers: signersOf(m)}
 	for i := range set.proof.Files {
 		f := &set.proof.Files[i]
 		f.Name = name(f.Format)

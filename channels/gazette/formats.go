@@ -60,6 +60,9 @@ func (r record) formatsOf(version int, files []sealed) (b formatsBlock) {
 		}
 		if s, ok := named(files, x.URL); ok {
 			x.Size, x.SHA256, x.SM3 = channels.SizeText(int64(s.Bytes)), s.SHA256, s.SM3
+			if s.Signer != "" {
+				x.For += "；有“" + s.Signer + "”的电子签名"
+			}
 		}
 		b.Files = append(b.Files, x)
 	}

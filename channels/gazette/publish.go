@@ -3,6 +3,7 @@ package gazette
 import (
 	"context"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -156,7 +157,7 @@ func (c *Channel) folderOf(ctx context.Context, r record, ed press.Edition, set 
 		r.Articles[i].Begins = set.begins[r.Articles[i].Item]
 	}
 	for _, f := range set.files {
-		r.Files = append(r.Files, takenAway(f))
+		r.Files = append(r.Files, takenAway(f, set.signers))
 	}
 	index, err := c.issueOf(r)
 	if err != nil {
@@ -201,9 +202,9 @@ func (c *Channel) folderOf(ctx context.Context, r record, ed press.Edition, set 
 }
 
 // takenAway seals a file that readers take away, by both standards.
-func takenAway(f blob) sealed {
+func takenAway(f blob, signers map[string]string) sealed {
 	d := typeset.DigestsOf(f.data)
-	return sealed{f.rel, len(f.data), d.SHA256, d.SM3}
+	return sealed{f.rel, len(f.data), d.SHA256, d.SM3, signers[path.Ext(f.rel)]}
 }
 
 // remarkOn puts on the pages of an issue what was to be remarked of their articles before it came out. It is no part of what is issued.

@@ -62,7 +62,8 @@ type sealed struct {
 	Path   string `json:"path"`
 	Bytes  int    `json:"bytes"`
 	SHA256 string `json:"sha256"`
-	SM3    string `json:"sm3,omitempty"` // of what readers take away
+	SM3    string `json:"sm3,omitempty"`       // of what readers take away
+	Signer string `json:"signed_by,omitempty"` // whom its certificate is made out to
 }
 
 // textSeal is the one text that all formats of an issue have.

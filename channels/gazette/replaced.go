@@ -224,7 +224,7 @@ func (c *Channel) replacement(ctx context.Context, r record, w withdrawals) ([]b
 		files = append(set.files, blob{verifyNameOf(x.Version), set.proof.JSON()})
 	}
 	for _, f := range files {
-		x.Files = append(x.Files, takenAway(f))
+		x.Files = append(x.Files, takenAway(f, set.signers))
 	}
 	if len(r.YearIndex) > 0 {
 		page, err := c.indexOf(r, w)

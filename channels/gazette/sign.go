@@ -35,6 +35,18 @@ func (c *Channel) signed(m typeset.Making) typeset.Making {
 	return m
 }
 
+// signersOf tells whom the certificates of a making are made out to, by the ending of a file.
+func signersOf(m typeset.Making) map[string]string {
+	out := map[string]string{}
+	if m.PDF.Signature != nil {
+		out["."+string(typeset.FormatPDF)] = m.PDF.Signature.Holder()
+	}
+	if c, ok := m.OFD.Signer.(*typeset.Credential); ok {
+		out["."+string(typeset.FormatOFD)] = c.Holder()
+	}
+	return out
+}
+
 // signsAt reports whether whoever signs could do so at a moment.
 func (c *Channel) signsAt(at time.Time) bool {
 	for _, s := range []*typeset.Credential{c.cfg.PDFSignature, c.cfg.OFDSignature} {

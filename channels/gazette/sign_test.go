@@ -93,12 +93,18 @@ func TestAnIssueIsSignedAndItsProofIsNot(t *testing.T) {
 		if bytes.Contains(f.Data, []byte(signedPDF)) || strings.HasSuffix(f.Name, ".ofd") && isSigned(t, f.Data) {
 			t.Errorf("%s of a proof is signed", f.Name)
 		}
+		if strings.Contains(string(f.Data), "的电子签名") {
+			t.Errorf("%s of a proof says that something is signed", f.Name)
+		}
 	}
 	o.out(ed)
 	for _, name := range []string{"gazette-2026-04.pdf", "gazette-2026-04-01.pdf"} {
 		if !bytes.Contains(o.read("2026/04/"+name), []byte(signedPDF)) {
 			t.Errorf("%s is not signed", name)
 		}
+	}
+	if page := string(o.read("2026/04/index.html")); strings.Count(page, "有“某公报编辑部”的电子签名") != 2 {
+		t.Error("readers are not told who signed")
 	}
 	ofd := o.read("2026/04/gazette-2026-04.ofd")
 	if !isSigned(t, ofd) || !bytes.Contains(ofd, []byte("Doc_0/Attachs/file_1")) {
