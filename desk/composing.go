@@ -141,7 +141,12 @@ func (d *desk) changedMeanwhile(r *http.Request, key string, seen, now int) ([]l
 	if seen <= 0 || seen >= now {
 		return nil, nil
 	}
-	return d.Ledger.Deeds(r.Context(), ledger.DeedFilter{About: key, Most: min(now-seen, 20)})
+	most := min(now-seen, 20)
+	deeds, err := d.Ledger.Deeds(r.Context(), ledger.DeedFilter{About: key, Most: most + 50})
+	deeds = slices.DeleteFunc(deeds, func(x ledger.Deed) bool { // what is said of a proof changes no plan
+		return slices.Contains([]string{"pull_proof", "pass_proof", "remark_proof", "settle_remark"}, x.Verb)
+	})
+	return deeds[:min(most, len(deeds))], err
 }
 
 // editionDone says once what was done to an edition.

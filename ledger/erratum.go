@@ -67,7 +67,15 @@ func (l *Ledger) erratumRemark(ctx context.Context, q querier, cp int64) (id int
 
 // dropErrata forgets what an issue was to print about a copy. What an issue has begun to print stays.
 func (l *Ledger) dropErrata(ctx context.Context, tx *sql.Tx, c press.Copy) error {
-	_, err := tx.ExecContext(ctx, `
+	proved, err := texts(ctx, tx, `
+		SELECT d.key
+		FROM erratum e
+		JOIN edition d ON d.key = e.edition
+		WHERE e.copy = $1 AND d.state = 'frozen' AND d.proof > 0`, c.ID)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `
 		DELETE FROM erratum
 		WHERE copy = $1 AND (edition IS NULL OR EXISTS (
 			SELECT 1
@@ -78,6 +86,15 @@ func (l *Ledger) dropErrata(ctx context.Context, tx *sql.Tx, c press.Copy) error
 				WHERE a.edition = d.key AND a.verb = 'publish' AND (a.due_at IS NULL OR EXISTS (SELECT 1 FROM step WHERE act = a.id))))))`, c.ID)
 	if err != nil {
 		return fmt.Errorf("drop errata of copy %d: %w", c.ID, err)
+	}
+	for _, key := range proved {
+		e, err := l.edition(ctx, tx, key)
+		if err != nil {
+			return err
+		}
+		if err := l.unlikeProof(ctx, tx, e); err != nil {
+			return err
+		}
 	}
 	return nil
 }
