@@ -13,6 +13,7 @@ import (
 
 	"tongfa/press"
 	"tongfa/standin"
+	"tongfa/typeset"
 )
 
 // The numbers of the items that must never be seen in public. Those that are wanted count from one.
@@ -63,6 +64,7 @@ func (l *life) inspect(when string) {
 // inspectPages looks at every page of website and gazette.
 func (l *life) inspectPages(when string) {
 	shown := map[string][]string{}
+	l.made = map[string][]byte{}
 	root := filepath.Join(l.dir, "public")
 	err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() || strings.HasPrefix(path, filepath.Join(root, ".tmp")) {
@@ -74,6 +76,9 @@ func (l *life) inspectPages(when string) {
 		}
 		l.forbidden(when, path, string(b))
 		rel, _ := filepath.Rel(root, path)
+		if strings.HasPrefix(filepath.Base(path), "gazette-") && !strings.Contains(path, "/.new-") {
+			l.made[rel] = b
+		}
 		if strings.HasPrefix(rel, "content/") && strings.HasSuffix(rel, ".html") {
 			for n := range l.m.items {
 				if strings.Contains(string(b), words(n+1)) {
@@ -202,8 +207,32 @@ func (l *life) judge(undisturbed *life) {
 	if l.errata != undisturbed.errata {
 		l.sin(lost, "%d corrections are printed in the gazette, undisturbed %d", l.errata, undisturbed.errata)
 	}
+	l.nothingWithdrawn()
 	if got, want := l.everPublic(), undisturbed.everPublic(); !slices.Equal(got, want) {
 		l.sin(lost, "readers could find %q, undisturbed %q", got, want)
+	}
+}
+
+// nothingWithdrawn reads the text of every file that the gazette had public at last, and wants none that the ledger calls withdrawn.
+func (l *life) nothingWithdrawn() {
+	texts := map[string]string{}
+	for name, data := range l.made {
+		text, err := typeset.Extract(typeset.Format(strings.TrimPrefix(filepath.Ext(name), ".")), data)
+		if err != nil {
+			l.sin(broken, "%s: %v", name, err)
+		}
+		texts[name] = text
+	}
+	for _, it := range l.report.Items {
+		var n int
+		if _, err := fmt.Sscanf(it.External, "oa-%d", &n); err != nil || it.State != press.Withdrawn {
+			continue
+		}
+		for name, text := range texts {
+			if strings.Contains(text, words(n)+"通知如下") { // the correction of it quotes less
+				l.sin(without, "%s is withdrawn, and its text is in %s", it.External, name)
+			}
+		}
 	}
 }
 

@@ -211,7 +211,8 @@ type life struct {
 	points []string // of the first daemon
 	died   string   // where it was killed
 	wrong  []string
-	errata int // that the gazette prints, when it was inspected last
+	made   map[string][]byte // files of issues of the gazette, when they were inspected last
+	errata int               // that the gazette prints, when it was inspected last
 	report lifeReport
 	took   time.Duration
 }

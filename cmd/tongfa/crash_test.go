@@ -5,6 +5,7 @@ package main
 import (
 	"flag"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -88,9 +89,18 @@ func (row *crashRow) enumerate(t *testing.T) {
 	wg.Wait()
 }
 
-// chosen are the moments at which daemons are killed: all of them, or with -short every thirtieth.
+// aside is a file in the folder of an issue that is being built beside its place, where nobody sees it before all of it is renamed.
+var aside = regexp.MustCompile(`/\.new-s?\d+/`)
+
+// chosen are the moments at which daemons are killed: all of them, or with -short every thirtieth. Of the many at which an issue is built aside, every fifth: they are alike.
 func chosen(t *testing.T, points []string, files bool) (out []string) {
+	alike := 0
 	for _, p := range points {
+		if aside.MatchString(p) {
+			if alike++; alike%5 != 0 {
+				continue
+			}
+		}
 		if files || !strings.HasPrefix(p, beforeFile) && !strings.HasPrefix(p, halfWritten) {
 			out = append(out, p)
 		}
