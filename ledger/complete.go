@@ -64,8 +64,8 @@ func (l *Ledger) IssuePeriod(ctx context.Context, e press.Edition) (from, to pre
 	err = l.read.QueryRowContext(ctx, `
 		SELECT slot_at
 		FROM edition
-		WHERE channel = $1 AND slot_at < $2 AND number > 0 AND state <> 'failed'
-		ORDER BY slot_at DESC
+		WHERE channel = $1 AND total > 0 AND slot_at < $2 AND state <> 'failed'
+		ORDER BY total DESC
 		LIMIT 1`, e.Slot.Channel, e.Slot.At.UnixMicro()).Scan(&at)
 	if errors.Is(err, sql.ErrNoRows) {
 		return press.Date{Year: to.Year, Month: time.January, Day: 1}, to, nil
@@ -87,19 +87,19 @@ func (l *Ledger) Owing(ctx context.Context, e press.Edition, now time.Time) (mis
 		query    string
 		from, to any
 	}{
-		{`SELECT ` + registerColumns + `, ` + registeredPrint + `
+		{`SELECT ` + registerColumns + `, 0
 			FROM register r
-			WHERE r.registered_on >= $1 AND r.registered_on <= $2
+			WHERE r.registered_on >= $1 AND r.registered_on <= $2 AND ` + registerOpen + `
 			ORDER BY r.registered_on, r.n
 			LIMIT $3`, from.String(), to.String()},
-		{`SELECT ` + registerColumns + `, ` + registeredPrint + `
+		{`SELECT ` + registerColumns + `, 0
 			FROM register r
-			WHERE r.at >= $1 AND +r.registered_on >= $2
+			WHERE r.at >= $1 AND +r.registered_on < $2 AND ` + registerOpen + `
 			ORDER BY r.at, r.n
-			LIMIT $3`, l.midnight(from).UnixMicro(), from.AddDays(-365).String()},
-		{`SELECT ` + registerColumns + `, ` + registeredPrint + `
+			LIMIT $3`, l.midnight(from).UnixMicro(), from.String()},
+		{`SELECT ` + registerColumns + `, 0
 			FROM register r
-			WHERE r.holds_until >= $1 AND r.holds_until < $2 AND r.holds_until <> ''
+			WHERE r.holds_until >= $1 AND r.holds_until < $2 AND r.holds_until <> '' AND ` + registerOpen + `
 			ORDER BY r.holds_until, r.n
 			LIMIT $3`, from.String(), to.String()},
 	} {
@@ -107,29 +107,29 @@ func (l *Ledger) Owing(ctx context.Context, e press.Edition, now time.Time) (mis
 		if err != nil {
 			return nil, 0, err
 		}
-		missing = lacked(missing, lines, to)
+		missing = lacked(missing, lines, from.AddDays(-365), to)
 	}
 	passed, err := l.readRegister(ctx, to, `
-		SELECT `+registerColumns+`, `+registeredPrint+`
+		SELECT `+registerColumns+`, 0
 		FROM register r
-		WHERE r.registered_on >= $1 AND r.registered_on < $2
+		WHERE r.registered_on >= $1 AND r.registered_on < $2 AND `+registerOpen+`
 		ORDER BY r.registered_on DESC, r.n DESC
 		LIMIT $3`, from.AddDays(-365).String(), from.String(), mostPassedOver)
 	if err != nil {
 		return nil, 0, err
 	}
-	older = len(lacked(missing, passed, to)) - len(missing)
+	older = len(lacked(missing, passed, from.AddDays(-365), to)) - len(missing)
 	return missing, older, l.fillRegister(ctx, missing[:min(len(missing), MostOwing)], workday.DateOf(now.In(l.rules.Zone)))
 }
 
-// mostPassedOver is how many lines of the year before an issue's period are looked at for what the issues before passed over.
-const mostPassedOver = 400
+// mostPassedOver is how many documents that the issues before passed over are counted.
+const mostPassedOver = 200
 
-// lacked adds to what is missing the lines that are missing too, and were registered by a day.
-func lacked(missing, lines []RegisterLine, to press.Date) []RegisterLine {
+// lacked adds to what is missing the lines that are missing too, and were registered between two days.
+func lacked(missing, lines []RegisterLine, from, to press.Date) []RegisterLine {
 	for _, r := range lines {
 		known := slices.ContainsFunc(missing, func(m RegisterLine) bool { return m.N == r.N })
-		if r.Status == RegMissing && !known && !r.On.After(to) {
+		if r.Status == RegMissing && !known && !r.On.Before(from) && !r.On.After(to) {
 			missing = append(missing, r)
 		}
 	}

@@ -54,7 +54,7 @@ func constant(e ast.Expr) (string, bool) {
 		return s, err == nil && x.Kind == token.STRING
 	case *ast.Ident:
 		s, ok := map[string]string{"itemColumns": itemColumns, "copyColumns": copyColumns, "editionColumns": editionColumns, "alarmColumns": alarmColumns, "tokenColumns": tokenColumns, "deliveryColumns": deliveryColumns, "comingColumns": comingColumns, "comingCopies": comingCopies,
-			"submissionColumns": submissionColumns, "registerColumns": registerColumns, "registeredPrint": registeredPrint, "registeredItems": registeredItems}[x.Name]
+			"submissionColumns": submissionColumns, "registerColumns": registerColumns, "registeredPrint": registeredPrint, "registeredItems": registeredItems, "registerOpen": registerOpen}[x.Name]
 		return s, ok
 	case *ast.BinaryExpr:
 		a, ok := constant(x.X)

@@ -116,6 +116,14 @@ const registeredPrint = `COALESCE((
 	CROSS JOIN entry e ON e.copy = c.id AND e.claims = 1
 	WHERE c.item IN ` + registeredItems + `), 0)`
 
+// registerOpen is true for a line r that is in no issue and is not explained for good.
+const registerOpen = `(r.explained = '' OR r.holds_until <> '') AND NOT EXISTS (
+	SELECT 1
+	FROM copy c
+	CROSS JOIN channel h ON h.name = c.channel AND h.kind = 'gazette'
+	CROSS JOIN entry e ON e.copy = c.id AND e.claims = 1
+	WHERE c.state <> 'withdrawn' AND c.item IN ` + registeredItems + `)`
+
 // scanRegister reads a line of the register as it stands on a day.
 func (l *Ledger) scanRegister(row interface{ Scan(...any) error }, on press.Date) (r RegisterLine, err error) {
 	var day, until string
