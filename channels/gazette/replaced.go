@@ -435,6 +435,10 @@ func (p *planner) replacedFiles(ctx context.Context) error {
 		return nil
 	}
 	at := p.c.keptReplacedAt(p.record.place())
+	if public, err := p.contradicted(ctx, w, keptFile(at, ownWithdrawn)); err != nil || public {
+		p.plan.lost = append(p.plan.lost, withdrawnName)
+		return err
+	}
 	files, whole := p.c.keptReplacement(p.record, w)
 	if !whole {
 		made, err := p.c.replacement(ctx, p.record, w.trusted(p.record, keptFile(at, ownWithdrawn), nil))
@@ -458,6 +462,30 @@ func (p *planner) replacedFiles(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// contradicted reports whether withdrawn.json says of an article that it is withdrawn which the office's own copy does not know of, and which the ledger has as public. Then
+// somebody else may have written it, or a withdrawal is under way: in either case a repair leaves the whole files alone.
+func (p *planner) contradicted(ctx context.Context, w withdrawals, kept []byte) (bool, error) {
+	own := withdrawals(nil).withOwn(kept)
+	for _, x := range w {
+		if _, ok := own.of(x.Marker); ok {
+			continue
+		}
+		e, mine := p.entries[x.Marker]
+		if mine && e.Copy.State != press.CopyWithdrawn {
+			p.plan.withdrawn[e.Position] = false
+			return true, nil
+		}
+		i := slices.IndexFunc(p.record.Articles, func(a article) bool { return a.Marker == x.Marker })
+		if mine || i < 0 {
+			continue
+		}
+		if _, public, err := p.c.archived(ctx, p.record.Articles[i]); err != nil || public {
+			return public, err
+		}
+	}
+	return false, nil
 }
 
 // keptReplacement is what replaces the files of an issue as the office's own copy has it, if that is for these withdrawals, and whether the whole issue is among it.

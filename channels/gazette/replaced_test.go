@@ -203,6 +203,32 @@ func TestTheWholeIsMadeAgainWithoutTheOwnCopy(t *testing.T) {
 	o.consistent(ed, "made from the ledger", 0)
 }
 
+// Who writes into withdrawn.json that a public article is withdrawn takes nothing away: a repair calls a person, and once the file is as it was, so is the issue.
+func TestAWithdrawalThatSomebodyRecordedTakesNothingAway(t *testing.T) {
+	for i := range 2 {
+		o := newOffice(t)
+		ed := o.publish(o.saying("供水"), o.saying("供热"))
+		dir := filepath.Join(o.cfg.Root, "2026", "04")
+		want := tree(t, dir)
+		path := filepath.Join(dir, withdrawnName)
+		o.unlock(path)
+		o.write(path, []byte(`[{"marker":"`+ed.Entries[1].Copy.Marker+`","page":"02.html","at":"2026-11-24T09:00:00+08:00","how":"notice","title":"广告"}]`))
+		if r := o.amend(press.Amend, press.InPlace, only(ed, i)); r.Status == press.Live {
+			t.Errorf("article %d: %s %s", i+1, r.Status, r.Note)
+		}
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+		if got := tree(t, dir); !maps.Equal(got, want) {
+			t.Errorf("article %d: taken away or put in: %v", i+1, differing(got, want))
+		}
+		if r := o.amend(press.Amend, press.InPlace, only(ed, i)); r.Status != press.Live {
+			t.Errorf("article %d, afterwards: %s %s", i+1, r.Status, r.Note)
+		}
+		o.consistent(ed, "afterwards", 0, 1)
+	}
+}
+
 // A withdrawal is never held up by what is to be made afterwards: then the directory says that there are no whole files, and a later repair makes them.
 func TestAWithdrawalDoesNotWaitForTheNewFiles(t *testing.T) {
 	o := newOffice(t)

@@ -45,7 +45,7 @@ func (p plan) note() string {
 // spoilt reports whether something of an article is lost.
 func (p plan) spoilt(at place) bool {
 	a := article{Page: path.Base(at.page())}
-	return slices.ContainsFunc(p.lost, func(f string) bool { return a.of(f) || f == recordName })
+	return slices.ContainsFunc(p.lost, func(f string) bool { return a.of(f) || f == recordName || f == withdrawnName })
 }
 
 // planner compares the files of one issue with what was issued. Nothing is ever written that edition.json does not vouch for.
