@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"regexp"
+	"strconv"
 	"time"
 
 	reader "github.com/digitorus/pdf"
@@ -18,6 +20,7 @@ var (
 	ErrUnreadable  = errors.New("the PDF cannot be read")
 	errTooSlow     = errors.New("it takes too long to read")
 	errNoPageCount = errors.New("it has no pages")
+	errVast        = errors.New("it claims to have more objects than any PDF has")
 )
 
 // mostReading is how long a PDF may take to be read.
@@ -37,6 +40,9 @@ func PagesOf(data []byte) (int, error) {
 			return 0, ErrActive
 		}
 	}
+	if vastTable(data) {
+		return 0, fmt.Errorf("%w: %w", ErrUnreadable, errVast)
+	}
 	type answer struct {
 		pages int
 		err   error
@@ -52,6 +58,22 @@ func PagesOf(data []byte) (int, error) {
 	case <-time.After(mostReading):
 		return 0, fmt.Errorf("%w: %w", ErrUnreadable, errTooSlow)
 	}
+}
+
+// mostObjects is how many objects a PDF may claim to have: the reader makes room for all of them before it looks for the first.
+const mostObjects = 4_000_000
+
+var tableSize = regexp.MustCompile(`/Size\s*(\d+)|xref\s+(\d+)\s+(\d+)\s|\n(\d+)\s+(\d+)\s+\d{10}\s\d{5}\s[nf]`)
+
+func vastTable(data []byte) bool {
+	for _, m := range tableSize.FindAllSubmatch(data, -1) {
+		for _, digits := range m[1:] {
+			if n, err := strconv.Atoi(string(digits)); len(digits) > 0 && (err != nil || n > mostObjects) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // pagesOf reads the pages and what the catalogue does when it is opened. The reader panics at what it does not expect.
