@@ -11,6 +11,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -299,6 +300,9 @@ type listedFile struct {
 	SHA256 string `json:"sha256"`
 }
 
+// wholeIssue is the name of a file that holds all of an issue as it came out.
+var wholeIssue = regexp.MustCompile(`^gazette-\d{4}-s?\d+\.[a-z]+$`)
+
 // edition compares every file of the folder with edition.json, and with replaced.json where articles were withdrawn.
 func (c *issueChecker) edition() error {
 	var e struct {
@@ -320,9 +324,7 @@ func (c *issueChecker) edition() error {
 	}
 	c.gone = map[string]bool{}
 	var folders []string
-	alone := map[string]bool{}
 	for _, a := range e.Articles {
-		alone[a.PDF] = true
 		if slices.ContainsFunc(withdrawn, func(w struct{ Marker string }) bool { return w.Marker == a.Marker }) {
 			c.gone[a.Page], c.gone[a.PDF] = true, true
 			folders = append(folders, strings.TrimSuffix(a.Page, ".html")+"/")
@@ -331,7 +333,7 @@ func (c *issueChecker) edition() error {
 	stands := map[string]listedFile{}
 	for _, f := range e.Files {
 		switch {
-		case slices.ContainsFunc(folders, func(dir string) bool { return strings.HasPrefix(f.Path, dir) }), len(x.Files) > 0 && strings.HasPrefix(f.Path, "gazette-") && !alone[f.Path] && !strings.HasSuffix(f.Path, "-errata.pdf"):
+		case slices.ContainsFunc(folders, func(dir string) bool { return strings.HasPrefix(f.Path, dir) }), len(x.Files) > 0 && wholeIssue.MatchString(f.Path):
 			c.gone[f.Path] = true
 		}
 		stands[f.Path] = f
