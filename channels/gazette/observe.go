@@ -72,6 +72,9 @@ func (c *Channel) vouched(p place) (record, bool) {
 	return r, there
 }
 
+// mostFetched is how large a file of an issue is fetched at each look. A larger one is compared on the disk when the issue is looked up.
+const mostFetched = 32 << 20
+
 // madeFor are the files that a reader finds beside the page of an article: its PDF, and beside the first one that is not withdrawn those of the whole issue with its
 // directory and verification block, so that each of them is looked at once.
 func (c *Channel) madeFor(e press.Entry, base string) (out []channels.FileBeside) {
@@ -86,6 +89,9 @@ func (c *Channel) madeFor(e press.Entry, base string) (out []channels.FileBeside
 	}
 	a, _ := r.at(p.article)
 	add := func(f sealed) {
+		if f.Bytes > mostFetched {
+			return
+		}
 		address := base + f.Path
 		if f.Path == "index.html" {
 			address = base // where readers find it
