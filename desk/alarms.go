@@ -19,6 +19,9 @@ type alarmsPage struct {
 	Problem string // why it was not taken
 }
 
+// Shown names the alarms that the page shows, for the stream of its changes.
+func (p alarmsPage) Shown() string { return alarmsTopic(p.Open) }
+
 // pastAlarms is how many alarms of the history a page shows.
 const pastAlarms = 30
 

@@ -15,8 +15,7 @@ import (
 // Composing is what the desk must know of a channel whose editions people compose. Only Plan is required.
 type Composing struct {
 	Plan     press.Plan
-	Sections []string                            // of an issue, in the order in which it prints them
-	Check    func(press.Edition) []press.Finding // what the channel itself finds
+	Sections []string // of an issue, in the order in which it prints them
 	Proof    channels.Proofer
 	Makes    channels.Roundsman // makes the files of proof rounds; nil where there are none
 	Phone    bool               // its readers hold a phone: the proof is as wide
@@ -59,9 +58,6 @@ func (d *desk) planned(r *http.Request, key string) (p planned, err error) {
 	p.Edition = e
 	if p.Found, err = d.Ledger.Proofread(r.Context(), c.Plan, e, d.Now()); err != nil {
 		return p, err
-	}
-	if c.Check != nil && p.Open() {
-		p.Found = append(p.Found, c.Check(e)...)
 	}
 	slices.SortStableFunc(p.Found, func(a, b press.Finding) int { return weight(a) - weight(b) })
 	if d.Options.Channel != nil {

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -48,14 +49,14 @@ type hub struct {
 	seq  int64              // of the feed, up to which everybody was told
 
 	strips map[string]string // what the strip said last, by language
-	alarms string            // what the open alarms were last
 }
 
 // subscriber is one live page.
 type subscriber struct {
 	reader
 	rows   map[press.ItemID]bool // whose rows it shows
-	topics map[string]bool       // what else it shows: ids of items, or list, any, hand, strip, alarms
+	topics map[string]bool       // what else it shows: ids of items, or list, any, hand, strip, and which alarms (alarmsTopic)
+	alarms string                // the topic that it was told of last, of the alarms
 
 	wake chan struct{}
 	mu   sync.Mutex
@@ -270,7 +271,7 @@ func (h *hub) add(ctx context.Context, s *subscriber) bool {
 		if err != nil {
 			return false
 		}
-		h.seq, h.strips, h.alarms = end, map[string]string{}, ""
+		h.seq, h.strips = end, map[string]string{}
 		var work context.Context
 		work, h.stop = context.WithCancel(context.Background())
 		go h.run(work)
@@ -482,31 +483,36 @@ func (p *printer) row(who reader, l ledger.Line) (string, error) {
 func (h *hub) glance(ctx context.Context) error {
 	subs := h.everybody()
 	langs := map[string]bool{}
-	alarms := false
+	asks := map[*subscriber]string{}
 	for _, s := range subs {
 		if s.topics["strip"] {
 			langs[s.lang] = true
 		}
-		alarms = alarms || s.topics["alarms"]
+		for t := range s.topics {
+			if strings.HasPrefix(t, "alarms-") {
+				asks[s] = t
+			}
+		}
 	}
-	if err := h.glanceStrip(ctx, subs, langs); err != nil || !alarms {
+	if err := h.glanceStrip(ctx, subs, langs); err != nil || len(asks) == 0 {
 		return err
 	}
 	open, err := h.d.Ledger.OpenAlarms(ctx)
 	if err != nil {
 		return err
 	}
-	now := fmt.Sprint(open)
-	was := h.alarms
-	h.alarms = now
-	if was == "" || was == now {
-		return nil
-	}
-	for _, s := range subs {
-		s.tell(0, func(n *news) { n.about(s, "alarms", true) })
+	now := alarmsTopic(open)
+	for s, shown := range asks {
+		if cmp.Or(s.alarms, shown) != now {
+			s.alarms = now
+			s.tell(0, func(n *news) { n.about(s, shown, true) })
+		}
 	}
 	return nil
 }
+
+// alarmsTopic names the alarms that a page shows, so that one which was opened between its making and its listening is not missed.
+func alarmsTopic(open []press.Alarm) string { return "alarms-" + digest(fmt.Append(nil, open)) }
 
 func (h *hub) glanceStrip(ctx context.Context, subs []*subscriber, langs map[string]bool) error {
 	if len(langs) == 0 {

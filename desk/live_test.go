@@ -373,3 +373,22 @@ func TestTooManyStreamsAreToldSo(t *testing.T) {
 		t.Error("the hub works for nobody")
 	}
 }
+
+// TestAnAlarmBetweenAPageAndItsStreamIsTold has the alarms change after the page was made, and before the hub looked at them for the first time.
+func TestAnAlarmBetweenAPageAndItsStreamIsTold(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	h := &hub{d: &desk{Options: w.options()}, subs: map[*subscriber]bool{}, strips: map[string]string{}}
+	old := &subscriber{wake: make(chan struct{}, 1), topics: map[string]bool{"alarms-0123456789abcdef": true}}
+	fresh := &subscriber{wake: make(chan struct{}, 1), topics: map[string]bool{alarmsTopic(nil): true}}
+	h.subs[old], h.subs[fresh] = true, true
+	for want := range 2 {
+		w.must(h.glance(t.Context()))
+		if n := len(old.take().touch); n != 1-want {
+			t.Errorf("told of %d topics", n)
+		}
+		if n := fresh.take(); !n.empty() {
+			t.Errorf("told of what it shows: %+v", n)
+		}
+	}
+}

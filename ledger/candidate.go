@@ -202,7 +202,11 @@ func (l *Ledger) Proofread(ctx context.Context, p press.Plan, e press.Edition, n
 	}
 	r.place = ""
 	proofs, err := l.unproved(ctx, p, e, now)
-	return append(r.found, proofs...), err
+	r.found = append(r.found, proofs...)
+	if p.Check != nil {
+		r.found = append(r.found, p.Check(e)...)
+	}
+	return r.found, err
 }
 
 type proofreader struct {

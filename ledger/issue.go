@@ -18,6 +18,9 @@ import (
 // and no later one was given: then the next issue has it, so that the numbers have no gap (see giveBack).
 // An issue without an article is frozen if it has errata to print.
 func (l *Ledger) Freeze(ctx context.Context, p press.Plan, key string, ed Edit, now time.Time) (e press.Edition, err error) {
+	if ed.Seen, err = l.printable(ctx, p, key, ed.Seen); err != nil {
+		return e, err
+	}
 	err = l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if e, err = l.freeze(ctx, tx, p, key, ed, now); err != nil {
 			return err
@@ -29,6 +32,24 @@ func (l *Ledger) Freeze(ctx context.Context, p press.Plan, key string, ed Edit, 
 		return l.noteEntries(ctx, tx, e, ed.Who, "freeze", now)
 	})
 	return e, err
+}
+
+// printable refuses a planned edition that its channel could not put out as it is, before it is given a number, and returns the version that it looked at.
+func (l *Ledger) printable(ctx context.Context, p press.Plan, key string, seen int) (int, error) {
+	e, err := l.Edition(ctx, key)
+	if err != nil || p.Check == nil || e.State != press.EditionPlanned || len(e.Entries)+len(e.Errata) == 0 {
+		return seen, err
+	}
+	var stops []string
+	for _, f := range p.Check(e.Edition) {
+		if f.Severity == press.Stop {
+			stops = append(stops, f.Place+f.Message)
+		}
+	}
+	if len(stops) > 0 {
+		return seen, fmt.Errorf("%s还不能定稿：%s", key, strings.Join(stops, "；"))
+	}
+	return cmp.Or(seen, e.Version), nil
 }
 
 func (l *Ledger) freeze(ctx context.Context, tx *sql.Tx, p press.Plan, key string, ed Edit, now time.Time) (press.Edition, error) {

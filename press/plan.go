@@ -18,9 +18,10 @@ type Plan struct {
 	Late Late      // what becomes of a composed edition that was to go out while nothing ran; empty means LatePublish
 	When Timetable // the moments that LateNext means; nil: none
 
-	Shelves func(Entry) []Shelf   // nil: no lists
-	Address func(Entry) string    // nil: unknown before it is out
-	Arrange func(Edition) Edition // nil: in order of readiness
+	Shelves func(Entry) []Shelf     // nil: no lists
+	Address func(Entry) string      // nil: unknown before it is out
+	Arrange func(Edition) Edition   // nil: in order of readiness
+	Check   func(Edition) []Finding // what the channel itself finds of an edition that people compose; nil: nothing
 }
 
 // mostInIssue bounds a numbered issue.

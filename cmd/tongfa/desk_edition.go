@@ -6,7 +6,6 @@ import (
 	"tongfa/channels"
 	"tongfa/config"
 	"tongfa/desk"
-	"tongfa/press"
 	"tongfa/scheduler"
 )
 
@@ -19,10 +18,5 @@ func (h *house) composing(name string) (desk.Composing, bool) {
 	i := slices.IndexFunc(h.lanes, func(c scheduler.Channel) bool { return c.Plan.Channel == name })
 	c := desk.Composing{Plan: plan, Proof: proof, Sections: h.sections(name), Phone: h.cfg.Channels[i].Kind == config.KindWeChat}
 	c.Makes, _ = h.lanes[i].Driver.(channels.Roundsman)
-	if d, ok := h.lanes[i].Driver.(interface {
-		Check(press.Edition) []press.Finding
-	}); ok {
-		c.Check = d.Check
-	}
 	return c, true
 }

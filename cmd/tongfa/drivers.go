@@ -47,7 +47,7 @@ func lane(c config.Channel, d channels.Channel) scheduler.Channel {
 	}
 	if g, ok := d.(*gazette.Channel); ok {
 		first := c.Gazette.First
-		p.Arrange = g.Arrange
+		p.Arrange, p.Check = g.Arrange, g.Check
 		p.Issues = &press.Issues{Auto: c.Gazette.Issue == "auto", FirstYear: first.Year, FirstNo: first.Number, FirstTotal: first.Total, Title: g.Title, Proofs: c.Gazette.Proofs, Publisher: c.Gazette.Host}
 	}
 	return scheduler.Channel{Driver: d, Plan: p, When: c.When, Spec: c.Spec, Wait: c.Wait, Late: press.Late(c.Late),

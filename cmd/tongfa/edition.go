@@ -402,13 +402,7 @@ func (h *house) missing(ctx context.Context, e press.Edition) ([]press.Finding, 
 	if i < 0 || e.State != press.EditionPlanned && e.State != press.EditionFrozen {
 		return nil, nil
 	}
-	found, err := h.led.Proofread(ctx, h.lanes[i].Plan, e, h.now())
-	if g, ok := h.lanes[i].Driver.(interface {
-		Check(press.Edition) []press.Finding
-	}); ok {
-		found = append(found, g.Check(e)...)
-	}
-	return found, err
+	return h.led.Proofread(ctx, h.lanes[i].Plan, e, h.now())
 }
 
 // localKey is the key of an edition with its slot on the office's clock, which the commands take as well.

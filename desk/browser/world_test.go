@@ -164,14 +164,23 @@ func (o *office) write(name, text string) string {
 	return path
 }
 
+// given are the addresses that tests have: the system gives one anew as soon as nobody listens there.
+var given sync.Map
+
 func freeAddress(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.Close()
+		if _, taken := given.LoadOrStore(l.Addr().String(), true); !taken {
+			return l.Addr().String()
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("the system gives the same address again and again")
+	return ""
 }
 
 // lines keeps what a process says.

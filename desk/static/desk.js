@@ -3,7 +3,7 @@
 
 // Parts of a page are swapped for newer ones:
 //   data-live="name"  a part that is taken from the page, read anew, when what it is about has changed
-//   data-on="a,b"     what it is about: ids of items, list (new items), any (any item), hand (what needs a hand), alarms; without it: any
+//   data-on="a,b"     what it is about: ids of items, list (new items), any (any item), hand (what needs a hand), alarms-… (other alarms than these); without it: any
 //   data-every="3"    a part that is read anew every so many seconds: of something that is no item
 //   data-push="strip" a part that the stream itself sends
 //   data-row="id"     a row that the stream itself sends
