@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 )
 
 //go:embed font/*.ttf.gz
@@ -48,9 +49,37 @@ func unpack(name string) ([]byte, error) {
 	return data, err
 }
 
-// Builtin are the faces that come with the program, unpacked anew: they are large, and nobody holds them between one work and the next. Whoever makes many works
-// keeps them meanwhile.
+// held are the faces that were unpacked last, for as long as works follow each other: they are large.
+var held struct {
+	sync.Mutex
+	faces Faces
+	let   *time.Timer // goes of them
+}
+
+// holding is how long faces are held after they were asked for.
+const holding = 30 * time.Second
+
+// Builtin are the faces that come with the program. They are unpacked when they are asked for, and let go of half a minute later.
 func Builtin() (Faces, error) {
+	held.Lock()
+	defer held.Unlock()
+	if held.faces == nil {
+		all, err := unpackAll()
+		if err != nil {
+			return nil, err
+		}
+		held.faces = all
+		held.let = time.AfterFunc(holding, func() {
+			held.Lock()
+			defer held.Unlock()
+			held.faces = nil
+		})
+	}
+	held.let.Reset(holding)
+	return maps.Clone(held.faces), nil
+}
+
+func unpackAll() (Faces, error) {
 	out := Faces{}
 	for _, b := range builtin() {
 		f, err := b.read()
@@ -69,15 +98,11 @@ func Characters() (Faces, error) {
 }
 
 var characters = sync.OnceValues(func() (Faces, error) {
-	out := Faces{}
-	for _, b := range builtin() {
-		f, err := b.read()
-		if err != nil {
-			return nil, err
-		}
-		out[b.name] = f.Bare()
+	out, err := Builtin()
+	for name, f := range out {
+		out[name] = f.Bare()
 	}
-	return out, nil
+	return out, err
 })
 
 // Bare is a face of which only the characters are known, for a face that nobody draws with.

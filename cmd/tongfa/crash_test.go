@@ -35,6 +35,8 @@ func TestCrashEnumeration(t *testing.T) {
 // crashAt chooses one moment, as the table names it.
 var crashAt = flag.String("crash.at", "", "kill the daemon at this moment only, such as: effect 5")
 
+var crashAll = flag.Bool("crash.all", false, "kill the daemon at every moment, also where the usual run takes one in several")
+
 // crashRow is what came of one mode.
 type crashRow struct {
 	t       *testing.T
@@ -80,7 +82,7 @@ func (row *crashRow) enumerate(t *testing.T) {
 		}
 	}
 	var wg sync.WaitGroup
-	for _, p := range chosen(t, base.points, row.m.files) {
+	for _, p := range chosen(t, base.points, row.m) {
 		if *crashAt != "" && !strings.HasPrefix(p+" ", *crashAt+" ") {
 			continue
 		}
@@ -89,27 +91,38 @@ func (row *crashRow) enumerate(t *testing.T) {
 	wg.Wait()
 }
 
-// aside is a file in the folder of an issue that is being built beside its place, where nobody sees it before all of it is renamed.
-var aside = regexp.MustCompile(`/\.new-s?\d+/`)
+// aside is what is written beside its place, where nobody sees it before it is renamed: the folder of an issue, or one file.
+var aside = regexp.MustCompile(`/\.new-`)
 
-// chosen are the moments at which daemons are killed: all of them, or with -short every thirtieth. Of the many at which an issue is built aside, every fifth: they are alike.
-func chosen(t *testing.T, points []string, files bool) (out []string) {
-	alike := 0
+// alike reports whether a moment is one of the many at which something is written aside. That it is half written, that it is renamed, and that it is left
+// over are moments of their own, of one file; those of the folder of an issue are all alike.
+func alike(point string) bool {
+	return aside.MatchString(point) && (folderAside.MatchString(point) || strings.Contains(point, " create ") || strings.Contains(point, " chmod ") || strings.Contains(point, " sync "))
+}
+
+var folderAside = regexp.MustCompile(`/\.new-s?\d+/`)
+
+// chosen are the moments at which daemons are killed: all of them, or with -short every thirtieth. Of those alike, every fifth.
+func chosen(t *testing.T, points []string, m crashMode) (out []string) {
+	n, files := 0, 0
 	for _, p := range points {
-		if aside.MatchString(p) {
-			if alike++; alike%5 != 0 {
+		if alike(p) {
+			if n++; n%5 != 0 {
 				continue
 			}
 		}
-		if files || !strings.HasPrefix(p, beforeFile) && !strings.HasPrefix(p, halfWritten) {
-			out = append(out, p)
+		if strings.HasPrefix(p, beforeFile) || strings.HasPrefix(p, halfWritten) {
+			if files++; !m.files || m.every > 0 && !*crashAll && files%m.every != 0 {
+				continue
+			}
 		}
+		out = append(out, p)
 	}
 	if !testing.Short() {
 		return out
 	}
 	t.Logf("-short: one in thirty of %d moments", len(out))
-	n := 0
+	n = 0
 	return slices.DeleteFunc(out, func(string) bool { n++; return n%30 != 0 })
 }
 
