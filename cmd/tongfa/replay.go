@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -110,6 +111,8 @@ type replay struct {
 
 	restarts, passes int
 	done             scheduler.Passed
+	asked            int       // how often a person had to say what nobody else could know
+	morning          time.Time // from which on the new-media editor looks at what asks her next
 }
 
 func (r *replay) now() time.Time { return time.UnixMicro(r.clock.Load()).In(r.zone) }
@@ -266,7 +269,40 @@ func (r *replay) pass(ctx context.Context) error {
 	case err != nil:
 		return err
 	}
+	if err := r.answer(ctx); err != nil {
+		return err
+	}
 	return r.issue(ctx)
+}
+
+// answer does once a day what the new-media editor is asked to do: she looks at the account whether what nobody could find out is public, and
+// says so. What asks for anything else, such as a proxy in the way, she leaves alone.
+func (r *replay) answer(ctx context.Context) error {
+	if r.now().Before(r.morning) {
+		return nil
+	}
+	r.morning = morning(r.now()).AddDate(0, 0, 1)
+	editor := ledger.Who{Name: "新媒体编辑", Role: press.NewMediaEditor}
+	page, err := r.h.led.Page(ctx, ledger.Filter{Channel: "wechat", Copy: press.CopyNeedsHand})
+	if err != nil {
+		return err
+	}
+	for _, line := range page.Lines {
+		for _, c := range line.Copies {
+			if c.Channel != "wechat" || !strings.Contains(c.Note, "认定“未发布”") {
+				continue
+			}
+			hint := ledger.Hint{Absent: true}
+			if address := r.net.published(c.Marker); address != "" {
+				hint = ledger.Hint{Link: address}
+			}
+			if _, err := r.h.led.Retry(ctx, string(line.Item.ID), "wechat", hint, editor, r.now()); err != nil {
+				return err
+			}
+			r.asked++
+		}
+	}
+	return nil
 }
 
 // issue freezes and issues what was composed for the gazette, as its editor does.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -99,6 +100,25 @@ func (n *network) becalm() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.calm, n.left = true, 0
+}
+
+// published is the address of the article with a copy's marker, as whoever looks at the account finds it; "" where there is none.
+func (n *network) published(marker string) string {
+	for _, article := range n.wechat.Articles() {
+		if m, ok := markerOf(article); ok && m == marker {
+			return article.URL
+		}
+	}
+	return ""
+}
+
+// markerOf is the marker of the copy that an article is, "" for a stranger, and whether a reader can read it.
+func markerOf(article standin.LiveArticle) (marker string, ok bool) {
+	u, err := url.Parse(article.Marker)
+	if err != nil || article.Deleted || article.Banned {
+		return "", false
+	}
+	return u.Query().Get("wxk"), true
 }
 
 // errOutage is how a page view fails that the network does not let through.

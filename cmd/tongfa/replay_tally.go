@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -29,7 +28,7 @@ type tally struct {
 	Calls    int         `json:"wechat_calls"`
 	Spoiled  int         `json:"wechat_faults"`
 	Unseen   int         `json:"page_faults"`
-	Unknown  int         `json:"unknown"`     // acts whose outcome was unknown at some time
+	Asked    int         `json:"asked"`       // copies of which a person had to say whether they are public
 	Late     int         `json:"late"`        // editions that were public more than a minute after their moment
 	Latest   string      `json:"latest"`      // the longest of these
 	Lived    string      `json:"took_living"` // real time of the year
@@ -53,7 +52,7 @@ func (r *replay) tally(ctx context.Context) (*tally, error) {
 	lived := time.Since(r.began)
 	r.net.becalm()
 	t := &tally{Restarts: r.restarts - 1, Passes: r.passes, Acts: r.done.Acts, Looks: r.done.Looks, Calls: r.net.calls, Spoiled: r.net.spoilt,
-		Unseen: r.net.pages, Lived: lived.Round(100 * time.Millisecond).String()}
+		Unseen: r.net.pages, Asked: r.asked, Lived: lived.Round(100 * time.Millisecond).String()}
 	w, issues, err := r.outside()
 	if err != nil {
 		return nil, err
@@ -101,11 +100,9 @@ func (r *replay) outside() (w world, issues int, err error) {
 		return nil, 0, fmt.Errorf("read website: %w", err)
 	}
 	for _, article := range r.net.wechat.Articles() {
-		u, err := url.Parse(article.Marker)
-		if err != nil || article.Deleted || article.Banned {
-			continue
+		if marker, ok := markerOf(article); ok {
+			w["wechat"][marker]++
 		}
-		w["wechat"][u.Query().Get("wxk")]++
 	}
 	return w, issues, nil
 }
@@ -260,6 +257,9 @@ func (r *replay) history(ctx context.Context, t *tally) error {
 				break
 			}
 			for _, e := range list {
+				if e.State == press.EditionFailed {
+					continue // nothing of it is out: what it held went out with another one, or is missed by the figures
+				}
 				late := e.OutAt.Sub(e.Slot.At)
 				if late < 0 {
 					t.Wrong = append(t.Wrong, fmt.Sprintf("%s 提前了%s", e.Key, -late))
@@ -296,6 +296,7 @@ func (a *app) printTally(t *tally) error {
 		fmt.Fprintf(a.out, "\n逐篇核对%d份：标记在外面恰好一份，所见与签发文本一致；记录%d条，链条%s。\n", t.Compared, t.Chain, map[bool]string{true: "完整", false: "有误，见下"}[len(t.Wrong) == 0])
 		fmt.Fprintf(a.out, "动作%d个，核验%d处，微信接口调用%d次，其中出故障%d次；核验的网页打不开%d次；在半途中断并重新启动%d次。\n",
 			t.Acts, t.Looks, t.Calls, t.Spoiled, t.Unseen, t.Restarts)
+		fmt.Fprintf(a.out, "查不清是否已经发布、由人核实并认定的%d份。\n", t.Asked)
 		fmt.Fprintf(a.out, "没有一期提前；从时段到公开超过10分钟的%d期，最久的%s。\n一年用时 %s，连核对共 %s。\n", t.Late, t.Latest, t.Lived, t.Took)
 		for _, w := range t.Wrong[:min(20, len(t.Wrong))] {
 			fmt.Fprintln(a.out, "不符："+w)
