@@ -62,6 +62,11 @@ func TestAlarmsSayWhatWhereSinceWhenAndWhatToDo(t *testing.T) {
 			t.Errorf("the page does not tell the %s: %s", what, words)
 		}
 	}
+	open, err := w.ledger.OpenAlarms(t.Context())
+	w.must(err)
+	if about := `data-about="` + alarmsTopic(open) + `"`; !strings.Contains(body, about) {
+		t.Errorf("the page does not say to the stream of its changes which alarms it shows: %s", about)
+	}
 	if i, j := strings.Index(body, `<li class="a-warning">`), strings.LastIndex(body, `<li class="a-incident">`); i < 0 || j > i {
 		t.Error("a warning stands before an incident")
 	}

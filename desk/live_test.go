@@ -38,7 +38,7 @@ type tab struct {
 var (
 	rowPattern   = regexp.MustCompile(`(?s)<tr role="row" data-row="([^"]+)".*?</tr>`)
 	seqPattern   = regexp.MustCompile(`data-seq="(\d+)"`)
-	onPattern    = regexp.MustCompile(`data-live="rows" data-on="([^"]*)"`)
+	onPattern    = regexp.MustCompile(`data-live="rows" data-about="([^"]*)"`)
 	stripPattern = regexp.MustCompile(`(?s)<div data-live="strip" data-push="strip">(.*?)</div>`)
 )
 

@@ -137,6 +137,9 @@ func checkHTML(t *testing.T, name, body string) {
 			if strings.HasPrefix(a.Key, "on") || a.Key == "style" {
 				t.Errorf("%s: attribute %s on <%s>", name, a.Key, n.Data)
 			}
+			if strings.HasPrefix(a.Key, "data-on") {
+				t.Errorf("%s: html/template writes the value of %s on <%s> as a script's, in quotes", name, a.Key, n.Data)
+			}
 		}
 		switch {
 		case n.Type == html.ElementNode && n.Data == "script" && (!strings.HasPrefix(attr["src"], "/static/desk.js?v=") || n.FirstChild != nil):

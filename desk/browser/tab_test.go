@@ -68,6 +68,7 @@ type tab struct {
 
 	scripts   bool
 	downloads string // a folder
+	words     string // what was followed last
 	mu        sync.Mutex
 	errs      []string // what scripts threw
 }
@@ -194,9 +195,11 @@ func (t *tab) press(sel string) {
 // still brings something to the middle of the screen, waits until it moves no more and nothing lies over it, and returns where it is.
 func (t *tab) still(sel string) (x, y float64) {
 	t.Helper()
-	t.do(chromedp.WaitVisible(sel, chromedp.ByQuery))
 	end := time.Now().Add(patience)
 	for tick := time.NewTicker(30 * time.Millisecond); ; <-tick.C {
+		if sel == followed && !t.has(followed) {
+			t.mark() // a live page was read anew meanwhile
+		}
 		var at []float64
 		t.eval(fmt.Sprintf(`(() => {
 			const x = document.querySelector(%q);
@@ -219,21 +222,30 @@ func (t *tab) still(sel string) (x, y float64) {
 	}
 }
 
+// followed is what mark has found.
+const followed = "[data-follow]"
+
 // follow presses the link or button that says something.
 func (t *tab) follow(words string) {
 	t.Helper()
-	var found bool
+	t.words = words
+	if !t.mark() {
+		t.Fatalf("nothing says %q\nat %s\n%s", words, t.at(), t.text("body"))
+	}
+	t.press(followed)
+}
+
+// mark marks the shortest link or button that says what is to be followed.
+func (t *tab) mark() (found bool) {
+	t.Helper()
 	t.eval(fmt.Sprintf(`(() => {
 		const all = [...document.querySelectorAll("main a, main button, main summary, nav a")].filter((x) => x.offsetParent !== null && x.innerText.replace(/\s+/g, " ").trim().includes(%q));
-		document.querySelectorAll("[data-follow]").forEach((x) => x.removeAttribute("data-follow"));
+		document.querySelectorAll(%q).forEach((x) => x.removeAttribute("data-follow"));
 		all.sort((a, b) => a.innerText.length - b.innerText.length);
 		if (all[0]) all[0].setAttribute("data-follow", "");
 		return all.length > 0;
-	})()`, words), &found)
-	if !found {
-		t.Fatalf("nothing says %q\nat %s\n%s", words, t.at(), t.text("body"))
-	}
-	t.press("[data-follow]")
+	})()`, t.words, followed), &found)
+	return found
 }
 
 // field is the selector of a field in the main part of the page, by its name or by its id, "#id".

@@ -3,7 +3,7 @@
 
 // Parts of a page are swapped for newer ones:
 //   data-live="name"  a part that is taken from the page, read anew, when what it is about has changed
-//   data-on="a,b"     what it is about: ids of items, list (new items), any (any item), hand (what needs a hand), alarms-… (other alarms than these); without it: any
+//   data-about="a,b"  what it is about: ids of items, list (new items), any (any item), hand (what needs a hand), alarms-… (other alarms than these); without it: any
 //   data-every="3"    a part that is read anew every so many seconds: of something that is no item
 //   data-push="strip" a part that the stream itself sends
 //   data-row="id"     a row that the stream itself sends
@@ -36,7 +36,7 @@
     const on = new Set();
     for (const part of all("[data-live]")) {
       if (part.dataset.push) on.add(part.dataset.push);
-      else for (const t of (part.dataset.on || "any").split(",")) on.add(t);
+      else for (const t of (part.dataset.about || "any").split(",")) on.add(t);
     }
     return "/live?rows=" + Array.from(rows).join(",") + "&on=" + encodeURIComponent(Array.from(on).join(","));
   }
@@ -101,13 +101,13 @@
 
   // The page is read anew, and the parts that differ are swapped. What the stream sends meanwhile may be newer than what is read, so it is set again.
   async function look() {
+    clearTimeout(timer);
+    timer = 0;
     if (busy) {
       again = true;
       return;
     }
     busy = true;
-    clearTimeout(timer);
-    timer = 0;
     since = [];
     const stop = new AbortController();
     const late = setTimeout(() => stop.abort(), patience);
@@ -145,7 +145,7 @@
       unfold(old, part);
       if (old.isEqualNode(part)) continue;
       old.replaceChildren(...Array.from(part.childNodes));
-      if (part.dataset.on !== undefined) old.dataset.on = part.dataset.on;
+      if (part.dataset.about !== undefined) old.dataset.about = part.dataset.about;
       const same = at && Array.from(old.querySelectorAll("[data-row]")).find((x) => x.dataset.row === at.dataset.row);
       if (same) same.classList.add("at");
       back(old, p);
@@ -180,7 +180,7 @@
   }
 
   function touched(topics) {
-    const concerned = all("[data-live]").some((part) => !part.dataset.push && (part.dataset.on || "any").split(",").some((t) => topics.includes(t)));
+    const concerned = all("[data-live]").some((part) => !part.dataset.push && (part.dataset.about || "any").split(",").some((t) => topics.includes(t)));
     if (concerned) refresh();
   }
 
