@@ -273,6 +273,16 @@ func newMediaEditor(d day) {
 	d.o.until("the alarm is over", func() bool { w.open("/alarms"); return w.has(`.past li a[href="` + item + `"]`) })
 }
 
+// thisMinute is the minute of now, of which a while is left.
+func (d day) thisMinute() time.Time {
+	now := time.Now().In(china)
+	if now.Second() > 40 {
+		time.Sleep(time.Until(now.Truncate(time.Minute).Add(time.Minute)))
+		now = time.Now().In(china)
+	}
+	return now
+}
+
 // tamper changes words on a public page behind the desk's back.
 func (d day) tamper(mark, was, now string) {
 	d.Helper()
@@ -302,7 +312,7 @@ func (d day) marked(tag, words string) {
 
 // The gazette editor makes an edition of two articles, orders them, reads the proof, freezes it and issues it; the public sees it under its number.
 func gazetteEditor(d day) {
-	w, day := d.w, time.Now().In(china)
+	w := d.w
 	first, second := d.named("示例区燃气安全管理规定"), d.named("示例区公共停车场收费办法")
 	d.o.file(d.ref("oa-gas"), first, "gazette", true, "")
 	d.o.file(d.ref("oa-parking"), second, "gazette", true, "")
@@ -311,7 +321,7 @@ func gazetteEditor(d day) {
 	w.follow("新开一期")
 	w.press(`main a[href="/editions/new?channel=gazette"]`)
 	w.choose("slot", "other")
-	w.set("at", day.Format("2006-01-02T15:04"))
+	w.set("at", d.thisMinute().Format("2006-01-02T15:04"))
 	w.follow("新开这一期")
 	w.says("还没有稿件")
 	w.press(`button[aria-label="编入：` + first + `"]`)

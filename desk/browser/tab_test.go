@@ -78,7 +78,7 @@ var chrome = sync.OnceValues(func() (context.Context, error) {
 	path := found()
 	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.WindowSize(1366, 768), chromedp.UserDataDir(filepath.Join(scratch, "chromium")),
-		chromedp.Flag("lang", "zh-CN"), chromedp.WSURLReadTimeout(patience))
+		chromedp.Flag("lang", "zh-CN"), chromedp.Flag("force-prefers-reduced-motion", true), chromedp.WSURLReadTimeout(patience))
 	alloc, end := chromedp.NewExecAllocator(context.Background(), opts...)
 	ctx, shut := chromedp.NewContext(alloc)
 	atLast = append(atLast, func() { shut(); end() })
@@ -167,11 +167,29 @@ func (t *tab) text(sel string) string {
 
 // eval asks the page itself. The inspector may, also where the page's own scripts are off.
 func (t *tab) eval(js string, out any) {
-	ctx, cancel := context.WithTimeout(t.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.ctx, patience)
 	defer cancel()
-	if err := chromedp.Run(ctx, chromedp.Evaluate(js, out)); err != nil {
-		t.Errorf("evaluate %.80s: %v", js, err)
+	for {
+		err := chromedp.Run(ctx, chromedp.Evaluate(js, out))
+		if err == nil {
+			return
+		}
+		if !between(err) || ctx.Err() != nil {
+			t.Errorf("evaluate %.80s: %v", js, err)
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
 	}
+}
+
+// between reports whether a page could not answer because another one was just taking its place.
+func between(err error) bool {
+	for _, words := range []string{"navigated or closed", "context was destroyed", "Cannot find context", "Cannot find default execution context"} {
+		if strings.Contains(err.Error(), words) {
+			return true
+		}
+	}
+	return false
 }
 
 // open goes to an address of the desk and waits for its page.
@@ -180,22 +198,51 @@ func (t *tab) open(path string) {
 	t.do(chromedp.Navigate(t.home+path), chromedp.WaitReady("main", chromedp.ByQuery))
 }
 
-// press clicks something with the mouse and waits for the page that follows.
+// press clicks something with the mouse and waits for the page that follows. A click that hits nothing, because the page moved under it just then,
+// is made again.
 func (t *tab) press(sel string) {
 	t.Helper()
-	x, y := t.still(sel)
-	ctx, cancel := context.WithTimeout(t.ctx, patience)
-	defer cancel()
-	if _, err := chromedp.RunResponse(ctx, chromedp.MouseClickXY(x, y)); err != nil {
-		t.Fatalf("press %s: %v\nat %s\n%s", sel, err, t.at(), t.text("body"))
+	end := time.Now().Add(patience)
+	for {
+		x, y := t.still(sel)
+		var marked bool
+		t.eval(`document.activeElement?.blur(), document.documentElement.dataset.pressed = "", true`, &marked)
+		t.do(chromedp.MouseClickXY(x, y))
+		if t.left(time.Now().Add(5*time.Second)) || t.focused(sel) && t.left(time.Now().Add(15*time.Second)) {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("nothing follows the press on %s\nat %s\n%s", sel, t.at(), t.text("body"))
+		}
 	}
 	t.do(chromedp.WaitReady("main", chromedp.ByQuery))
 }
 
-// still brings something to the middle of the screen, waits until it moves no more and nothing lies over it, and returns where it is.
+// left waits until the page on which something was pressed has given way to another one.
+func (t *tab) left(end time.Time) bool {
+	t.Helper()
+	for tick := time.NewTicker(20 * time.Millisecond); ; <-tick.C {
+		var gone bool
+		t.eval(`document.documentElement?.dataset.pressed === undefined && document.readyState === "complete"`, &gone)
+		if gone || time.Now().After(end) {
+			return gone
+		}
+	}
+}
+
+// focused reports whether an element has the keyboard, as a click gives it.
+func (t *tab) focused(sel string) (has bool) {
+	t.Helper()
+	t.eval(fmt.Sprintf(`(() => { const x = document.querySelector(%q); return x !== null && x.contains(document.activeElement); })()`, sel), &has)
+	return has
+}
+
+// still brings something to the middle of the screen, waits until it moves no more and nothing lies over it, and returns where it is. A page that
+// is opened at one of its parts scrolls there some time after it is there.
 func (t *tab) still(sel string) (x, y float64) {
 	t.Helper()
 	end := time.Now().Add(patience)
+	same := 0
 	for tick := time.NewTicker(30 * time.Millisecond); ; <-tick.C {
 		if sel == followed && !t.has(followed) {
 			t.mark() // a live page was read anew meanwhile
@@ -203,18 +250,22 @@ func (t *tab) still(sel string) (x, y float64) {
 		var at []float64
 		t.eval(fmt.Sprintf(`(() => {
 			const x = document.querySelector(%q);
-			if (!x) return [];
+			if (!x || document.readyState !== "complete") return [];
 			x.scrollIntoView({block: "center", behavior: "instant"});
 			const b = x.getClientRects()[0];
 			if (!b) return [];
 			const at = [b.left + b.width / 2, b.top + b.height / 2], hit = document.elementFromPoint(at[0], at[1]);
 			return hit && (x.contains(hit) || hit.contains(x) && hit !== document.documentElement && hit !== document.body) ? at : [];
 		})()`, sel), &at)
-		if len(at) == 2 && at[0] == x && at[1] == y {
-			return x, y
-		}
-		if len(at) == 2 {
-			x, y = at[0], at[1]
+		switch {
+		case len(at) != 2:
+			same = 0
+		case at[0] != x || at[1] != y:
+			x, y, same = at[0], at[1], 0
+		default:
+			if same++; same == 4 {
+				return x, y
+			}
 		}
 		if time.Now().After(end) {
 			t.Fatalf("%s does not lie still, or under something\nat %s\n%s", sel, t.at(), t.text("body"))
