@@ -584,7 +584,13 @@ func TestUnchangedPageIsNotSentAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.busy()
-	tag := w.ask("GET", "/matrix", nil).Header.Get("ETag")
+	var tag string
+	for range 20 { // no page waits for all numbers of the views on a busy machine: the next one has more of them
+		was := tag
+		if tag = w.ask("GET", "/matrix", nil).Header.Get("ETag"); tag == was {
+			break
+		}
+	}
 	again := func() int {
 		return w.ask("GET", "/matrix", nil, func(r *http.Request) { r.Header.Set("If-None-Match", tag) }).StatusCode
 	}

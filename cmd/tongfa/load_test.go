@@ -379,7 +379,7 @@ func TestAnArchiveCostsNoMemory(t *testing.T) {
 	t.Parallel()
 	start, publish, megabytes := archived(t, 10_000).publishBesides()
 	t.Logf("beside 10,000 items: started after %s, one published after %s, at most %.0f MB", short(start), short(publish), megabytes)
-	if megabytes > mostMemory {
+	if megabytes > mostMemory && !underRace {
 		t.Errorf("the daemon used %.0f MB", megabytes)
 	}
 }
