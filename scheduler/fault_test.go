@@ -70,7 +70,7 @@ func TestWhatCameOfAnActIsHeldUntilItIsWrittenDown(t *testing.T) {
 		w.file(want{id: "oa-2"})
 		w.sleep(time.Hour)
 		w.is(id, "site", press.Waiting, 1)
-		if n := len(w.fakes["site"].began); n != 1 {
+		if n := len(w.fakes["site"].count().began); n != 1 {
 			t.Fatalf("%d acts were begun while the first is in the lane's hands", n)
 		}
 		if n := w.store.count("Settle"); n < 60 || n > 200 {
@@ -79,7 +79,7 @@ func TestWhatCameOfAnActIsHeldUntilItIsWrittenDown(t *testing.T) {
 		w.store.set(nil, nil)
 		w.sleep(30 * time.Second)
 		w.is(id, "site", press.CopyVerified, 1)
-		if n := len(w.fakes["site"].began); n != 2 {
+		if n := len(w.fakes["site"].count().began); n != 2 {
 			t.Fatalf("the driver was asked %d times for two acts", n)
 		}
 	})
@@ -188,7 +188,7 @@ func TestARefusalEndsTheAct(t *testing.T) {
 		w.start()
 		w.sleep(time.Hour)
 		w.is(id, "site", press.CopyRefused, 0)
-		if n := len(w.fakes["site"].began); n != 1 {
+		if n := len(w.fakes["site"].count().began); n != 1 {
 			t.Fatalf("a text that was refused was sent %d times", n)
 		}
 	})
@@ -211,13 +211,13 @@ func TestADriverIsNeverAskedWithoutAPause(t *testing.T) {
 				w.file(want{id: "oa-1"})
 				w.start()
 				w.sleep(time.Hour)
-				if n := len(w.fakes["site"].began); n < 5 || n > 20 {
+				if n := len(w.fakes["site"].count().began); n < 5 || n > 20 {
 					t.Fatalf("it was asked %d times in an hour", n)
 				}
 				w.halt()
-				n := len(w.fakes["site"].began)
+				n := len(w.fakes["site"].count().began)
 				w.pass()
-				if n = len(w.fakes["site"].began) - n; n > 1 {
+				if n = len(w.fakes["site"].count().began) - n; n > 1 {
 					t.Fatalf("it was asked %d times in one pass", n)
 				}
 			})

@@ -19,7 +19,7 @@ func TestPublicCopiesAreLookedAtLessAndLess(t *testing.T) {
 		w.start()
 		w.sleep(8 * time.Hour)
 		var got []time.Duration
-		for _, at := range w.fakes["site"].looked {
+		for _, at := range w.fakes["site"].count().looked {
 			got = append(got, at.Sub(w.begin))
 		}
 		m, h := time.Minute, time.Hour
@@ -83,7 +83,7 @@ func TestAChangedPageIsSeenAndSeenAgainWhenItIsMended(t *testing.T) {
 		f.Remove(marker)
 		w.sleep(20 * time.Minute)
 		w.is(id, "site", press.CopyDiffers, 0)
-		if n := len(f.began); n != 1 {
+		if n := len(f.count().began); n != 1 {
 			t.Fatalf("what was removed by hand was published again: %d acts", n)
 		}
 	})
@@ -99,8 +99,8 @@ func TestNoMoreLooksAtOnceThanAllowed(t *testing.T) {
 		f.look = func(context.Context, press.Entry) error { <-time.After(time.Second); return nil }
 		w.start()
 		w.sleep(20 * time.Second)
-		if f.mostLooks != 3 {
-			t.Fatalf("%d looks at once", f.mostLooks)
+		if n := f.count().mostLooks; n != 3 {
+			t.Fatalf("%d looks at once", n)
 		}
 		lines, _, err := w.led.Lines(t.Context(), ledger.Filter{Copy: press.CopyVerified})
 		w.check(err)
@@ -210,10 +210,10 @@ func TestOverdueLooksDoNotStampede(t *testing.T) {
 		w.halt()
 		w.sleep(24 * time.Hour)
 		f := w.fakes["site"]
-		before := len(f.looked)
+		before := len(f.count().looked)
 		w.start()
 		w.sleep(8 * time.Second)
-		looked := f.looked[before:]
+		looked := f.count().looked[before:]
 		if n := len(looked); n < 36 || n > 41 {
 			t.Fatalf("%d looks in eight seconds at five a second", n)
 		}
@@ -223,7 +223,7 @@ func TestOverdueLooksDoNotStampede(t *testing.T) {
 			}
 		}
 		w.sleep(10 * time.Second)
-		if n := len(f.looked) - before; n != 50 {
+		if n := len(f.count().looked) - before; n != 50 {
 			t.Fatalf("%d of 50 copies were looked at again", n)
 		}
 	})

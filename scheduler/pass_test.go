@@ -128,7 +128,7 @@ func TestAPassEndsWhenItIsToldTo(t *testing.T) {
 			t.Fatalf("Pass: %v", err)
 		}
 		w.is(id, "site", press.CopyUnknown, 0) // what came of it is on record all the same
-		if n := len(w.fakes["site"].began); n != 1 {
+		if n := len(w.fakes["site"].count().began); n != 1 {
 			t.Fatalf("%d acts were begun", n)
 		}
 	})

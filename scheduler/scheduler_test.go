@@ -27,7 +27,7 @@ func TestAnItemGoesOutAtItsReleaseTimeAndNeverBefore(t *testing.T) {
 		}
 		w.until(at)
 		w.is(id, "site", press.CopyVerified, 1)
-		if late := w.fakes["site"].began[0].Sub(at); late != 0 {
+		if late := w.fakes["site"].count().began[0].Sub(at); late != 0 {
 			t.Fatalf("the act began %v late", late)
 		}
 	})
@@ -122,7 +122,7 @@ func TestAChannelMakesNoMoreActsAtOnceThanItAllows(t *testing.T) {
 		for _, id := range ids {
 			w.is(id, "site", press.CopyVerified, 1)
 		}
-		if f := w.fakes["site"]; f.most != 3 || f.twice {
+		if f := w.fakes["site"].count(); f.most != 3 || f.twice {
 			t.Fatalf("%d acts at once, the same one twice: %v", f.most, f.twice)
 		}
 	})
@@ -154,7 +154,7 @@ func TestAChannelBeginsActsNoFasterThanItAllows(t *testing.T) {
 		}
 		w.sleep(31 * time.Second)
 		var at []time.Duration
-		for _, b := range w.fakes["site"].began {
+		for _, b := range w.fakes["site"].count().began {
 			at = append(at, b.Sub(w.begin))
 		}
 		s := time.Second
@@ -183,7 +183,7 @@ func TestAChannelThatIsDownKeepsNoOther(t *testing.T) {
 					w.is(ids[i], "wechat", press.CopyVerified, 1)
 					w.sleep(12*time.Hour - time.Second)
 				}
-				if n := len(w.fakes["site"].began); n > 400 {
+				if n := len(w.fakes["site"].count().began); n > 400 {
 					t.Fatalf("%d attempts in a day", n)
 				}
 				w.halt()
@@ -234,13 +234,13 @@ func TestAClockThatGoesBackStopsEveryAct(t *testing.T) {
 			t.Fatalf("an idle daemon does not notice: trouble is %v", err)
 		}
 		id := w.file(want{id: "oa-1"})
-		looks := len(w.fakes["site"].looked)
+		looks := len(w.fakes["site"].count().looked)
 		_, err := w.led.Retry(t.Context(), "oa-0", "site", ledger.Hint{}, operator, w.now()) // a person asks for a look at once
 		w.check(err)
 		w.s.Wake()
 		w.sleep(30 * time.Minute)
 		w.is(id, "site", press.Waiting, 0)
-		if n := len(w.fakes["site"].looked); n != looks {
+		if n := len(w.fakes["site"].count().looked); n != looks {
 			t.Fatalf("%d looks, whose times would stand in the ledger", n-looks)
 		}
 		if n := w.store.count("Clock"); n > 400 {
@@ -334,7 +334,7 @@ func TestAThousandItemsOfOneSecondGoOutOnce(t *testing.T) {
 		if n := len(markers); n != many || len(slices.Compact(slices.Sorted(slices.Values(markers)))) != many {
 			t.Fatalf("%d articles are out", n)
 		}
-		if f := w.fakes["site"]; f.most > 8 || f.mostLooks > 64 || f.twice {
+		if f := w.fakes["site"].count(); f.most > 8 || f.mostLooks > 64 || f.twice {
 			t.Fatalf("%d acts and %d looks at once, the same act twice: %v", f.most, f.mostLooks, f.twice)
 		}
 	})

@@ -291,7 +291,7 @@ func TestTwoActsKeepTheirDistanceAcrossARestart(t *testing.T) {
 		w.file(want{id: "oa-3"})
 		w.start()
 		w.sleep(2 * time.Minute)
-		began := w.fakes["site"].began
+		began := w.fakes["site"].count().began
 		for i := 1; i < len(began); i++ {
 			if d := began[i].Sub(began[i-1]); d < time.Minute {
 				t.Fatalf("%v between two acts", d)

@@ -296,14 +296,26 @@ type watched struct {
 	hold func(ctx context.Context, a press.Act) error // before each act and each look at it; nil for none
 	look func(ctx context.Context, e press.Entry) error
 
-	mu     sync.Mutex
-	now    map[int64]int // acts under way, by id
-	most   int           // at once
-	began  []time.Time
-	twice  bool // the same act was under way twice
-	looked []time.Time
+	mu  sync.Mutex
+	now map[int64]int // acts under way, by id
+	figures
+	looks int // under way
+}
 
-	looks, mostLooks int // under way
+// figures are what a watched counts.
+type figures struct {
+	most, mostLooks int  // acts and looks at once
+	twice           bool // the same act was under way twice
+	began, looked   []time.Time
+}
+
+// count is what it has counted by now, also while the scheduler works.
+func (f *watched) count() figures {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	out := f.figures
+	out.began, out.looked = slices.Clone(f.began), slices.Clone(f.looked)
+	return out
 }
 
 func (f *watched) under(ctx context.Context, a press.Act, do func() (press.Receipt, error)) (press.Receipt, error) {
