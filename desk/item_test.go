@@ -452,7 +452,7 @@ func TestWordsThatAreChosenAtRunTimeHaveTheirEnglish(t *testing.T) {
 	for _, s := range []press.SightingStatus{press.SeenEqual, press.SeenDiffers, press.SeenBlind, press.SeenGone, press.SeenBanned, press.SeenMoved} {
 		said = append(said, s.Name())
 	}
-	for _, v := range []string{"file", "reschedule", "compose", "look", "adopt", "give_up", "drop", "freeze", "issue", "bind"} {
+	for _, v := range []string{"file", "reschedule", "compose", "look", "adopt", "give_up", "drop", "freeze", "issue", "bind", "retarget"} {
 		said = append(said, ledger.Moved{Verb: v}.What())
 	}
 	said = append(said, historyPage{}.Sorts()...)

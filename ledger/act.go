@@ -207,9 +207,10 @@ func (l *Ledger) misfit(ctx context.Context, q querier, id press.ItemID, edition
 	var composed int
 	var ready sql.NullInt64
 	var doubt string
+	var waits Wait
 	c := press.Copy{Item: id}
-	err = q.QueryRowContext(ctx, `SELECT revision, ready_at, doubt, marker, channel, generation FROM copy WHERE item = $1 AND edition = $2`, id, edition).Scan(
-		&composed, &ready, &doubt, &c.Marker, &c.Channel, &c.Generation)
+	err = q.QueryRowContext(ctx, `SELECT revision, ready_at, doubt, waits_for, marker, channel, generation FROM copy WHERE item = $1 AND edition = $2`, id, edition).Scan(
+		&composed, &ready, &doubt, &waits, &c.Marker, &c.Channel, &c.Generation)
 	if err != nil {
 		return "", fmt.Errorf("read copy of %s in %s: %w", id, edition, err)
 	}
@@ -218,6 +219,8 @@ func (l *Ledger) misfit(ctx context.Context, q querier, id press.ItemID, edition
 		return doubt, nil
 	case s.Item.State == press.Withdrawn:
 		return "已经撤回", nil
+	case waits == unwanted:
+		return notWantedHere, nil
 	case s.Item.Held:
 		return "已暂缓", nil
 	case s.Item.Head != composed:
@@ -305,7 +308,12 @@ func (l *Ledger) unclaim(ctx context.Context, tx *sql.Tx, id int64, why string, 
 	if err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, `UPDATE copy SET edition = NULL, revision = 0, url = '', ref = '' WHERE id = $1`, id); err != nil {
+	var waits Wait
+	var doubt string
+	if err := tx.QueryRowContext(ctx, `SELECT waits_for, doubt FROM copy WHERE id = $1`, id).Scan(&waits, &doubt); err != nil {
+		return fmt.Errorf("read what copy %d waits for: %w", id, err)
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE copy SET edition = NULL, revision = 0, url = '', ref = '', waits_for = '' WHERE id = $1`, id); err != nil {
 		return fmt.Errorf("release copy %d: %w", id, err)
 	}
 	it, err := l.item(ctx, tx, c.Item)
@@ -313,14 +321,21 @@ func (l *Ledger) unclaim(ctx context.Context, tx *sql.Tx, id int64, why string, 
 		return err
 	}
 	t := turn{state: press.Waiting, note: why, who: who, verb: "give_up", at: now}
-	if it.State == press.Withdrawn {
+	switch {
+	case it.State == press.Withdrawn:
 		t.state = press.CopyWithdrawn
+	case waits == unwanted:
+		t.state, t.note = press.CopyWithdrawn, doubting(notWantedHere, doubt)
 	}
 	if err := l.turnCopy(ctx, tx, c, t); err != nil {
 		return err
 	}
 	switch {
-	case it.Held && t.state == press.Waiting:
+	case t.state == press.CopyWithdrawn: // what waits for it waits for nothing any more
+		if err := l.wakeGroup(ctx, tx, c.Item, now); err != nil {
+			return err
+		}
+	case it.Held:
 		if _, err := tx.ExecContext(ctx, `UPDATE copy SET waits_for = 'hold', note = '已暂缓' WHERE id = $1`, id); err != nil {
 			return fmt.Errorf("hold copy %d back: %w", id, err)
 		}

@@ -397,35 +397,74 @@ func (l *Ledger) want(ctx context.Context, tx *sql.Tx, f Filing, out Filed, was 
 			err = l.addCopy(ctx, tx, out.ID, w, 1, readyAt(f.Item, w, now), now)
 		case cs[i].State == press.CopyWithdrawn, cs[i].State == press.CopyRefused && out.Outcome == Revised:
 			err = l.addCopy(ctx, tx, out.ID, w, cs[i].Generation+1, readyAt(f.Item, w, now), now)
-		case cs[i].State == press.Waiting: // also one that is composed, which is asked for its time again before it is begun
-			err = l.retime(ctx, tx, cs[i], f.Item, w, was, now)
+		default: // also one that is composed, which is asked for its time again before it is begun
+			err = errors.Join(l.wantAgain(ctx, tx, cs[i], f.By, now), l.retime(ctx, tx, cs[i], f.Item, w, was, now))
 		}
 		if err != nil {
 			return fmt.Errorf("want %s on %s: %w", out.ID, w.Channel, err)
 		}
 	}
 	for _, c := range cs {
-		if wanted[c.Channel] || c.State != press.Waiting {
+		if wanted[c.Channel] || c.State.Public() || c.State == press.CopyWithdrawn || c.State == press.CopyRefused {
 			continue
 		}
-		if c.Edition != "" {
-			ended, err := l.stopInTime(ctx, tx, c, now)
-			if err != nil {
-				return err
-			}
-			if !ended {
-				continue
-			}
-		}
-		if err := l.drop(ctx, tx, c, f.By, "不再需要在这个渠道发布", now); err != nil {
+		if err := l.forgo(ctx, tx, c, f.By, now); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+const notWantedHere = "不再需要在这个渠道发布"
+
+// forgo drops a copy that is not wanted any more. One that an edition claims which is frozen, or may be under way, is let go as soon as that may
+// be done; until then it keeps the edition from being issued, as every reader of its proof expects to find it there.
+func (l *Ledger) forgo(ctx context.Context, tx *sql.Tx, c press.Copy, who Who, now time.Time) error {
+	if c.Edition == "" {
+		return l.drop(ctx, tx, c, who, notWantedHere, now)
+	}
+	res, err := tx.ExecContext(ctx, `UPDATE copy SET waits_for = $2 WHERE id = $1 AND waits_for <> $2`, c.ID, unwanted)
+	if err != nil {
+		return fmt.Errorf("forgo copy %d: %w", c.ID, err)
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return err
+	}
+	err = note(ctx, tx, moved{item: c.Item, who: who, verb: "retarget", channel: c.Channel, was: string(c.State), now: string(c.State),
+		detail: notWantedHere, at: now})
+	if err != nil || c.State != press.Waiting {
+		return err
+	}
+	if ended, err := l.stopInTime(ctx, tx, c, now); err != nil || ended {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE copy SET note = $2 WHERE id = $1`, c.ID, notWantedHere+"，请移出"+c.Edition); err != nil {
+		return fmt.Errorf("forgo copy %d: %w", c.ID, err)
+	}
+	return nil
+}
+
+// wantAgain keeps a copy that was to be let go.
+func (l *Ledger) wantAgain(ctx context.Context, tx *sql.Tx, c press.Copy, who Who, now time.Time) error {
+	res, err := tx.ExecContext(ctx, `
+		UPDATE copy
+		SET waits_for = '', note = CASE WHEN state = 'waiting' THEN '' ELSE note END
+		WHERE id = $1 AND waits_for = $2`, c.ID, unwanted)
+	if err != nil {
+		return fmt.Errorf("want copy %d again: %w", c.ID, err)
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return err
+	}
+	return note(ctx, tx, moved{item: c.Item, who: who, verb: "retarget", channel: c.Channel, was: string(c.State), now: string(c.State),
+		detail: "又需要在这个渠道发布", at: now})
+}
+
 // retime gives a waiting copy the time that its item's newest filing asks for, if that is another than before.
 func (l *Ledger) retime(ctx context.Context, tx *sql.Tx, c press.Copy, it press.Item, w press.Want, was press.Item, now time.Time) error {
+	if c.State != press.Waiting {
+		return nil
+	}
 	var before time.Time
 	for _, old := range was.Wants {
 		if old.Channel == w.Channel {
@@ -449,13 +488,19 @@ func (l *Ledger) drop(ctx context.Context, tx *sql.Tx, c press.Copy, who Who, wh
 	if err := tx.QueryRowContext(ctx, `SELECT doubt FROM copy WHERE id = $1`, c.ID).Scan(&doubt); err != nil {
 		return fmt.Errorf("read doubts about copy %d: %w", c.ID, err)
 	}
-	if doubt != "" {
-		why += "；" + doubt
-	}
+	why = doubting(why, doubt)
 	if _, err := tx.ExecContext(ctx, `UPDATE copy SET due_at = NULL WHERE id = $1`, c.ID); err != nil {
 		return fmt.Errorf("drop copy %d: %w", c.ID, err)
 	}
 	return l.turnCopy(ctx, tx, c, turn{state: press.CopyWithdrawn, note: why, who: who, verb: string(press.Withdraw), at: now})
+}
+
+// doubting adds to why a copy ends what makes it doubtful whether it is out there.
+func doubting(why, doubt string) string {
+	if doubt == "" {
+		return why
+	}
+	return why + "；" + doubt
 }
 
 func readyAt(it press.Item, w press.Want, now time.Time) time.Time {

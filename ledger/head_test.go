@@ -68,7 +68,7 @@ func (b *testBench) oldest() (id string) {
 // Who can write to the file can make a chain that holds in itself; a head that was kept, and even one in the file, still shows it.
 func TestAHeadShowsWhatTheChainsCannot(t *testing.T) {
 	for name, harm := range map[string][]string{
-		"a chain made anew": {`DROP TRIGGER move_stays`, `UPDATE move SET hash = 'f' || substr(hash, 2) WHERE item = (SELECT MIN(id) FROM item)`},
+		"a chain made anew": {`DROP TRIGGER move_stays`, `UPDATE move SET hash = 'g' || substr(hash, 2) WHERE item = (SELECT MIN(id) FROM item)`},
 		"a receipt":         {`DROP TRIGGER receipt_stays`, `UPDATE receipt SET url = 'https://elsewhere.example/' WHERE id = 1`},
 		"a receipt gone":    {`DROP TRIGGER receipt_kept`, `DELETE FROM receipt WHERE id = 1`},
 		"a head":            {`DROP TRIGGER head_stays`, `UPDATE head SET root = prev`},

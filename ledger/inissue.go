@@ -17,11 +17,13 @@ func (l *Ledger) inIssue(ctx context.Context, q querier, c press.Copy, open int)
 	}
 	var waits Wait
 	var state press.EditionState
+	var gone bool
 	err := q.QueryRowContext(ctx, `
-		SELECT c.waits_for, COALESCE(d.state, '')
+		SELECT c.waits_for, COALESCE(d.state, ''), i.state = 'withdrawn' OR c.waits_for = 'unwanted'
 		FROM copy c
+		JOIN item i ON i.id = c.item
 		LEFT JOIN edition d ON d.key = c.edition
-		WHERE c.id = $1`, c.ID).Scan(&waits, &state)
+		WHERE c.id = $1`, c.ID).Scan(&waits, &state, &gone)
 	if err != nil {
 		return Todo{}, false, fmt.Errorf("read what copy %d waits for: %w", c.ID, err)
 	}
@@ -29,6 +31,8 @@ func (l *Ledger) inIssue(ctx context.Context, q querier, c press.Copy, open int)
 	switch {
 	case state == press.EditionPlanned:
 		t.Next, t.Help = "等人定稿", []Help{{"定稿", "tongfa edition freeze " + c.Edition}}
+	case state == press.EditionFrozen && gone:
+		t.Next, t.Help = "等人移出", []Help{{"移出", fmt.Sprintf("tongfa edition drop %s %s", c.Edition, c.Item)}}
 	case state == press.EditionFrozen:
 		t.Next, t.Help = "等人发行", []Help{{"发行", "tongfa edition issue " + c.Edition}}
 	case waits == "group":

@@ -127,8 +127,31 @@ func (l *Ledger) Thaw(ctx context.Context, key, reason string, ed Edit, now time
 		if err != nil {
 			return "", fmt.Errorf("thaw %s: %w", key, err)
 		}
-		return reason, nil
+		return reason, l.takeOutGone(ctx, tx, e, now)
 	}})
+}
+
+// takeOutGone takes out of a planned edition what was withdrawn, or is not wanted on its channel any more, since it was frozen: there it had to
+// stay until a person saw it.
+func (l *Ledger) takeOutGone(ctx context.Context, tx *sql.Tx, e press.Edition, now time.Time) error {
+	gone, err := texts(ctx, tx, `
+		SELECT c.item
+		FROM entry e
+		JOIN copy c ON c.id = e.copy
+		JOIN item i ON i.id = c.item
+		WHERE e.edition = $1 AND (i.state = 'withdrawn' OR c.waits_for = 'unwanted')`, e.Key)
+	if err != nil {
+		return err
+	}
+	for _, en := range e.Entries {
+		if !slices.Contains(gone, string(en.Item.ID)) {
+			continue
+		}
+		if err := l.takeOut(ctx, tx, en.Copy, program(), now); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Numbering is what an edition would be if it were frozen now: in its order, with the number and the title that it would get.
@@ -211,7 +234,25 @@ func (l *Ledger) giveBack(ctx context.Context, tx *sql.Tx, e press.Edition, who 
 	if err != nil {
 		return fmt.Errorf("give back the number of %s: %w", e.Key, err)
 	}
-	return l.changed(ctx, tx, e.Key, "free_number", detail, who, now)
+	if err := l.changed(ctx, tx, e.Key, "free_number", detail, who, now); err != nil || !last {
+		return err
+	}
+	return l.giveBackBefore(ctx, tx, e, now)
+}
+
+// giveBackBefore gives back the number of the issue before one that has just given back its own, if that issue was given up too: its number was
+// lost only because a later one had been given.
+func (l *Ledger) giveBackBefore(ctx context.Context, tx *sql.Tx, e press.Edition, now time.Time) error {
+	query, args := `SELECT key FROM edition WHERE channel = $1 AND total > 0 ORDER BY total DESC LIMIT 1`, []any{e.Slot.Channel}
+	if e.Total == 0 { // a supplement is counted only within its year
+		query = `SELECT key FROM edition WHERE channel = $1 AND year = $2 AND supplement = $3 AND number > 0 ORDER BY number DESC LIMIT 1`
+		args = append(args, e.Year, e.Supplement)
+	}
+	before, err := texts(ctx, tx, query, args...)
+	if err != nil || len(before) == 0 {
+		return err
+	}
+	return l.neverBegun(ctx, tx, before[0], now)
 }
 
 // isLast reports whether no issue has a number after an edition's, within its year or since the first.
@@ -486,7 +527,7 @@ func (l *Ledger) keptBack(ctx context.Context, q querier, e press.Edition, at, n
 		return "", err
 	}
 	if len(bad) > 0 {
-		return fmt.Sprintf("%s里有%d篇稿件不能发布（撤回、暂缓、修改、审签变化，或者不能确认是否已经发布）：%s。请先处理，或者把它移出这一期",
+		return fmt.Sprintf("%s里有%d篇稿件不能发布（撤回、暂缓、修改、审签变化、不再需要在这个渠道发布，或者不能确认是否已经发布）：%s。请先处理，或者把它移出这一期",
 			e.Key, len(bad), strings.Join(bad, "、")), nil
 	}
 	for _, en := range e.Entries {

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -156,4 +157,90 @@ func TestFrozenIsWhatIsIssued(t *testing.T) {
 		t.Fatal("issued without anything in it")
 	}
 	b.state("甲", "gazette", press.Waiting)
+}
+
+// What was withdrawn while its edition was frozen waits there for a person to see it; once it is thawed, it is as if it had been planned then.
+func TestThawedWithoutWhatWasWithdrawn(t *testing.T) {
+	b := setup(t)
+	p := handPlan()
+	b.filed(ready("甲", "site", "wechat"))
+	b.filed(ready("乙", "site", "wechat"))
+	key := b.frozenOf(p, "甲", "乙")
+	must(t, b.Withdraw(b.ctx, "甲", "有误", press.NoticePage, publisher, b.now))
+	equal(t, "items while it is frozen", b.items(key), "甲 乙")
+	must(t, b.Thaw(b.ctx, key, "有误", Edit{Who: editor}, b.now))
+	equal(t, "items", b.items(key), "乙")
+	b.state("甲", "wechat", press.CopyWithdrawn)
+	_, err := b.Freeze(b.ctx, p, key, Edit{Who: editor}, b.now)
+	must(t, err)
+	b.pass(time.Hour)
+	must(t, b.Issue(b.ctx, p, key, Edit{Who: editor}, b.now))
+	b.settle(b.one("wechat"), live())
+	b.state("乙", "wechat", press.CopyLive)
+}
+
+// A channel on which an item is not wanted any more does not get it by an edition that is frozen either. The edition waits for a person, who takes
+// it out, thaws it or gives it up; none of that lets the item wait for the next one.
+func TestNotWantedAfterItWasFrozen(t *testing.T) {
+	p := handPlan()
+	seen := func(b *testBench) Edit { return Edit{Who: editor} }
+	for name, do := range map[string]func(b *testBench, key string) error{
+		"dropped":   func(b *testBench, key string) error { return b.Drop(b.ctx, p, key, "甲", seen(b), b.now) },
+		"thawed":    func(b *testBench, key string) error { return b.Thaw(b.ctx, key, "改稿", seen(b), b.now) },
+		"abandoned": func(b *testBench, key string) error { return b.Abandon(b.ctx, key, "不出了", seen(b), b.now) },
+		"wanted again": func(b *testBench, key string) error {
+			b.filed(ready("甲", "site", "wechat"))
+			return nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := setup(t)
+			b.filed(ready("甲", "site", "wechat"))
+			b.filed(ready("乙", "site", "wechat"))
+			key := b.frozenOf(p, "甲", "乙")
+			b.pass(time.Hour)
+			b.filed(ready("甲", "site"))
+			if err := b.Issue(b.ctx, p, key, seen(b), b.now); err == nil || !strings.Contains(err.Error(), "不再需要在这个渠道发布") {
+				t.Fatal("issued: ", err)
+			}
+			equal(t, "wants", len(b.story("甲").Item.Wants), 1)
+			equal(t, "todo", b.todo("甲").Next, "等人移出")
+			must(t, do(b, key))
+			b.holds()
+			if name == "wanted again" {
+				equal(t, "wants", len(b.story("甲").Item.Wants), 2)
+				must(t, b.Issue(b.ctx, p, key, seen(b), b.now))
+				equal(t, "entries", len(b.one("wechat").Edition.Entries), 2)
+				return
+			}
+			b.state("甲", "wechat", press.CopyWithdrawn)
+			b.pass(time.Hour)
+			b.composed(wechatPlan(), b.now)
+			for _, a := range b.begun("wechat") {
+				equal(t, "item", a.Edition.Entries[0].Item.ExternalID, "乙")
+			}
+		})
+	}
+}
+
+// What is on its way when it is not wanted any more stays if it is out, and does not go out again if it is not.
+func TestNotWantedWhileItIsOnItsWay(t *testing.T) {
+	for status, want := range map[press.Status]press.CopyState{press.Absent: press.CopyWithdrawn, press.Live: press.CopyLive} {
+		b := setup(t)
+		b.filed(ready("甲", "site", "gazette"))
+		b.composed(sitePlan(), b.now)
+		a := b.one("site")
+		b.intend(a, "publish")
+		b.filed(ready("甲", "gazette"))
+		b.fail(a, errors.New("timeout"))
+		b.pass(time.Hour)
+		again := b.one("site")
+		if !again.LookOnly {
+			t.Fatal("it may be published where nobody wants it")
+		}
+		b.settle(again, press.Receipt{Status: status, URL: "https://example.gov.cn/x"})
+		b.state("甲", "site", want)
+		b.pass(time.Hour)
+		equal(t, "composed", len(b.composed(sitePlan(), b.now)), 0)
+	}
 }

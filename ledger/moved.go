@@ -21,6 +21,8 @@ func (m Moved) What() string {
 		return "清样定稿"
 	case "issue":
 		return "发行"
+	case "retarget":
+		return "改发布渠道"
 	case "bind":
 		return "改同时发布"
 	}

@@ -49,6 +49,8 @@ type world struct {
 	items  []string          // that it is about
 	texts  int               // filed by textOne
 
+	wanted map[string][]press.Want // what an item's last filing of any channels asked for
+
 	pages   map[string]press.Found // of markers that ever were, as a survey finds them
 	notices map[string]bool        // markers whose pages say that they were withdrawn
 	saved   string                 // the last backup
@@ -96,8 +98,15 @@ func (w *world) fileOne() {
 	if rapid.IntRange(0, 3).Draw(w.r, "bound") == 0 {
 		f.Item.BelongsWith = []string{w.item()}
 	}
+	w.take(f)
+}
+
+// take files a text and remembers which channels it is for.
+func (w *world) take(f Filing) {
 	_, err := w.File(w.ctx, f, w.now)
-	w.may(err)
+	if w.may(err); err == nil {
+		w.wanted[f.Item.ExternalID] = f.Item.Wants
+	}
 }
 
 func (w *world) moveOne() {
@@ -212,11 +221,20 @@ func (w *world) beginOne() {
 			if a.Verb != press.Publish || a.LookOnly || e.Copy.State.Public() || e.Copy.State == press.CopyRefused || e.Copy.State == press.CopyWithdrawn {
 				continue
 			}
+			if w.unwanted(e) {
+				w.r.Fatalf("%s is begun on %s, where nobody wants it", e.Item.ExternalID, e.Copy.Channel)
+			}
 			if e.Item.State != press.Approved || e.Item.Held || e.Item.Head != e.Revision.Number || e.Copy.ReadyAt.After(w.now) {
 				w.r.Fatalf("begun though it may not go out: revision %d of %s", e.Revision.Number, e.Item.ExternalID)
 			}
 		}
 	}
+}
+
+// unwanted reports whether the last text of an item that was handed in was not for the channel of an entry. A restored ledger cannot know that.
+func (w *world) unwanted(e press.Entry) bool {
+	ws, known := w.wanted[e.Item.ExternalID]
+	return known && w.saved == "" && !slices.ContainsFunc(ws, func(x press.Want) bool { return x.Channel == e.Copy.Channel })
 }
 
 func (w *world) deliverOne() {
@@ -613,7 +631,7 @@ func TestAnyCourseOfEvents(t *testing.T) {
 
 func newWorld(tb *rapidTB, r *rapid.T) *world {
 	return &world{testBench: setup(tb), r: r, out: map[string]bool{}, ever: map[string]bool{}, hand: map[string]bool{}, says: map[string]int{}, beside: map[string]string{},
-		pages: map[string]press.Found{}, notices: map[string]bool{}}
+		wanted: map[string][]press.Want{}, pages: map[string]press.Found{}, notices: map[string]bool{}}
 }
 
 // TestAnyCourseOfCorrections begins with what is public everywhere, and corrects, annotates and withdraws it in any order.
@@ -680,8 +698,7 @@ func (w *world) textOne() {
 	if rapid.IntRange(0, 5).Draw(w.r, "approved") > 0 {
 		f.Approvals = signed()
 	}
-	_, err := w.File(w.ctx, f, w.now)
-	w.may(err)
+	w.take(f)
 }
 
 // bounded sets a flag of rapid for this test, unless the command line does.

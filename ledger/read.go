@@ -32,6 +32,9 @@ const (
 	ForRelease Wait = "hold"
 )
 
+// unwanted is what a copy waits for that an edition claims and that is not wanted on its channel any more: that the edition lets it go.
+const unwanted Wait = "unwanted"
+
 // Filter chooses lines of the matrix. The zero Filter is everything, newest first.
 type Filter struct {
 	State   press.State     // as shown
@@ -190,7 +193,7 @@ func (l *Ledger) fillLines(ctx context.Context, lines []Line) error {
 // fillCopies reads the newest copies of lines, and what they say of the channels that the items are wanted on, see wants.
 func (l *Ledger) fillCopies(ctx context.Context, ids string, of map[press.ItemID]*Line) error {
 	rows, err := l.read.QueryContext(ctx, `
-		SELECT `+copyColumns+`, c.not_before, c.state = 'waiting' AND c.due_at IS NULL AND c.waits_for = 'gate'
+		SELECT `+copyColumns+`, c.not_before, c.state = 'waiting' AND c.due_at IS NULL AND c.waits_for = 'gate', c.waits_for = 'unwanted'
 		FROM copy c
 		WHERE c.item IN (SELECT value FROM json_each($1)) AND c.newest
 		ORDER BY c.item, (SELECT MIN(id) FROM copy WHERE item = c.item AND channel = c.channel)`, ids)
@@ -200,8 +203,8 @@ func (l *Ledger) fillCopies(ctx context.Context, ids string, of map[press.ItemID
 	defer rows.Close()
 	for rows.Next() {
 		var at sql.NullInt64
-		var blocked bool
-		c, err := l.scanCopy(rows, &at, &blocked)
+		var blocked, forgone bool
+		c, err := l.scanCopy(rows, &at, &blocked, &forgone)
 		if err != nil {
 			return fmt.Errorf("read copies: %w", err)
 		}
@@ -210,7 +213,7 @@ func (l *Ledger) fillCopies(ctx context.Context, ids string, of map[press.ItemID
 			x.Blocked = c.Note
 		}
 		x.Copies = append(x.Copies, c)
-		if c.State != press.CopyWithdrawn || x.Item.State == press.Withdrawn {
+		if forgone = forgone && !c.State.Public(); c.State != press.CopyWithdrawn && !forgone || x.Item.State == press.Withdrawn {
 			x.Item.Wants = append(x.Item.Wants, press.Want{Channel: c.Channel, NotBefore: l.moment(at)})
 		}
 	}

@@ -314,7 +314,7 @@ func (l *Ledger) RecordEach(ctx context.Context, f RecordFilter, do func(Recorde
 
 // RecordVerbs are the verbs that moves on record have, beside those of press.Deeds.
 func RecordVerbs() []string {
-	return []string{"file", "submit", "sign", "approve", "return", "revise", "hold", "release", "reschedule", "bind", "compose", "drop", "freeze", "issue",
+	return []string{"file", "submit", "sign", "approve", "return", "revise", "hold", "release", "reschedule", "bind", "retarget", "compose", "drop", "freeze", "issue",
 		"publish", "look", "adopt", "give_up", "amend", "annotate", "withdraw", "retry"}
 }
 

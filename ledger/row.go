@@ -62,7 +62,7 @@ func (l *Ledger) item(ctx context.Context, q querier, id press.ItemID) (press.It
 	return it, err
 }
 
-// wants are the channels that an item is to be on: those of its copies, but for a copy that was dropped while the item goes on.
+// wants are the channels that an item is to be on: those of its copies, but for a copy that was dropped, or is to be, while the item goes on.
 func (l *Ledger) wants(ctx context.Context, q querier, id press.ItemID) ([]press.Want, error) {
 	rows, err := q.QueryContext(ctx, `
 		SELECT c.channel, c.not_before
@@ -70,7 +70,7 @@ func (l *Ledger) wants(ctx context.Context, q querier, id press.ItemID) ([]press
 		JOIN item i ON i.id = c.item
 		WHERE c.item = $1
 			AND c.newest
-			AND (c.state <> 'withdrawn' OR i.state = 'withdrawn')
+			AND (i.state = 'withdrawn' OR c.state <> 'withdrawn' AND (c.waits_for <> 'unwanted' OR c.state IN ('live', 'verified', 'differs')))
 		ORDER BY (SELECT MIN(id) FROM copy WHERE item = c.item AND channel = c.channel)`, id)
 	if err != nil {
 		return nil, fmt.Errorf("read wants: %w", err)

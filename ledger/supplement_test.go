@@ -128,3 +128,21 @@ func TestTheNumberOfAnIssueBeforeOneThatIsOutIsLost(t *testing.T) {
 		t.Errorf("number %d, total %d", e.Number, e.Total)
 	}
 }
+
+// A number that was lost because the next one was given is not lost if that one is given back before anything of it was begun.
+func TestALostNumberComesBackWithTheOneAfterIt(t *testing.T) {
+	b := setup(t)
+	first := b.frozenIssue(start, false, "甲")
+	second := b.frozenIssue(start, false, "乙")
+	ed := Edit{Who: editor}
+	must(t, b.Issue(b.ctx, gazettePlan(), second.Key, ed, b.now))
+	must(t, b.Abandon(b.ctx, first.Key, "不出了", ed, b.now))
+	must(t, b.Withdraw(b.ctx, "乙", "有误", press.NoticePage, publisher, b.now))
+	e, err := b.Edition(b.ctx, second.Key)
+	must(t, err)
+	equal(t, "second", e.State, press.EditionFailed)
+	if e := b.frozenIssue(start, false, "丙"); e.Number != first.Number || e.Total != first.Total {
+		t.Errorf("number %d, total %d", e.Number, e.Total)
+	}
+	b.plannedRight()
+}

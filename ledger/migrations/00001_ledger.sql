@@ -123,7 +123,7 @@ CREATE TABLE copy (
 	not_before INTEGER,          -- what was asked for this channel alone
 	ready_at   INTEGER NOT NULL, -- never before this moment: the later one of the item's and the channel's
 	due_at     INTEGER,          -- when composing may consider it; NULL when something else must happen first, or when it is claimed or done
-	waits_for  TEXT NOT NULL DEFAULT '', -- after: another channel; group: others that it belongs with; gate: findings that stop it; hold: a person keeps it back
+	waits_for  TEXT NOT NULL DEFAULT '', -- after: another channel; group: others that it belongs with; gate: findings that stop it; hold: a person keeps it back; unwanted: the edition that claims it
 	since_at   INTEGER NOT NULL, -- of its state
 	first_at   INTEGER,          -- first public time: the first verified sighting
 	look_at    INTEGER,          -- when the public copy is looked at next
