@@ -308,10 +308,9 @@ func (l *Ledger) unclaim(ctx context.Context, tx *sql.Tx, id int64, why string, 
 	if err != nil {
 		return err
 	}
-	var waits Wait
-	var doubt string
-	if err := tx.QueryRowContext(ctx, `SELECT waits_for, doubt FROM copy WHERE id = $1`, id).Scan(&waits, &doubt); err != nil {
-		return fmt.Errorf("read what copy %d waits for: %w", id, err)
+	forgone, err := l.forgone(ctx, tx, c)
+	if err != nil {
+		return err
 	}
 	if _, err := tx.ExecContext(ctx, `UPDATE copy SET edition = NULL, revision = 0, url = '', ref = '', waits_for = '' WHERE id = $1`, id); err != nil {
 		return fmt.Errorf("release copy %d: %w", id, err)
@@ -324,8 +323,8 @@ func (l *Ledger) unclaim(ctx context.Context, tx *sql.Tx, id int64, why string, 
 	switch {
 	case it.State == press.Withdrawn:
 		t.state = press.CopyWithdrawn
-	case waits == unwanted:
-		t.state, t.note = press.CopyWithdrawn, doubting(notWantedHere, doubt)
+	case forgone:
+		t.state, t.note = press.CopyWithdrawn, notWantedHere
 	}
 	if err := l.turnCopy(ctx, tx, c, t); err != nil {
 		return err

@@ -405,7 +405,7 @@ func (l *Ledger) want(ctx context.Context, tx *sql.Tx, f Filing, out Filed, was 
 		}
 	}
 	for _, c := range cs {
-		if wanted[c.Channel] || c.State.Public() || c.State == press.CopyWithdrawn || c.State == press.CopyRefused {
+		if wanted[c.Channel] {
 			continue
 		}
 		if err := l.forgo(ctx, tx, c, f.By, now); err != nil {
@@ -418,10 +418,19 @@ func (l *Ledger) want(ctx context.Context, tx *sql.Tx, f Filing, out Filed, was 
 const notWantedHere = "不再需要在这个渠道发布"
 
 // forgo drops a copy that is not wanted any more. One that an edition claims which is frozen, or may be under way, is let go as soon as that may
-// be done; until then it keeps the edition from being issued, as every reader of its proof expects to find it there.
+// be done; until then it keeps the edition from being issued, as every reader of its proof expects to find it there. What is in public stays; where
+// it is being withdrawn, nothing comes in its place.
 func (l *Ledger) forgo(ctx context.Context, tx *sql.Tx, c press.Copy, who Who, now time.Time) error {
-	if c.Edition == "" {
+	switch {
+	case c.State == press.CopyWithdrawn:
+		return nil
+	case c.State == press.CopyRefused, c.Edition == "":
 		return l.drop(ctx, tx, c, who, notWantedHere, now)
+	case c.State.Public():
+		going, err := l.goingAway(ctx, tx, c)
+		if err != nil || !going {
+			return err
+		}
 	}
 	res, err := tx.ExecContext(ctx, `UPDATE copy SET waits_for = $2 WHERE id = $1 AND waits_for <> $2`, c.ID, unwanted)
 	if err != nil {
@@ -442,6 +451,21 @@ func (l *Ledger) forgo(ctx context.Context, tx *sql.Tx, c press.Copy, who Who, n
 		return fmt.Errorf("forgo copy %d: %w", c.ID, err)
 	}
 	return nil
+}
+
+// goingAway reports whether a copy is being taken back for good.
+func (l *Ledger) goingAway(ctx context.Context, tx *sql.Tx, c press.Copy) (bool, error) {
+	acts, err := l.onCopy(ctx, tx, c)
+	return slices.ContainsFunc(acts, func(a onCopy) bool { return a.verb == press.Withdraw && a.way == "" }), err
+}
+
+// forgone reports whether a copy is not wanted any more.
+func (l *Ledger) forgone(ctx context.Context, q querier, c press.Copy) (bool, error) {
+	var waits Wait
+	if err := q.QueryRowContext(ctx, `SELECT waits_for FROM copy WHERE id = $1`, c.ID).Scan(&waits); err != nil {
+		return false, fmt.Errorf("read what copy %d waits for: %w", c.ID, err)
+	}
+	return waits == unwanted, nil
 }
 
 // wantAgain keeps a copy that was to be let go.
@@ -488,19 +512,13 @@ func (l *Ledger) drop(ctx context.Context, tx *sql.Tx, c press.Copy, who Who, wh
 	if err := tx.QueryRowContext(ctx, `SELECT doubt FROM copy WHERE id = $1`, c.ID).Scan(&doubt); err != nil {
 		return fmt.Errorf("read doubts about copy %d: %w", c.ID, err)
 	}
-	why = doubting(why, doubt)
+	if doubt != "" {
+		why += "；" + doubt
+	}
 	if _, err := tx.ExecContext(ctx, `UPDATE copy SET due_at = NULL WHERE id = $1`, c.ID); err != nil {
 		return fmt.Errorf("drop copy %d: %w", c.ID, err)
 	}
 	return l.turnCopy(ctx, tx, c, turn{state: press.CopyWithdrawn, note: why, who: who, verb: string(press.Withdraw), at: now})
-}
-
-// doubting adds to why a copy ends what makes it doubtful whether it is out there.
-func doubting(why, doubt string) string {
-	if doubt == "" {
-		return why
-	}
-	return why + "；" + doubt
 }
 
 func readyAt(it press.Item, w press.Want, now time.Time) time.Time {

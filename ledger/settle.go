@@ -201,7 +201,11 @@ func (s *settler) turn(ctx context.Context, e press.Entry, p press.Part, whole s
 	if err != nil {
 		return err
 	}
-	if late && t.state == press.CopyRefused {
+	forgone, err := s.l.forgone(ctx, s.tx, c)
+	if err != nil {
+		return err
+	}
+	if (late || forgone) && t.state == press.CopyRefused {
 		t.state = press.CopyWithdrawn // it is nowhere, as was wanted
 	}
 	if err := s.l.turnCopy(ctx, s.tx, c, t); err != nil {
@@ -362,6 +366,13 @@ func (s *settler) wentAway(ctx context.Context, c press.Copy) error {
 	it, err := s.l.item(ctx, s.tx, c.Item)
 	if err != nil || it.State == press.Withdrawn {
 		return err
+	}
+	forgone, err := s.l.forgone(ctx, s.tx, c)
+	if err != nil {
+		return err
+	}
+	if forgone {
+		return s.l.wakeGroup(ctx, s.tx, c.Item, s.now)
 	}
 	return s.l.again(ctx, s.tx, c, s.now)
 }

@@ -505,12 +505,18 @@ func (l *Ledger) absent(ctx context.Context, tx *sql.Tx, c press.Copy, who Who, 
 		return false, err
 	}
 	t := turn{state: press.CopyRefused, note: "人工认定未发布", who: who, verb: string(press.Retry), at: now}
-	if it.State == press.Withdrawn {
+	forgone, err := l.forgone(ctx, tx, c)
+	if err != nil {
+		return false, err
+	}
+	if forgone || it.State == press.Withdrawn {
 		t.state = press.CopyWithdrawn
-		return true, l.turnCopy(ctx, tx, c, t)
 	}
 	if err := l.turnCopy(ctx, tx, c, t); err != nil {
 		return false, err
+	}
+	if t.state == press.CopyWithdrawn {
+		return true, l.wakeGroup(ctx, tx, c.Item, now)
 	}
 	return true, l.again(ctx, tx, c, now)
 }

@@ -229,17 +229,22 @@ func newMediaEditor(d day) {
 	w.signIn("xinmeiti")
 	w.open("/matrix?q=" + ref)
 	w.shows("tr[data-row]", "已核验", false)
-	beside := w // a second window, in which nothing is pressed
+	alarms, story := w, w // windows in which nothing is pressed
 	if d.scripts {
-		beside = d.o.browser(true)
-		beside.signIn("ducha")
-		beside.open("/alarms")
+		alarms, story = d.o.browser(true), d.o.browser(true)
+		alarms.signIn("ducha")
+		alarms.open("/alarms")
+		story.signIn("ducha")
+		story.open(item)
+		story.says("已核验")
 	}
 
 	d.tamper("（"+ref+"）", "冬季供暖", "夏季防汛")
 	w.shows("tr[data-row]", "与原文不一致", !d.scripts) // with scripts it comes by itself
 	if d.scripts {
-		beside.says(title)
+		alarms.says(title)
+		story.says("防汛")
+		story.shows(".head", "需人工处理", false)
 	}
 	w.open("/alarms")
 	d.sees(title)
