@@ -244,3 +244,66 @@ func TestNotWantedWhileItIsOnItsWay(t *testing.T) {
 		equal(t, "composed", len(b.composed(sitePlan(), b.now)), 0)
 	}
 }
+
+// Whatever a copy has come to when it is not wanted any more, no next generation follows it there; until it is wanted again.
+func TestNothingFollowsWhatIsNotWanted(t *testing.T) {
+	for name, meet := range map[string]func(b *testBench){
+		"refused": func(b *testBench) {
+			b.settle(b.one("site"), press.Receipt{Status: press.Refused})
+			b.filed(ready("甲", "gazette"))
+		},
+		"refused after that": func(b *testBench) {
+			a := b.one("site")
+			b.intend(a, "publish")
+			b.filed(ready("甲", "gazette"))
+			b.settle(a, press.Receipt{Status: press.Refused})
+		},
+		"not out there by a person's word": func(b *testBench) {
+			a := b.one("site")
+			b.intend(a, "publish")
+			b.settle(a, press.Receipt{Status: press.NeedsHand})
+			b.filed(ready("甲", "gazette"))
+			_, err := b.Retry(b.ctx, "甲", "site", Hint{Absent: true}, publisher, b.now)
+			must(b, err)
+		},
+		"being withdrawn": func(b *testBench) {
+			b.settle(b.one("site"), live())
+			must(b, b.Withdraw(b.ctx, "甲", "有误", press.NoticePage, publisher, b.now))
+			b.revised("甲", "重发", "gazette")
+			b.settle(b.one("site"), press.Receipt{Status: press.Gone})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := setup(t)
+			b.filed(ready("甲", "site", "gazette"))
+			b.composed(sitePlan(), b.now)
+			meet(b)
+			equal(t, "generation", b.state("甲", "site", press.CopyWithdrawn).Generation, 1)
+			b.pass(time.Hour)
+			equal(t, "composed", len(b.composed(sitePlan(), b.now)), 0)
+			b.revised("甲", "又要", "site", "gazette")
+			equal(t, "composed again", len(b.composed(sitePlan(), b.now)), 1)
+			equal(t, "next generation", b.state("甲", "site", press.Waiting).Generation, 2)
+		})
+	}
+}
+
+// What waits for an item that is let go, as it belongs with it, waits no longer.
+func TestWhatBelongsWithWhatIsNotWantedGoesOn(t *testing.T) {
+	b := setup(t)
+	p := byHand()["wechat"]
+	f := ready("乙", "wechat")
+	f.Item.BelongsWith = []string{"甲"}
+	b.filed(ready("甲", "site", "wechat"))
+	key, err := b.Plan(b.ctx, p, b.now.Add(time.Hour), editor, b.now)
+	must(t, err)
+	must(t, b.Put(b.ctx, p, key, "甲", Edit{Who: editor}, b.now))
+	_, err = b.Freeze(b.ctx, p, key, Edit{Who: editor}, b.now)
+	must(t, err)
+	b.filed(f)
+	equal(t, "composed without it", len(b.composed(p, b.now)), 0)
+	b.filed(ready("甲", "site"))
+	equal(t, "composed while it is still there", len(b.composed(p, b.now)), 0)
+	must(t, b.Thaw(b.ctx, key, "改稿", Edit{Who: editor}, b.now))
+	equal(t, "composed", len(b.composed(p, b.now)), 1)
+}
