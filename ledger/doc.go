@@ -71,6 +71,10 @@
 // no texts and is for candidates and for documents by their numbers; search has only what is public, with its text. Only the newest
 // generation of a copy is in the indexes of lists and counts, and counting stops at MostCounted.
 //
+// A channel that the newest filing does not name any more loses a copy that was not begun. One that an edition claims which is frozen, or may be
+// under way, is marked instead (waits_for = unwanted): it fits no edition, and ends as soon as its own lets it go. What is in public stays there
+// until somebody withdraws it.
+//
 // Whatever belongs together is asked together: from any member, everything that it names and that names it. A member that was not filed yet
 // means wait. What an item is shown as (press.Overall) is written with every change that bears on it, so that a list need not compute it.
 //
