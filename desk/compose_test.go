@@ -319,6 +319,9 @@ func TestAFrozenIssueThatIsBlockedAtItsMomentCallsAPerson(t *testing.T) {
 	if !strings.Contains(body, "到点没有发出") || !strings.Contains(body, string(a)) {
 		t.Error("the page does not say why it stopped: " + plainText(body))
 	}
+	if _, body = w.get("/items/" + string(a)); !strings.Contains(body, `href="`+at(key, "issue")+`">移出</a>`) {
+		t.Error("its page does not lead to where it is taken out: " + plainText(body))
+	}
 	_, body = w.get(at(key, "issue"))
 	e, err := w.ledger.Edition(t.Context(), key)
 	w.must(err)

@@ -81,12 +81,14 @@ func (d *desk) helpURL(r *http.Request, s ledger.Story, t ledger.Todo, h ledger.
 	return ""
 }
 
-// editionURL is where an edition is frozen, issued or begun.
+// editionURL is where an edition is frozen, issued or begun, or where what may not go out is taken out of a frozen one.
 func editionURL(p ledger.Person, t ledger.Todo, words []string) string {
 	on := url.Values{"channel": {t.Channel}}.Encode()
 	switch {
 	case words[2] == "new":
 		return given(p.May(press.MayCompose), "/editions/new?"+on)
+	case words[2] == "drop":
+		return given(p.May(press.MayCompose) && p.May(press.MayIssue), to("editions", words[3], "issue"))
 	case len(words) > 3:
 		return given(p.May(press.MayIssue), to("editions", words[3], words[2]))
 	}
