@@ -321,7 +321,7 @@ func (l *Ledger) republish(ctx context.Context, tx *sql.Tx, c press.Copy, head i
 	if err := l.takeBack(ctx, tx, c, w, now); err != nil {
 		return err
 	}
-	_, err := tx.ExecContext(ctx, `UPDATE copy SET amending = $2, note = $3 WHERE id = $1`,
+	_, err := tx.ExecContext(ctx, `UPDATE copy SET amending = $2, note = $3, waits_for = '' WHERE id = $1`, // it is wanted here, by her word
 		c.ID, head, fmt.Sprintf("正在撤下第%d版，撤下以后发布第%d版", c.Revision, head))
 	if err != nil {
 		return fmt.Errorf("republish copy %d: %w", c.ID, err)

@@ -424,13 +424,13 @@ func (l *Ledger) forgo(ctx context.Context, tx *sql.Tx, c press.Copy, who Who, n
 	switch {
 	case c.State == press.CopyWithdrawn:
 		return nil
-	case c.State == press.CopyRefused, c.Edition == "":
-		return l.drop(ctx, tx, c, who, notWantedHere, now)
 	case c.State.Public():
 		going, err := l.goingAway(ctx, tx, c)
 		if err != nil || !going {
 			return err
 		}
+	case c.State == press.CopyRefused, c.Edition == "":
+		return l.drop(ctx, tx, c, who, notWantedHere, now)
 	}
 	res, err := tx.ExecContext(ctx, `UPDATE copy SET waits_for = $2 WHERE id = $1 AND waits_for <> $2`, c.ID, unwanted)
 	if err != nil {

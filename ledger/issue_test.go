@@ -245,6 +245,26 @@ func TestNotWantedWhileItIsOnItsWay(t *testing.T) {
 	}
 }
 
+// What was on its way when it was not wanted any more, and came out, stays; who has it published anew there is not left without it.
+func TestNotWantedAndPublishedAnewByAPersonsWord(t *testing.T) {
+	b := setup(t)
+	b.filed(ready("甲", "site", "wechat"))
+	b.verified(sitePlan())
+	b.composed(wechatPlan(), b.now)
+	a := b.one("wechat")
+	b.intend(a, "publish")
+	b.filed(ready("甲", "site"))
+	b.settle(a, live())
+	b.saw(b.copy("甲", "wechat"), press.SeenEqual)
+	b.pass(time.Hour)
+	b.revised("甲", "二", "site")
+	cor := correction()
+	cor.Ways = map[string]press.Way{"wechat": press.Republish}
+	b.correct("甲", cor)
+	b.settle(b.one("wechat"), press.Receipt{Status: press.Gone})
+	equal(t, "generation", b.state("甲", "wechat", press.Waiting).Generation, 2)
+}
+
 // Whatever a copy has come to when it is not wanted any more, no next generation follows it there; until it is wanted again.
 func TestNothingFollowsWhatIsNotWanted(t *testing.T) {
 	for name, meet := range map[string]func(b *testBench){
